@@ -1,0 +1,42 @@
+import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { LabelSelector } from '../meta/selector.ts';
+import { MatchCondition, RuleWithOperations, WebhookClientConfig } from './shared.ts';
+
+export const ValidatingWebhook = message('io.k8s.api.admissionregistration.v1.ValidatingWebhook', '', {
+  name: field(1, string, '').required().default(''),
+  clientConfig: field(2, WebhookClientConfig, '').required().default({}),
+  rules: field(3, list(RuleWithOperations), '').atomic(),
+  failurePolicy: field(4, string, '').oneOf('Fail', 'Ignore'),
+  namespaceSelector: field(5, LabelSelector, ''),
+  sideEffects: field(6, string, '').required().oneOf('None', 'NoneOnDryRun', 'Some', 'Unknown'),
+  timeoutSeconds: field(7, int32, ''),
+  admissionReviewVersions: field(8, list(string), '').required().atomic(),
+  matchPolicy: field(9, string, '').oneOf('Equivalent', 'Exact'),
+  objectSelector: field(10, LabelSelector, ''),
+  matchConditions: field(11, list(MatchCondition), '').mapOf('name').mergeBy('name'),
+});
+export interface ValidatingWebhook extends Infer<typeof ValidatingWebhook> {}
+
+export const ValidatingWebhookConfiguration = message(
+  'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  '',
+  {
+    apiVersion: field(0, string, '').always(),
+    kind: field(0, string, '').always(),
+    webhooks: field(2, list(ValidatingWebhook), '').mapOf('name').mergeBy('name').proto('Webhooks'),
+    metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  },
+);
+export interface ValidatingWebhookConfiguration extends Infer<typeof ValidatingWebhookConfiguration> {}
+
+export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'ValidatingWebhookConfiguration',
+  resource: 'validatingwebhookconfigurations',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: ValidatingWebhookConfiguration,
+  storageVersionHash: 'B0wHjQmsGNk=',
+});

@@ -1,0 +1,95 @@
+import {
+  bool,
+  defineKind,
+  field,
+  type Infer,
+  int32,
+  int64,
+  intOrString,
+  list,
+  message,
+  string,
+  time,
+} from '@kubets/core';
+import { PodTemplateSpec } from '../core/pod.ts';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { LabelSelector } from '../meta/selector.ts';
+
+export const DeploymentCondition = message('io.k8s.api.apps.v1.DeploymentCondition', '', {
+  type: field(1, string, '').required().default(''),
+  status: field(2, string, '').required().default(''),
+  reason: field(4, string, ''),
+  message: field(5, string, ''),
+  lastUpdateTime: field(6, time, ''),
+  lastTransitionTime: field(7, time, ''),
+});
+export interface DeploymentCondition extends Infer<typeof DeploymentCondition> {}
+
+export const RollingUpdateDeployment = message('io.k8s.api.apps.v1.RollingUpdateDeployment', '', {
+  maxUnavailable: field(1, intOrString, ''),
+  maxSurge: field(2, intOrString, ''),
+});
+export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeployment> {}
+
+export const DeploymentStrategy = message('io.k8s.api.apps.v1.DeploymentStrategy', '', {
+  type: field(1, string, '').oneOf('Recreate', 'RollingUpdate'),
+  rollingUpdate: field(2, RollingUpdateDeployment, ''),
+});
+export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
+
+export const DeploymentSpec = message('io.k8s.api.apps.v1.DeploymentSpec', '', {
+  replicas: field(1, int32, ''),
+  selector: field(2, LabelSelector, '').required(),
+  template: field(3, PodTemplateSpec, '').required().default({}),
+  strategy: field(4, DeploymentStrategy, '').default({}).retainKeys(),
+  minReadySeconds: field(5, int32, ''),
+  revisionHistoryLimit: field(6, int32, ''),
+  paused: field(7, bool, ''),
+  progressDeadlineSeconds: field(9, int32, ''),
+});
+export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
+
+export const DeploymentStatus = message('io.k8s.api.apps.v1.DeploymentStatus', '', {
+  observedGeneration: field(1, int64, ''),
+  replicas: field(2, int32, ''),
+  updatedReplicas: field(3, int32, ''),
+  availableReplicas: field(4, int32, ''),
+  unavailableReplicas: field(5, int32, ''),
+  conditions: field(6, list(DeploymentCondition), '').mapOf('type').mergeBy('type'),
+  readyReplicas: field(7, int32, ''),
+  collisionCount: field(8, int32, ''),
+  terminatingReplicas: field(9, int32, ''),
+});
+export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
+
+export const Deployment = message('io.k8s.api.apps.v1.Deployment', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  spec: field(2, DeploymentSpec, '').always().default({}),
+  status: field(3, DeploymentStatus, '').default({}),
+});
+export interface Deployment extends Infer<typeof Deployment> {}
+
+export const deploymentKind = defineKind<Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  resource: 'deployments',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  schema: Deployment,
+  subresources: [
+    {
+      name: 'scale',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Scale',
+      group: 'autoscaling',
+      version: 'v1',
+      form: 'scale',
+    },
+    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Deployment', form: 'object' },
+  ],
+  storageVersionHash: '8aSe+NMegvE=',
+});

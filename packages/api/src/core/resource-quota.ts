@@ -1,0 +1,74 @@
+import { defineKind, field, type Infer, list, map, message, quantity, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+
+export const ScopedResourceSelectorRequirement = message('io.k8s.api.core.v1.ScopedResourceSelectorRequirement', '', {
+  scopeName: field(1, string, '')
+    .required()
+    .default('')
+    .oneOf(
+      'BestEffort',
+      'CrossNamespacePodAffinity',
+      'NotBestEffort',
+      'NotTerminating',
+      'PriorityClass',
+      'Terminating',
+      'VolumeAttributesClass',
+    ),
+  operator: field(2, string, '').required().default('').oneOf('DoesNotExist', 'Exists', 'In', 'NotIn'),
+  values: field(3, list(string), '').atomic(),
+});
+export interface ScopedResourceSelectorRequirement extends Infer<typeof ScopedResourceSelectorRequirement> {}
+
+export const ScopeSelector = message(
+  'io.k8s.api.core.v1.ScopeSelector',
+  '',
+  {
+    matchExpressions: field(1, list(ScopedResourceSelectorRequirement), '').atomic(),
+  },
+  { mapType: 'atomic' },
+);
+export interface ScopeSelector extends Infer<typeof ScopeSelector> {}
+
+export const ResourceQuotaSpec = message('io.k8s.api.core.v1.ResourceQuotaSpec', '', {
+  hard: field(1, map(quantity), ''),
+  scopes: field(2, list(string), '')
+    .oneOf(
+      'BestEffort',
+      'CrossNamespacePodAffinity',
+      'NotBestEffort',
+      'NotTerminating',
+      'PriorityClass',
+      'Terminating',
+      'VolumeAttributesClass',
+    )
+    .atomic(),
+  scopeSelector: field(3, ScopeSelector, ''),
+});
+export interface ResourceQuotaSpec extends Infer<typeof ResourceQuotaSpec> {}
+
+export const ResourceQuotaStatus = message('io.k8s.api.core.v1.ResourceQuotaStatus', '', {
+  hard: field(1, map(quantity), ''),
+  used: field(2, map(quantity), ''),
+});
+export interface ResourceQuotaStatus extends Infer<typeof ResourceQuotaStatus> {}
+
+export const ResourceQuota = message('io.k8s.api.core.v1.ResourceQuota', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  spec: field(2, ResourceQuotaSpec, '').always().default({}),
+  status: field(3, ResourceQuotaStatus, '').default({}),
+});
+export interface ResourceQuota extends Infer<typeof ResourceQuota> {}
+
+export const resourceQuotaKind = defineKind<ResourceQuota>({
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  resource: 'resourcequotas',
+  shortNames: ['quota'],
+  namespaced: true,
+  schema: ResourceQuota,
+  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ResourceQuota', form: 'object' }],
+  storageVersionHash: '8uhSgffRX6w=',
+});

@@ -1,0 +1,22 @@
+import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { RoleRef, Subject } from './shared.ts';
+
+export const ClusterRoleBinding = message('io.k8s.api.rbac.v1.ClusterRoleBinding', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  subjects: field(2, list(Subject), '').atomic(),
+  roleRef: field(3, RoleRef, '').required().default({}),
+});
+export interface ClusterRoleBinding extends Infer<typeof ClusterRoleBinding> {}
+
+export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  resource: 'clusterrolebindings',
+  namespaced: false,
+  schema: ClusterRoleBinding,
+  storageVersionHash: '48tpQ8gZHFc=',
+});

@@ -1,0 +1,22 @@
+import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { RoleRef, Subject } from './shared.ts';
+
+export const RoleBinding = message('io.k8s.api.rbac.v1.RoleBinding', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  subjects: field(2, list(Subject), '').atomic(),
+  roleRef: field(3, RoleRef, '').required().default({}),
+});
+export interface RoleBinding extends Infer<typeof RoleBinding> {}
+
+export const roleBindingKind = defineKind<RoleBinding>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  resource: 'rolebindings',
+  namespaced: true,
+  schema: RoleBinding,
+  storageVersionHash: 'eGsCzGH6b1g=',
+});

@@ -1,0 +1,21 @@
+import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { PolicyRule } from './shared.ts';
+
+export const Role = message('io.k8s.api.rbac.v1.Role', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  rules: field(2, list(PolicyRule), '').atomic(),
+});
+export interface Role extends Infer<typeof Role> {}
+
+export const roleKind = defineKind<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  resource: 'roles',
+  namespaced: true,
+  schema: Role,
+  storageVersionHash: '7FuwZcIIItM=',
+});

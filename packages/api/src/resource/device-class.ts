@@ -1,0 +1,33 @@
+import { defineKind, field, type Infer, inline, list, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { DeviceConfiguration, DeviceSelector } from './shared.ts';
+
+export const DeviceClassConfiguration = message('io.k8s.api.resource.v1.DeviceClassConfiguration', '', {
+  ...inline(1, DeviceConfiguration),
+});
+export interface DeviceClassConfiguration extends Infer<typeof DeviceClassConfiguration> {}
+
+export const DeviceClassSpec = message('io.k8s.api.resource.v1.DeviceClassSpec', '', {
+  selectors: field(1, list(DeviceSelector), '').atomic(),
+  config: field(2, list(DeviceClassConfiguration), '').atomic(),
+  extendedResourceName: field(4, string, ''),
+});
+export interface DeviceClassSpec extends Infer<typeof DeviceClassSpec> {}
+
+export const DeviceClass = message('io.k8s.api.resource.v1.DeviceClass', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  spec: field(2, DeviceClassSpec, '').required().default({}),
+});
+export interface DeviceClass extends Infer<typeof DeviceClass> {}
+
+export const deviceClassKind = defineKind<DeviceClass>({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'DeviceClass',
+  resource: 'deviceclasses',
+  namespaced: false,
+  schema: DeviceClass,
+  storageVersionHash: 'Yk2PTc1Ybxk=',
+});

@@ -1,0 +1,27 @@
+import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { ResourceClaimSpec } from './shared.ts';
+
+export const ResourceClaimTemplateSpec = message('io.k8s.api.resource.v1.ResourceClaimTemplateSpec', '', {
+  metadata: field(1, ObjectMetaSchema, '').default({}),
+  spec: field(2, ResourceClaimSpec, '').required().default({}),
+});
+export interface ResourceClaimTemplateSpec extends Infer<typeof ResourceClaimTemplateSpec> {}
+
+export const ResourceClaimTemplate = message('io.k8s.api.resource.v1.ResourceClaimTemplate', '', {
+  apiVersion: field(0, string, '').always(),
+  kind: field(0, string, '').always(),
+  metadata: field(1, ObjectMetaSchema, '').always().default({}),
+  spec: field(2, ResourceClaimTemplateSpec, '').required().default({}),
+});
+export interface ResourceClaimTemplate extends Infer<typeof ResourceClaimTemplate> {}
+
+export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'ResourceClaimTemplate',
+  resource: 'resourceclaimtemplates',
+  namespaced: true,
+  schema: ResourceClaimTemplate,
+  storageVersionHash: 'TuzjC49aUfM=',
+});

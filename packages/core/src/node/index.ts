@@ -1,0 +1,2 @@
+export { hostClock, hostRandom } from './host.ts';
+export { consoleLogger } from './logger.ts';

@@ -1,0 +1,124 @@
+import type { KubeObject } from '../object.ts';
+import type { AnyMessage } from './types.ts';
+import type { FieldError } from './validation.ts';
+
+/** One column of a server-side table (`kubectl get`). Priority above 0 shows only with -o wide. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly priority?: number;
+  readonly description: string;
+  /** The cell for one object; `nowMs` is given for ages and for time-dependent texts. */
+  cell(object: T, nowMs: number): string | number | boolean | null;
+}
+
+/** What validation may look at beside the object. */
+export interface WriteContext {
+  /** The subresource written through, '' for the object itself. */
+  readonly subresource: string;
+  /** Wall-clock time of the request, in milliseconds. */
+  readonly nowMs: number;
+}
+
+/**
+ * What is particular to writing a kind. Drafts are owned by the request and may be changed in place; stored objects may not.
+ * Generic metadata rules (names, labels, finalizers, immutability of uid and creationTimestamp) apply to every kind before these.
+ */
+export interface WriteStrategy<T extends KubeObject = KubeObject> {
+  /** Fills in defaults that the schema's own `default()` cannot express. Runs on every decoded object, so it must be idempotent. */
+  applyDefaults?(draft: T): void;
+  /** Clears and sets what a client may not choose, such as status. */
+  prepareForCreate?(draft: T, context: WriteContext): void;
+  validate?(object: T, context: WriteContext): FieldError[];
+  /** Clears what may not change here (status on the main resource, spec on /status). */
+  prepareForUpdate?(draft: T, old: T, context: WriteContext): void;
+  /** Rules about the change only: `validate` has already seen the new object. */
+  validateUpdate?(object: T, old: T, context: WriteContext): FieldError[];
+  /** Texts for the Warning header. */
+  warnings?(object: T, old: T | undefined): string[];
+  /** A PUT to a name that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** A PUT without resourceVersion overwrites whatever is there. Default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** metadata.generation rises when anything but metadata and status changes. */
+  readonly hasGeneration?: boolean;
+  /** Grace period, in seconds, that deletion uses when the client gives none; undefined deletes at once. */
+  deletionGraceSeconds?(object: T): number | undefined;
+}
+
+/** A subresource with a body of its own. Streaming ones (log, exec, ...) are `connect`. */
+export interface SubresourceDefinition<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly verbs: readonly string[];
+  /** Group, version and kind of the body where it is not the parent's own. */
+  readonly kind: string;
+  readonly group?: string;
+  readonly version?: string;
+  /** `object`: the parent itself seen through other rules; `scale`: autoscaling/v1 Scale; `custom`: a handler of the API server. */
+  readonly form: 'object' | 'scale' | 'connect' | 'custom';
+  /** Message of the body, for forms other than `object`. */
+  readonly schema?: AnyMessage;
+  readonly strategy?: WriteStrategy<T>;
+}
+
+/** Everything that the system knows of a kind; the one definition from which the rest is derived. */
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Kind of its lists; '' for kinds that cannot be listed (reviews, bindings). */
+  readonly listKind: string;
+  /** Plural, lower-case name in URLs. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  /** Verbs served, in alphabetical order. */
+  readonly verbs: readonly string[];
+  readonly schema: AnyMessage;
+  readonly strategy: WriteStrategy<T>;
+  readonly subresources: readonly SubresourceDefinition<T>[];
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace: label to its value as text. */
+  readonly selectableFields: Readonly<Record<string, (object: T) => string>>;
+  /** As discovery publishes it. */
+  readonly storageVersionHash: string;
+  /** Prefix below /registry/ where it is not [group/]resource; two versions of one kind share it. */
+  readonly storagePrefix?: string;
+}
+
+export const STANDARD_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+
+export type KindOptions<T extends KubeObject> = Pick<
+  KindDefinition<T>,
+  'group' | 'version' | 'kind' | 'resource' | 'namespaced' | 'schema'
+> &
+  Partial<KindDefinition<T>>;
+
+/** Completes a kind's definition with what follows from the rest. */
+export function defineKind<T extends KubeObject>(options: KindOptions<T>): KindDefinition<T> {
+  return {
+    listKind: `${options.kind}List`,
+    singular: options.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs: STANDARD_VERBS,
+    strategy: {},
+    subresources: [],
+    columns: [],
+    selectableFields: {},
+    storageVersionHash: '',
+    ...options,
+  };
+}
