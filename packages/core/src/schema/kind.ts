@@ -19,6 +19,8 @@ export interface WriteContext {
   readonly subresource: string;
   /** Wall-clock time of the request, in milliseconds. */
   readonly nowMs: number;
+  /** `apiVersion` of the request, where it was made in another version than the stored one (see `StoredAs`). */
+  readonly requestApiVersion?: string;
 }
 
 /**
@@ -47,6 +49,14 @@ export interface WriteStrategy<T extends KubeObject = KubeObject> {
   deletionGraceSeconds?(object: T): number | undefined;
 }
 
+/** Where a Scale finds its parts in the object, as dotted paths. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** A LabelSelector, or the text of a selector; undefined where a custom resource names none. */
+  readonly selectorPath?: string;
+}
+
 /** A subresource with a body of its own. Streaming ones (log, exec, ...) are `connect`. */
 export interface SubresourceDefinition<T extends KubeObject = KubeObject> {
   readonly name: string;
@@ -59,7 +69,22 @@ export interface SubresourceDefinition<T extends KubeObject = KubeObject> {
   readonly form: 'object' | 'scale' | 'connect' | 'custom';
   /** Message of the body, for forms other than `object`. */
   readonly schema?: AnyMessage;
+  /** For the form `scale`. */
+  readonly scale?: ScalePaths;
   readonly strategy?: WriteStrategy<T>;
+}
+
+/**
+ * Says that a kind is another version's view of stored objects: it has the same kind name, storage and resourceVersions as the
+ * kind of `group` and `version`. A request is decoded and defaulted by its own definition and then converted by `toStored`;
+ * the stored kind's strategy and storage rule from there on, and answers, watch events and tables come through `fromStored`.
+ * Both functions make new objects, lose nothing, and set `apiVersion`.
+ */
+export interface StoredAs<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  toStored(object: T): KubeObject;
+  fromStored(stored: KubeObject): T;
 }
 
 /** Everything that the system knows of a kind; the one definition from which the rest is derived. */
@@ -87,6 +112,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly storageVersionHash: string;
   /** Prefix below /registry/ where it is not [group/]resource; two versions of one kind share it. */
   readonly storagePrefix?: string;
+  /** Set where objects are stored in another version of the kind. */
+  readonly storedAs?: StoredAs<T>;
 }
 
 export const STANDARD_VERBS = [
