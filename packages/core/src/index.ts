@@ -1,3 +1,5 @@
+export * from './addresses.ts';
+export * from './names.ts';
 export * from './object.ts';
 export * from './ports/clock.ts';
 export * from './ports/disposable.ts';
@@ -5,6 +7,7 @@ export * from './ports/logger.ts';
 export * from './ports/random.ts';
 export * from './ports/virtual-clock.ts';
 export * from './schema/kind.ts';
+export * from './schema/object-meta.ts';
 export * from './schema/types.ts';
 export * from './schema/validation.ts';
 export * from './status.ts';
