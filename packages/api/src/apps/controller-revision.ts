@@ -1,4 +1,15 @@
-import { defineKind, field, type Infer, int64, message, rawExtension, string } from '@kubets/core';
+import {
+  type Column,
+  defineKind,
+  field,
+  type Infer,
+  int64,
+  message,
+  parseApiVersion,
+  rawExtension,
+  string,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const ControllerRevision = message('io.k8s.api.apps.v1.ControllerRevision', '', {
@@ -10,6 +21,31 @@ export const ControllerRevision = message('io.k8s.api.apps.v1.ControllerRevision
 });
 export interface ControllerRevision extends Infer<typeof ControllerRevision> {}
 
+/** The owner that controls an object, as `kind.group/name`. */
+function controllerText(revision: ControllerRevision): string {
+  const owner = revision.metadata.ownerReferences?.find((reference) => reference.controller);
+  if (!owner) return '<none>';
+  const { group } = parseApiVersion(owner.apiVersion);
+  return `${(group ? `${owner.kind}.${group}` : owner.kind).toLowerCase()}/${owner.name}`;
+}
+
+const controllerRevisionColumns: Column<ControllerRevision>[] = [
+  nameColumn,
+  {
+    name: 'Controller',
+    type: 'string',
+    description: 'Object whose revision this is.',
+    cell: controllerText,
+  },
+  {
+    name: 'Revision',
+    type: 'string',
+    description: 'Number of the revision; the highest is the newest.',
+    cell: ({ revision }) => revision,
+  },
+  ageColumn,
+];
+
 export const controllerRevisionKind = defineKind<ControllerRevision>({
   group: 'apps',
   version: 'v1',
@@ -17,5 +53,6 @@ export const controllerRevisionKind = defineKind<ControllerRevision>({
   resource: 'controllerrevisions',
   namespaced: true,
   schema: ControllerRevision,
+  columns: controllerRevisionColumns,
   storageVersionHash: '85nkx63pcBU=',
 });

@@ -1,7 +1,11 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, int32, int64, intOrString, list, message, string, time } from '@kubets/core';
+import { ageColumn, containerColumns, formatLabels, nameColumn, selectorColumn } from '../columns.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
+import { semanticEqual } from '../equality.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const DaemonSetCondition = message('io.k8s.api.apps.v1.DaemonSetCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -56,6 +60,86 @@ export const DaemonSet = message('io.k8s.api.apps.v1.DaemonSet', '', {
 });
 export interface DaemonSet extends Infer<typeof DaemonSet> {}
 
+/** Counts the changes of the pod template; older clients compare it with the label on the pods. */
+const TEMPLATE_GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation';
+
+function applyDaemonSetDefaults({ spec }: DaemonSet): void {
+  spec.updateStrategy ??= {};
+  spec.updateStrategy.type ||= 'RollingUpdate';
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
+  }
+  spec.revisionHistoryLimit ??= 10;
+}
+
+function templateGenerationOf(daemonSet: DaemonSet): number {
+  return Number(daemonSet.metadata.annotations?.[TEMPLATE_GENERATION_ANNOTATION] ?? 0) || 0;
+}
+
+function setTemplateGeneration(draft: DaemonSet, generation: number): void {
+  draft.metadata.annotations = {
+    ...draft.metadata.annotations,
+    [TEMPLATE_GENERATION_ANNOTATION]: String(generation),
+  };
+}
+
+const daemonSetStrategy: WriteStrategy<DaemonSet> = {
+  applyDefaults: applyDaemonSetDefaults,
+  prepareForCreate(draft) {
+    clearStatus(draft, DaemonSetStatus);
+    setTemplateGeneration(draft, Math.max(1, templateGenerationOf(draft)));
+  },
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    const templateChanged = !semanticEqual(draft.spec.template, old.spec.template);
+    setTemplateGeneration(draft, templateGenerationOf(old) + (templateChanged ? 1 : 0));
+  },
+  hasGeneration: true,
+};
+
+const daemonSetColumns: Column<DaemonSet>[] = [
+  nameColumn,
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'Number of nodes that should run the pod.',
+    cell: ({ status }) => status?.desiredNumberScheduled ?? 0,
+  },
+  {
+    name: 'Current',
+    type: 'integer',
+    description: 'Number of nodes that run at least one pod and should.',
+    cell: ({ status }) => status?.currentNumberScheduled ?? 0,
+  },
+  {
+    name: 'Ready',
+    type: 'integer',
+    description: 'Number of nodes whose pod is ready.',
+    cell: ({ status }) => status?.numberReady ?? 0,
+  },
+  {
+    name: 'Up-to-date',
+    type: 'integer',
+    description: 'Number of nodes whose pod runs the current template.',
+    cell: ({ status }) => status?.updatedNumberScheduled ?? 0,
+  },
+  {
+    name: 'Available',
+    type: 'integer',
+    description: 'Number of nodes whose pod has been ready for minReadySeconds.',
+    cell: ({ status }) => status?.numberAvailable ?? 0,
+  },
+  {
+    name: 'Node Selector',
+    type: 'string',
+    description: 'Labels that a node needs to run the pod.',
+    cell: ({ spec }) => formatLabels(spec.template.spec?.nodeSelector),
+  },
+  ageColumn,
+  ...containerColumns<DaemonSet>(({ spec }) => spec.template.spec),
+  selectorColumn(({ spec }) => spec.selector),
+];
+
 export const daemonSetKind = defineKind<DaemonSet>({
   group: 'apps',
   version: 'v1',
@@ -65,6 +149,16 @@ export const daemonSetKind = defineKind<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   schema: DaemonSet,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'DaemonSet', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'DaemonSet',
+      form: 'object',
+      strategy: statusStrategy<DaemonSet>(),
+    },
+  ],
+  strategy: daemonSetStrategy,
+  columns: daemonSetColumns,
   storageVersionHash: 'dd7pWHUlMKQ=',
 });

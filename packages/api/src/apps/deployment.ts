@@ -1,3 +1,4 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import {
   bool,
   defineKind,
@@ -11,9 +12,12 @@ import {
   string,
   time,
 } from '@kubets/core';
+import { ageColumn, containerColumns, labelSelectorText, nameColumn } from '../columns.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
+import { semanticEqual } from '../equality.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const DeploymentCondition = message('io.k8s.api.apps.v1.DeploymentCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -71,6 +75,58 @@ export const Deployment = message('io.k8s.api.apps.v1.Deployment', '', {
 });
 export interface Deployment extends Infer<typeof Deployment> {}
 
+function applyDeploymentDefaults(deployment: Deployment): void {
+  const spec = deployment.spec;
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= 10;
+  spec.progressDeadlineSeconds ??= 600;
+  spec.strategy ??= {};
+  spec.strategy.type ||= 'RollingUpdate';
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
+  }
+}
+
+const deploymentStrategy: WriteStrategy<Deployment> = {
+  applyDefaults: applyDeploymentDefaults,
+  prepareForCreate: (draft) => clearStatus(draft, DeploymentStatus),
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+  // Annotations reach the replica sets, so the controller has to observe a change of them.
+  raisesGeneration: (object, old) => !semanticEqual(object.metadata.annotations, old.metadata.annotations),
+};
+
+const deploymentColumns: Column<Deployment>[] = [
+  nameColumn,
+  {
+    name: 'Ready',
+    type: 'string',
+    description: 'Ready pods out of the pods wanted.',
+    cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+  },
+  {
+    name: 'Up-to-date',
+    type: 'string',
+    description: 'Pods that already run the current template.',
+    cell: ({ status }) => status?.updatedReplicas ?? 0,
+  },
+  {
+    name: 'Available',
+    type: 'string',
+    description: 'Pods that have been ready for at least minReadySeconds.',
+    cell: ({ status }) => status?.availableReplicas ?? 0,
+  },
+  ageColumn,
+  ...containerColumns<Deployment>(({ spec }) => spec.template.spec),
+  {
+    name: 'Selector',
+    type: 'string',
+    priority: 1,
+    description: 'Selector of the pods that belong to the deployment.',
+    cell: ({ spec }) => labelSelectorText(spec.selector),
+  },
+];
+
 export const deploymentKind = defineKind<Deployment>({
   group: 'apps',
   version: 'v1',
@@ -88,8 +144,21 @@ export const deploymentKind = defineKind<Deployment>({
       group: 'autoscaling',
       version: 'v1',
       form: 'scale',
+      scale: {
+        specReplicasPath: 'spec.replicas',
+        statusReplicasPath: 'status.replicas',
+        selectorPath: 'spec.selector',
+      },
     },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Deployment', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Deployment',
+      form: 'object',
+      strategy: statusStrategy<Deployment>({ metadata: 'fixedLabels' }),
+    },
   ],
+  strategy: deploymentStrategy,
+  columns: deploymentColumns,
   storageVersionHash: '8aSe+NMegvE=',
 });

@@ -1,7 +1,10 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, int32, int64, list, message, string, time } from '@kubets/core';
+import { ageColumn, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ReplicaSetCondition = message('io.k8s.api.apps.v1.ReplicaSetCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -40,6 +43,40 @@ export const ReplicaSet = message('io.k8s.api.apps.v1.ReplicaSet', '', {
 });
 export interface ReplicaSet extends Infer<typeof ReplicaSet> {}
 
+const replicaSetStrategy: WriteStrategy<ReplicaSet> = {
+  applyDefaults({ spec }) {
+    spec.replicas ??= 1;
+  },
+  prepareForCreate: (draft) => clearStatus(draft, ReplicaSetStatus),
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+};
+
+const replicaSetColumns: Column<ReplicaSet>[] = [
+  nameColumn,
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'Number of pods wanted.',
+    cell: ({ spec }) => spec.replicas ?? 0,
+  },
+  {
+    name: 'Current',
+    type: 'integer',
+    description: 'Number of pods that exist.',
+    cell: ({ status }) => status?.replicas ?? 0,
+  },
+  {
+    name: 'Ready',
+    type: 'integer',
+    description: 'Number of pods that are ready.',
+    cell: ({ status }) => status?.readyReplicas ?? 0,
+  },
+  ageColumn,
+  ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec),
+  selectorColumn(({ spec }) => spec.selector),
+];
+
 export const replicaSetKind = defineKind<ReplicaSet>({
   group: 'apps',
   version: 'v1',
@@ -57,8 +94,22 @@ export const replicaSetKind = defineKind<ReplicaSet>({
       group: 'autoscaling',
       version: 'v1',
       form: 'scale',
+      scale: {
+        specReplicasPath: 'spec.replicas',
+        statusReplicasPath: 'status.replicas',
+        selectorPath: 'spec.selector',
+      },
     },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ReplicaSet', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'ReplicaSet',
+      form: 'object',
+      strategy: statusStrategy<ReplicaSet>(),
+    },
   ],
+  strategy: replicaSetStrategy,
+  columns: replicaSetColumns,
+  selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   storageVersionHash: 'P1RzHs8/mWQ=',
 });

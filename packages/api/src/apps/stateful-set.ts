@@ -1,8 +1,11 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, int32, int64, intOrString, list, message, string, time } from '@kubets/core';
+import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { PersistentVolumeClaim } from '../core/persistent-volume-claim.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const RollingUpdateStatefulSetStrategy = message('io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy', '', {
   partition: field(1, int32, ''),
@@ -79,6 +82,39 @@ export const StatefulSet = message('io.k8s.api.apps.v1.StatefulSet', '', {
 });
 export interface StatefulSet extends Infer<typeof StatefulSet> {}
 
+function applyStatefulSetDefaults({ spec }: StatefulSet): void {
+  spec.podManagementPolicy ||= 'OrderedReady';
+  spec.updateStrategy ??= {};
+  spec.updateStrategy.type ||= 'RollingUpdate';
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate = { partition: 0, maxUnavailable: 1, ...spec.updateStrategy.rollingUpdate };
+  }
+  spec.persistentVolumeClaimRetentionPolicy ??= {};
+  spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
+  spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= 10;
+}
+
+const statefulSetStrategy: WriteStrategy<StatefulSet> = {
+  applyDefaults: applyStatefulSetDefaults,
+  prepareForCreate: (draft) => clearStatus(draft, StatefulSetStatus),
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+};
+
+const statefulSetColumns: Column<StatefulSet>[] = [
+  nameColumn,
+  {
+    name: 'Ready',
+    type: 'string',
+    description: 'Ready pods out of the pods wanted.',
+    cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+  },
+  ageColumn,
+  ...containerColumns<StatefulSet>(({ spec }) => spec.template.spec),
+];
+
 export const statefulSetKind = defineKind<StatefulSet>({
   group: 'apps',
   version: 'v1',
@@ -96,8 +132,21 @@ export const statefulSetKind = defineKind<StatefulSet>({
       group: 'autoscaling',
       version: 'v1',
       form: 'scale',
+      scale: {
+        specReplicasPath: 'spec.replicas',
+        statusReplicasPath: 'status.replicas',
+        selectorPath: 'spec.selector',
+      },
     },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'StatefulSet', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'StatefulSet',
+      form: 'object',
+      strategy: statusStrategy<StatefulSet>(),
+    },
   ],
+  strategy: statefulSetStrategy,
+  columns: statefulSetColumns,
   storageVersionHash: 'H+vl74LkKdo=',
 });

@@ -1,6 +1,9 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { bool, defineKind, field, type Infer, int32, int64, list, message, string, time } from '@kubets/core';
+import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { JobSpec } from './shared.ts';
 
 export const JobTemplateSpec = message('io.k8s.api.batch.v1.JobTemplateSpec', '', {
@@ -37,6 +40,57 @@ export const CronJob = message('io.k8s.api.batch.v1.CronJob', '', {
 });
 export interface CronJob extends Infer<typeof CronJob> {}
 
+function applyCronJobDefaults({ spec }: CronJob): void {
+  spec.concurrencyPolicy ||= 'Allow';
+  spec.suspend ??= false;
+  spec.successfulJobsHistoryLimit ??= 3;
+  spec.failedJobsHistoryLimit ??= 1;
+}
+
+const cronJobStrategy: WriteStrategy<CronJob> = {
+  applyDefaults: applyCronJobDefaults,
+  prepareForCreate: (draft) => clearStatus(draft, CronJobStatus),
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+};
+
+const cronJobColumns: Column<CronJob>[] = [
+  nameColumn,
+  {
+    name: 'Schedule',
+    type: 'string',
+    description: 'When jobs are started, in cron notation.',
+    cell: ({ spec }) => spec.schedule,
+  },
+  {
+    name: 'Timezone',
+    type: 'string',
+    description: 'Time zone that the schedule is read in.',
+    cell: ({ spec }) => spec.timeZone ?? '<none>',
+  },
+  {
+    name: 'Suspend',
+    type: 'boolean',
+    description: 'Whether the schedule is suspended.',
+    cell: ({ spec }) => (spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False'),
+  },
+  {
+    name: 'Active',
+    type: 'integer',
+    description: 'Number of jobs that are running now.',
+    cell: ({ status }) => status?.active?.length ?? 0,
+  },
+  {
+    name: 'Last Schedule',
+    type: 'string',
+    description: 'Time since a job was last started.',
+    cell: ({ status }, nowMs) => (status?.lastScheduleTime ? ageOf(status.lastScheduleTime, nowMs) : '<none>'),
+  },
+  ageColumn,
+  ...containerColumns<CronJob>(({ spec }) => spec.jobTemplate.spec?.template.spec),
+  selectorColumn(({ spec }) => spec.jobTemplate.spec?.selector),
+];
+
 export const cronJobKind = defineKind<CronJob>({
   group: 'batch',
   version: 'v1',
@@ -46,6 +100,16 @@ export const cronJobKind = defineKind<CronJob>({
   categories: ['all'],
   namespaced: true,
   schema: CronJob,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'CronJob', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'CronJob',
+      form: 'object',
+      strategy: statusStrategy<CronJob>(),
+    },
+  ],
+  strategy: cronJobStrategy,
+  columns: cronJobColumns,
   storageVersionHash: 'sd5LIXh4Fjs=',
 });

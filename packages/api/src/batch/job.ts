@@ -1,5 +1,8 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
+import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { JobSpec } from './shared.ts';
 
 export const JobCondition = message('io.k8s.api.batch.v1.JobCondition', '', {
@@ -42,6 +45,105 @@ export const Job = message('io.k8s.api.batch.v1.Job', '', {
 });
 export interface Job extends Infer<typeof Job> {}
 
+const NO_BACKOFF_LIMIT = 2 ** 31 - 1;
+
+function applyJobDefaults({ metadata, spec }: Job): void {
+  // A job that says neither how many pods nor how many completions it wants runs one pod once.
+  if (spec.completions === undefined && spec.parallelism === undefined) {
+    spec.completions = 1;
+    spec.parallelism = 1;
+  }
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : NO_BACKOFF_LIMIT;
+  spec.completionMode ??= 'NonIndexed';
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  spec.manualSelector ??= false;
+  for (const pattern of spec.podFailurePolicy?.rules.flatMap((rule) => rule.onPodConditions ?? []) ?? []) {
+    pattern.status ||= 'True';
+  }
+  const labels = spec.template.metadata?.labels;
+  if (labels && Object.keys(labels).length && !Object.keys(metadata.labels ?? {}).length) {
+    metadata.labels = { ...labels };
+  }
+}
+
+/** The labels that tie pods to their job. Pods carry both spellings, so that older clients find them. */
+const JOB_LABELS = {
+  uid: ['controller-uid', 'batch.kubernetes.io/controller-uid'],
+  name: ['job-name', 'batch.kubernetes.io/job-name'],
+} as const;
+
+/** Unless the selector is the user's own business, it selects the job's pods by the job's uid. */
+function generateSelector(draft: Job): void {
+  if (draft.spec.manualSelector) return;
+  const { uid, name } = draft.metadata;
+  if (!uid || !name) return;
+  const template = draft.spec.template;
+  const labels = { ...template.metadata?.labels };
+  for (const label of JOB_LABELS.uid) labels[label] ??= uid;
+  for (const label of JOB_LABELS.name) labels[label] ??= name;
+  template.metadata = { ...template.metadata, labels };
+  const matchLabels = { 'batch.kubernetes.io/controller-uid': uid, ...draft.spec.selector?.matchLabels };
+  draft.spec.selector = { ...draft.spec.selector, matchLabels };
+}
+
+const jobStrategy: WriteStrategy<Job> = {
+  applyDefaults: applyJobDefaults,
+  prepareForCreate(draft) {
+    clearStatus(draft, JobStatus);
+    generateSelector(draft);
+  },
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+};
+
+const jobColumns: Column<Job>[] = [
+  nameColumn,
+  {
+    name: 'Status',
+    type: 'string',
+    description: 'How far the job is.',
+    cell: statusText,
+  },
+  {
+    name: 'Completions',
+    type: 'string',
+    description: 'Pods that succeeded, out of those that must.',
+    cell: completionsText,
+  },
+  {
+    name: 'Duration',
+    type: 'string',
+    description: 'How long the job has been running, or ran.',
+    cell: jobDurationText,
+  },
+  ageColumn,
+  ...containerColumns<Job>(({ spec }) => spec.template.spec),
+  selectorColumn(({ spec }) => spec.selector),
+];
+
+function statusText(job: Job): string {
+  const isTrue = (type: string) => job.status?.conditions?.some((item) => item.type === type && item.status === 'True');
+  if (isTrue('Complete')) return 'Complete';
+  if (isTrue('Failed')) return 'Failed';
+  if (job.metadata.deletionTimestamp) return 'Terminating';
+  return ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'].find(isTrue) ?? 'Running';
+}
+
+function completionsText({ spec, status }: Job): string {
+  const succeeded = status?.succeeded ?? 0;
+  if (spec.completions !== undefined) return `${succeeded}/${spec.completions}`;
+  const parallelism = spec.parallelism ?? 0;
+  return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
+}
+
+function jobDurationText({ status }: Job, nowMs: number): string {
+  if (!status?.startTime) return '';
+  const endMs = status.completionTime ? Date.parse(status.completionTime) : nowMs;
+  return ageOf(status.startTime, endMs);
+}
+
 export const jobKind = defineKind<Job>({
   group: 'batch',
   version: 'v1',
@@ -50,6 +152,11 @@ export const jobKind = defineKind<Job>({
   categories: ['all'],
   namespaced: true,
   schema: Job,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Job', form: 'object' }],
+  subresources: [
+    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Job', form: 'object', strategy: statusStrategy<Job>() },
+  ],
+  strategy: jobStrategy,
+  columns: jobColumns,
+  selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   storageVersionHash: 'mudhfqk/qZY=',
 });

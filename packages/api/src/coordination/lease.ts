@@ -1,4 +1,6 @@
+import type { Column } from '@kubets/core';
 import { defineKind, field, type Infer, int32, message, microTime, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const LeaseSpec = message('io.k8s.api.coordination.v1.LeaseSpec', '', {
@@ -20,6 +22,17 @@ export const Lease = message('io.k8s.api.coordination.v1.Lease', '', {
 });
 export interface Lease extends Infer<typeof Lease> {}
 
+const leaseColumns: Column<Lease>[] = [
+  nameColumn,
+  {
+    name: 'Holder',
+    type: 'string',
+    description: 'Identity of whoever holds the lease.',
+    cell: ({ spec }) => spec.holderIdentity ?? '',
+  },
+  ageColumn,
+];
+
 export const leaseKind = defineKind<Lease>({
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -27,5 +40,6 @@ export const leaseKind = defineKind<Lease>({
   resource: 'leases',
   namespaced: true,
   schema: Lease,
+  columns: leaseColumns,
   storageVersionHash: 'gqkMMb/YqFM=',
 });

@@ -1,4 +1,6 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { bool, defineKind, field, type Infer, int32, list, map, message, string } from '@kubets/core';
+import { ageColumn, listWithMore, nameColumn } from '../columns.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
@@ -60,6 +62,49 @@ export const EndpointSlice = message('io.k8s.api.discovery.v1.EndpointSlice', ''
 });
 export interface EndpointSlice extends Infer<typeof EndpointSlice> {}
 
+const SHOWN_ITEMS = 3;
+
+const endpointSliceStrategy: WriteStrategy<EndpointSlice> = {
+  applyDefaults({ ports = [] }) {
+    for (const port of ports) {
+      port.name ??= '';
+      port.protocol ??= 'TCP';
+    }
+  },
+  hasGeneration: true,
+};
+
+const endpointSliceColumns: Column<EndpointSlice>[] = [
+  nameColumn,
+  {
+    name: 'AddressType',
+    type: 'string',
+    description: 'Kind of the addresses in the slice.',
+    cell: ({ addressType }) => addressType,
+  },
+  {
+    name: 'Ports',
+    type: 'string',
+    description: 'Ports that every endpoint serves.',
+    cell: ({ ports }) => listWithMore((ports ?? []).map(portText), SHOWN_ITEMS) || '<unset>',
+  },
+  {
+    name: 'Endpoints',
+    type: 'string',
+    description: 'Addresses of the endpoints.',
+    cell: ({ endpoints }) =>
+      listWithMore(
+        (endpoints ?? []).flatMap(({ addresses }) => addresses),
+        SHOWN_ITEMS,
+      ) || '<unset>',
+  },
+  ageColumn,
+];
+
+function portText({ name, port }: EndpointSlicePort): string {
+  return port === undefined ? (name ?? '*') : String(port);
+}
+
 export const endpointSliceKind = defineKind<EndpointSlice>({
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -67,5 +112,7 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
   resource: 'endpointslices',
   namespaced: true,
   schema: EndpointSlice,
+  strategy: endpointSliceStrategy,
+  columns: endpointSliceColumns,
   storageVersionHash: 'qgS0xkrxYAI=',
 });

@@ -1,6 +1,9 @@
+import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, inline, int32, list, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { TypedLocalObjectReference } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ServiceBackendPort = message(
   'io.k8s.api.networking.v1.ServiceBackendPort',
@@ -95,6 +98,55 @@ export const Ingress = message('io.k8s.api.networking.v1.Ingress', '', {
 });
 export interface Ingress extends Infer<typeof Ingress> {}
 
+const ingressStrategy: WriteStrategy<Ingress> = {
+  prepareForCreate: (draft) => clearStatus(draft, IngressStatus),
+  prepareForUpdate: keepStatus,
+  hasGeneration: true,
+};
+
+const SHOWN_HOSTS = 3;
+
+const ingressColumns: Column<Ingress>[] = [
+  nameColumn,
+  {
+    name: 'Class',
+    type: 'string',
+    description: 'Class of the controller that serves the ingress.',
+    cell: ({ spec }) => spec.ingressClassName ?? '<none>',
+  },
+  {
+    name: 'Hosts',
+    type: 'string',
+    description: 'Host names the rules apply to.',
+    cell: ({ spec }) => hostsText(spec.rules ?? []),
+  },
+  {
+    name: 'Address',
+    type: 'string',
+    description: 'Addresses under which the ingress is reached.',
+    cell: ({ status }) => addressesText(status?.loadBalancer?.ingress ?? []),
+  },
+  {
+    name: 'Ports',
+    type: 'string',
+    description: 'Ports the ingress listens on.',
+    cell: ({ spec }) => (spec.tls?.length ? '80, 443' : '80'),
+  },
+  ageColumn,
+];
+
+function hostsText(rules: readonly IngressRule[]): string {
+  const hosts = rules.map(({ host }) => host).filter((host) => host !== undefined && host !== '');
+  const shown = hosts.slice(0, SHOWN_HOSTS).join(',');
+  if (!shown) return '*';
+  return hosts.length > SHOWN_HOSTS ? `${shown} + ${rules.length - SHOWN_HOSTS} more...` : shown;
+}
+
+function addressesText(points: readonly IngressLoadBalancerIngress[]): string {
+  const addresses = points.map(({ ip, hostname }) => ip || hostname || '').filter((address) => address !== '');
+  return [...new Set(addresses)].sort().join(',');
+}
+
 export const ingressKind = defineKind<Ingress>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -103,6 +155,16 @@ export const ingressKind = defineKind<Ingress>({
   shortNames: ['ing'],
   namespaced: true,
   schema: Ingress,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Ingress', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Ingress',
+      form: 'object',
+      strategy: statusStrategy<Ingress>(),
+    },
+  ],
+  strategy: ingressStrategy,
+  columns: ingressColumns,
   storageVersionHash: '39NQlfNR+bo=',
 });

@@ -1,6 +1,6 @@
 import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { RoleRef, Subject } from './shared.ts';
+import { applyRoleBindingDefaults, RoleRef, roleBindingColumns, Subject } from './shared.ts';
 
 export const ClusterRoleBinding = message('io.k8s.api.rbac.v1.ClusterRoleBinding', '', {
   apiVersion: field(0, string, '').always(),
@@ -18,5 +18,7 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: 'clusterrolebindings',
   namespaced: false,
   schema: ClusterRoleBinding,
+  strategy: { applyDefaults: applyRoleBindingDefaults },
+  columns: roleBindingColumns,
   storageVersionHash: '48tpQ8gZHFc=',
 });

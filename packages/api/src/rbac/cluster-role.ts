@@ -1,4 +1,5 @@
 import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { PolicyRule } from './shared.ts';
@@ -24,5 +25,6 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   resource: 'clusterroles',
   namespaced: false,
   schema: ClusterRole,
+  columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'bYE5ZWDrJ44=',
 });

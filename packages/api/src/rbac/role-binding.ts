@@ -1,6 +1,6 @@
 import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { RoleRef, Subject } from './shared.ts';
+import { applyRoleBindingDefaults, RoleRef, roleBindingColumns, Subject } from './shared.ts';
 
 export const RoleBinding = message('io.k8s.api.rbac.v1.RoleBinding', '', {
   apiVersion: field(0, string, '').always(),
@@ -18,5 +18,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
   resource: 'rolebindings',
   namespaced: true,
   schema: RoleBinding,
+  strategy: { applyDefaults: applyRoleBindingDefaults },
+  columns: roleBindingColumns,
   storageVersionHash: 'eGsCzGH6b1g=',
 });

@@ -1,4 +1,5 @@
 import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { PolicyRule } from './shared.ts';
 
@@ -17,5 +18,6 @@ export const roleKind = defineKind<Role>({
   resource: 'roles',
   namespaced: true,
   schema: Role,
+  columns: [nameColumn, createdAtColumn],
   storageVersionHash: '7FuwZcIIItM=',
 });

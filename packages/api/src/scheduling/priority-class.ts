@@ -1,4 +1,6 @@
+import type { Column } from '@kubets/core';
 import { bool, defineKind, field, type Infer, int32, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '', {
@@ -12,6 +14,29 @@ export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '
 });
 export interface PriorityClass extends Infer<typeof PriorityClass> {}
 
+const priorityClassColumns: Column<PriorityClass>[] = [
+  nameColumn,
+  {
+    name: 'Value',
+    type: 'integer',
+    description: 'Priority that pods of the class get.',
+    cell: ({ value }) => value ?? 0,
+  },
+  {
+    name: 'Global-Default',
+    type: 'boolean',
+    description: 'Whether pods that name no class get this one.',
+    cell: ({ globalDefault }) => globalDefault ?? false,
+  },
+  ageColumn,
+  {
+    name: 'PreemptionPolicy',
+    type: 'string',
+    description: 'Whether pods of the class may evict pods of lower priority.',
+    cell: ({ preemptionPolicy }) => preemptionPolicy ?? '',
+  },
+];
+
 export const priorityClassKind = defineKind<PriorityClass>({
   group: 'scheduling.k8s.io',
   version: 'v1',
@@ -20,5 +45,12 @@ export const priorityClassKind = defineKind<PriorityClass>({
   shortNames: ['pc'],
   namespaced: false,
   schema: PriorityClass,
+  strategy: {
+    applyDefaults(draft) {
+      draft.preemptionPolicy ??= 'PreemptLowerPriority';
+    },
+    hasGeneration: true,
+  },
+  columns: priorityClassColumns,
   storageVersionHash: '1QwjyaZjj3Y=',
 });

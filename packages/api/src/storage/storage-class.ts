@@ -1,4 +1,6 @@
+import type { Column } from '@kubets/core';
 import { bool, defineKind, field, type Infer, list, map, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { TopologySelectorTerm } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
@@ -16,6 +18,48 @@ export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', '', {
 });
 export interface StorageClass extends Infer<typeof StorageClass> {}
 
+const DEFAULT_CLASS_ANNOTATIONS = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
+
+/** Whether claims that name no class get this one. */
+export function isDefaultStorageClass({ metadata }: StorageClass): boolean {
+  return DEFAULT_CLASS_ANNOTATIONS.some((name) => metadata.annotations?.[name] === 'true');
+}
+
+const storageClassColumns: Column<StorageClass>[] = [
+  {
+    ...nameColumn,
+    cell: (object) => `${object.metadata.name}${isDefaultStorageClass(object) ? ' (default)' : ''}`,
+  },
+  {
+    name: 'Provisioner',
+    type: 'string',
+    description: 'Program that makes the volumes.',
+    cell: ({ provisioner }) => provisioner,
+  },
+  {
+    name: 'ReclaimPolicy',
+    type: 'string',
+    description: 'What becomes of a volume when its claim is deleted.',
+    cell: ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete',
+  },
+  {
+    name: 'VolumeBindingMode',
+    type: 'string',
+    description: 'When claims are bound and volumes made.',
+    cell: ({ volumeBindingMode }) => volumeBindingMode ?? '<unset>',
+  },
+  {
+    name: 'AllowVolumeExpansion',
+    type: 'string',
+    description: 'Whether claims of the class may grow.',
+    cell: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+  },
+  ageColumn,
+];
+
 export const storageClassKind = defineKind<StorageClass>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -24,5 +68,12 @@ export const storageClassKind = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: StorageClass,
+  strategy: {
+    applyDefaults(draft) {
+      draft.reclaimPolicy ??= 'Delete';
+      draft.volumeBindingMode ??= 'Immediate';
+    },
+  },
+  columns: storageClassColumns,
   storageVersionHash: 'K+m6uJwbjGY=',
 });

@@ -1,3 +1,4 @@
+import type { NameRule } from '../names.ts';
 import type { KubeObject } from '../object.ts';
 import type { AnyMessage } from './types.ts';
 import type { FieldError } from './validation.ts';
@@ -45,8 +46,13 @@ export interface WriteStrategy<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate?: boolean;
   /** metadata.generation rises when anything but metadata and status changes. */
   readonly hasGeneration?: boolean;
-  /** Grace period, in seconds, that deletion uses when the client gives none; undefined deletes at once. */
-  deletionGraceSeconds?(object: T): number | undefined;
+  /** With `hasGeneration`: whether a change for which it would not rise (of annotations, say) raises it too. */
+  raisesGeneration?(object: T, old: T): boolean;
+  /**
+   * Grace period, in seconds, that deletion uses; undefined deletes at once. `requestedSeconds` is what the client asked for, if
+   * it did: the answer then is how much of it the object gets.
+   */
+  deletionGraceSeconds?(object: T, requestedSeconds?: number): number | undefined;
 }
 
 /** Where a Scale finds its parts in the object, as dotted paths. */
@@ -112,6 +118,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly storageVersionHash: string;
   /** Prefix below /registry/ where it is not [group/]resource; two versions of one kind share it. */
   readonly storagePrefix?: string;
+  /** Rule for metadata.name and generateName; a DNS-1123 subdomain where undefined. */
+  readonly validateName?: NameRule;
   /** Set where objects are stored in another version of the kind. */
   readonly storedAs?: StoredAs<T>;
 }
