@@ -16,6 +16,8 @@ export interface ResourceClient<T extends KubeObject> {
   create(object: T, options?: RequestOptions): Promise<T>;
   update(object: T, options?: RequestOptions): Promise<T>;
   updateStatus(object: T, options?: RequestOptions): Promise<T>;
+  /** PUTs the object to a subresource that takes the kind itself, such as finalize or approval. */
+  updateSubresource(subresource: string, object: T, options?: RequestOptions): Promise<T>;
   patch(
     target: { namespace: string; name: string; subresource?: string },
     patchType: PatchType,
