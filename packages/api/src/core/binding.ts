@@ -1,5 +1,6 @@
 import { defineKind, field, type Infer, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateBinding } from './binding-validation.ts';
 import { ObjectReference } from './reference.ts';
 
 export const Binding = message('io.k8s.api.core.v1.Binding', '', {
@@ -19,4 +20,5 @@ export const bindingKind = defineKind<Binding>({
   verbs: ['create'],
   listKind: '',
   schema: Binding,
+  strategy: { validate: validateBinding },
 });

@@ -1,4 +1,5 @@
 import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const ComponentCondition = message('io.k8s.api.core.v1.ComponentCondition', '', {
@@ -17,6 +18,8 @@ export const ComponentStatus = message('io.k8s.api.core.v1.ComponentStatus', '',
 });
 export interface ComponentStatus extends Infer<typeof ComponentStatus> {}
 
+const healthOf = ({ conditions }: ComponentStatus) => conditions?.find(({ type }) => type === 'Healthy');
+
 export const componentStatusKind = defineKind<ComponentStatus>({
   group: '',
   version: 'v1',
@@ -26,4 +29,28 @@ export const componentStatusKind = defineKind<ComponentStatus>({
   namespaced: false,
   verbs: ['get', 'list'],
   schema: ComponentStatus,
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Healthy, Unhealthy or Unknown.',
+      cell(component) {
+        const health = healthOf(component);
+        return health ? (health.status === 'True' ? 'Healthy' : 'Unhealthy') : 'Unknown';
+      },
+    },
+    {
+      name: 'Message',
+      type: 'string',
+      description: 'What the component says of its health.',
+      cell: (component) => healthOf(component)?.message ?? '',
+    },
+    {
+      name: 'Error',
+      type: 'string',
+      description: 'Why the health of the component could not be told.',
+      cell: (component) => healthOf(component)?.error ?? '',
+    },
+  ],
 });

@@ -1,5 +1,7 @@
 import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { ageColumn, listWithMore, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EndpointAddress = message(
@@ -43,6 +45,21 @@ export const Endpoints = message('io.k8s.api.core.v1.Endpoints', '', {
 });
 export interface Endpoints extends Infer<typeof Endpoints> {}
 
+/** How many addresses a table row names before it counts the rest. */
+const ADDRESSES_SHOWN = 3;
+
+function addressesText({ subsets = [] }: Endpoints): string {
+  if (subsets.length === 0) return '<none>';
+  const all = subsets.flatMap(({ ports = [], addresses = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
+  );
+  return listWithMore(all, ADDRESSES_SHOWN);
+}
+
 export const endpointsKind = defineKind<Endpoints>({
   group: '',
   version: 'v1',
@@ -51,5 +68,24 @@ export const endpointsKind = defineKind<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   schema: Endpoints,
+  strategy: {
+    allowCreateOnUpdate: true,
+    applyDefaults({ subsets }) {
+      for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ||= 'TCP';
+    },
+    validate: validateEndpoints,
+    validateUpdate: validateEndpointsUpdate,
+    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  },
+  columns: [
+    nameColumn,
+    {
+      name: 'Endpoints',
+      type: 'string',
+      description: 'Addresses and ports of the ready endpoints.',
+      cell: addressesText,
+    },
+    ageColumn,
+  ],
   storageVersionHash: 'fWeeMqaN/OA=',
 });

@@ -1,5 +1,7 @@
 import { defineKind, field, type Infer, int32, message, microTime, string, time } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { eventColumns } from './event-columns.ts';
+import { validateEvent, validateEventUpdate } from './event-validation.ts';
 import { ObjectReference } from './reference.ts';
 
 export const EventSeries = message('io.k8s.api.core.v1.EventSeries', '', {
@@ -43,5 +45,20 @@ export const eventKind = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: Event,
+  strategy: { allowCreateOnUpdate: true, validate: validateEvent, validateUpdate: validateEventUpdate },
+  columns: eventColumns,
+  selectableFields: {
+    'involvedObject.kind': ({ involvedObject }) => involvedObject.kind ?? '',
+    'involvedObject.namespace': ({ involvedObject }) => involvedObject.namespace ?? '',
+    'involvedObject.name': ({ involvedObject }) => involvedObject.name ?? '',
+    'involvedObject.uid': ({ involvedObject }) => involvedObject.uid ?? '',
+    'involvedObject.apiVersion': ({ involvedObject }) => involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': ({ involvedObject }) => involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': ({ involvedObject }) => involvedObject.fieldPath ?? '',
+    reason: ({ reason }) => reason ?? '',
+    reportingComponent: ({ reportingComponent }) => reportingComponent ?? '',
+    source: ({ source, reportingComponent }) => source?.component || reportingComponent || '',
+    type: ({ type }) => type ?? '',
+  },
   storageVersionHash: 'r2yiGXH7wu8=',
 });

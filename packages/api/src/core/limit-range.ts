@@ -1,5 +1,8 @@
 import { defineKind, field, type Infer, list, map, message, quantity, string } from '@kubets/core';
+import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
+import { roundUpResources } from './resource-list.ts';
 
 export const LimitRangeItem = message('io.k8s.api.core.v1.LimitRangeItem', '', {
   type: field(1, string, '').required().default(''),
@@ -24,6 +27,16 @@ export const LimitRange = message('io.k8s.api.core.v1.LimitRange', '', {
 });
 export interface LimitRange extends Infer<typeof LimitRange> {}
 
+function applyItemDefaults(item: LimitRangeItem): void {
+  const { max, min, default: defaults, defaultRequest, maxLimitRequestRatio } = item;
+  for (const resources of [max, min, defaults, defaultRequest, maxLimitRequestRatio]) roundUpResources(resources);
+  if (item.type !== 'Container') return;
+  const limits = { ...max, ...defaults };
+  const requests = { ...min, ...limits, ...defaultRequest };
+  if (Object.keys(limits).length > 0) item.default = limits;
+  if (Object.keys(requests).length > 0) item.defaultRequest = requests;
+}
+
 export const limitRangeKind = defineKind<LimitRange>({
   group: '',
   version: 'v1',
@@ -32,5 +45,11 @@ export const limitRangeKind = defineKind<LimitRange>({
   shortNames: ['limits'],
   namespaced: true,
   schema: LimitRange,
+  strategy: {
+    allowCreateOnUpdate: true,
+    applyDefaults: ({ spec }) => spec.limits?.forEach(applyItemDefaults),
+    validate: validateLimitRange,
+  },
+  columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'EBKMFVe6cwo=',
 });

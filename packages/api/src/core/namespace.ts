@@ -1,5 +1,18 @@
-import { defineKind, field, type Infer, list, message, string, time } from '@kubets/core';
+import {
+  defineKind,
+  dnsLabelName,
+  field,
+  type Infer,
+  list,
+  message,
+  string,
+  time,
+  type WriteStrategy,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateNamespaceFinalize, validateNamespaceStatus } from './namespace-validation.ts';
 
 export const NamespaceCondition = message('io.k8s.api.core.v1.NamespaceCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -30,6 +43,33 @@ export const Namespace = message('io.k8s.api.core.v1.Namespace', '', {
 });
 export interface Namespace extends Infer<typeof Namespace> {}
 
+/** The finalizer that holds a namespace until everything in it is gone. */
+export const NAMESPACE_FINALIZER = 'kubernetes';
+
+/** The label by which selectors can name a namespace. */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
+
+const namespaceStrategy: WriteStrategy<Namespace> = {
+  applyDefaults({ metadata, status }) {
+    if (metadata.name) metadata.labels = { ...metadata.labels, [NAMESPACE_NAME_LABEL]: metadata.name };
+    if (status) status.phase ||= 'Active';
+  },
+  prepareForCreate(draft) {
+    draft.status = { phase: 'Active' };
+    const finalizers = draft.spec.finalizers ?? [];
+    if (!finalizers.includes(NAMESPACE_FINALIZER)) draft.spec.finalizers = [...finalizers, NAMESPACE_FINALIZER];
+  },
+  prepareForUpdate(draft, old) {
+    keepProperty(draft.spec, old.spec, 'finalizers');
+    keepStatus(draft, old);
+  },
+};
+
+const namespaceFinalizeStrategy: WriteStrategy<Namespace> = {
+  prepareForUpdate: keepStatus,
+  validate: validateNamespaceFinalize,
+};
+
 export const namespaceKind = defineKind<Namespace>({
   group: '',
   version: 'v1',
@@ -39,9 +79,37 @@ export const namespaceKind = defineKind<Namespace>({
   namespaced: false,
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   schema: Namespace,
+  validateName: dnsLabelName,
+  strategy: namespaceStrategy,
   subresources: [
-    { name: 'finalize', verbs: ['update'], kind: 'Namespace', form: 'object' },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Namespace', form: 'object' },
+    {
+      name: 'finalize',
+      verbs: ['update'],
+      kind: 'Namespace',
+      form: 'object',
+      strategy: namespaceFinalizeStrategy,
+    },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Namespace',
+      form: 'object',
+      strategy: statusStrategy<Namespace>({ validateUpdate: validateNamespaceStatus }),
+    },
   ],
+  columns: [
+    nameColumn,
+    {
+      name: 'Status',
+      type: 'string',
+      description: 'Phase of the namespace: Active or Terminating.',
+      cell: ({ status }) => status?.phase ?? '',
+    },
+    ageColumn,
+  ],
+  selectableFields: {
+    'status.phase': ({ status }) => status?.phase ?? '',
+    name: ({ metadata }) => metadata.name ?? '',
+  },
   storageVersionHash: 'Q3oi5N2YM8M=',
 });

@@ -11,8 +11,13 @@ import {
   quantity,
   string,
   time,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { nodeColumns } from './node-columns.ts';
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
+import { roundUpResources } from './resource-list.ts';
 
 export const AttachedVolume = message('io.k8s.api.core.v1.AttachedVolume', '', {
   name: field(1, string, '').required().default(''),
@@ -157,6 +162,23 @@ export const Node = message('io.k8s.api.core.v1.Node', '', {
 });
 export interface Node extends Infer<typeof Node> {}
 
+function applyNodeDefaults({ spec, status }: Node): void {
+  if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+  else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+  if (!status) return;
+  roundUpResources(status.capacity);
+  roundUpResources(status.allocatable);
+  if (status.capacity && Object.keys(status.allocatable ?? {}).length === 0)
+    status.allocatable = { ...status.capacity };
+}
+
+const nodeStrategy: WriteStrategy<Node> = {
+  applyDefaults: applyNodeDefaults,
+  validate: validateNode,
+  prepareForUpdate: keepStatus,
+  validateUpdate: validateNodeUpdate,
+};
+
 export const nodeKind = defineKind<Node>({
   group: '',
   version: 'v1',
@@ -165,9 +187,18 @@ export const nodeKind = defineKind<Node>({
   shortNames: ['no'],
   namespaced: false,
   schema: Node,
+  strategy: nodeStrategy,
   subresources: [
     { name: 'proxy', verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'NodeProxyOptions', form: 'connect' },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Node', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Node',
+      form: 'object',
+      strategy: statusStrategy<Node>({ validateUpdate: validateNodeStatusUpdate }),
+    },
   ],
+  columns: nodeColumns,
+  selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
   storageVersionHash: 'XwShjMxG9Fs=',
 });

@@ -1,7 +1,28 @@
-import { defineKind, field, type Infer, list, map, message, quantity, string, time } from '@kubets/core';
+import {
+  defineKind,
+  field,
+  type Infer,
+  list,
+  map,
+  message,
+  quantity,
+  string,
+  time,
+  type WriteStrategy,
+} from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { applyClaimSpecDefaults } from './claim-defaults.ts';
+import { persistentVolumeClaimColumns } from './persistent-volume-claim-columns.ts';
+import {
+  claimWarnings,
+  validateClaim,
+  validateClaimStatusUpdate,
+  validateClaimUpdate,
+} from './persistent-volume-claim-validation.ts';
 import { TypedLocalObjectReference, TypedObjectReference } from './reference.ts';
+import { roundUpResources } from './resource-list.ts';
 
 export const ModifyVolumeStatus = message('io.k8s.api.core.v1.ModifyVolumeStatus', '', {
   targetVolumeAttributesClassName: field(1, string, ''),
@@ -63,6 +84,37 @@ export const PersistentVolumeClaim = message('io.k8s.api.core.v1.PersistentVolum
 });
 export interface PersistentVolumeClaim extends Infer<typeof PersistentVolumeClaim> {}
 
+/** The older `dataSource` and the newer `dataSourceRef` say the same, unless the source is in another namespace. */
+function alignDataSources({ spec }: PersistentVolumeClaim): void {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource && !dataSourceRef) {
+    spec.dataSourceRef = { ...dataSource };
+  } else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _, ...local } = dataSourceRef;
+    spec.dataSource = local;
+  }
+}
+
+const persistentVolumeClaimStrategy: WriteStrategy<PersistentVolumeClaim> = {
+  applyDefaults({ spec, status }) {
+    if (status) status.phase ||= 'Pending';
+    applyClaimSpecDefaults(spec);
+    roundUpResources(status?.capacity);
+    roundUpResources(status?.allocatedResources);
+  },
+  prepareForCreate(draft) {
+    draft.status = { phase: 'Pending' };
+    alignDataSources(draft);
+  },
+  validate: validateClaim,
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    alignDataSources(draft);
+  },
+  validateUpdate: validateClaimUpdate,
+  warnings: claimWarnings,
+};
+
 export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   group: '',
   version: 'v1',
@@ -71,6 +123,16 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   shortNames: ['pvc'],
   namespaced: true,
   schema: PersistentVolumeClaim,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'PersistentVolumeClaim', form: 'object' }],
+  strategy: persistentVolumeClaimStrategy,
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'PersistentVolumeClaim',
+      form: 'object',
+      strategy: statusStrategy<PersistentVolumeClaim>({ validateUpdate: validateClaimStatusUpdate }),
+    },
+  ],
+  columns: persistentVolumeClaimColumns,
   storageVersionHash: 'QWTyNDq0dC4=',
 });

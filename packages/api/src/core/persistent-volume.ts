@@ -11,9 +11,18 @@ import {
   quantity,
   string,
   time,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { persistentVolumeColumns } from './persistent-volume-columns.ts';
+import {
+  persistentVolumeWarnings,
+  validatePersistentVolume,
+  validatePersistentVolumeUpdate,
+} from './persistent-volume-validation.ts';
 import { NodeSelector, ObjectReference, SecretReference } from './reference.ts';
+import { roundUpResources } from './resource-list.ts';
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -205,6 +214,37 @@ export const PersistentVolume = message('io.k8s.api.core.v1.PersistentVolume', '
 });
 export interface PersistentVolume extends Infer<typeof PersistentVolume> {}
 
+const persistentVolumeStrategy: WriteStrategy<PersistentVolume> = {
+  applyDefaults({ spec, status }) {
+    if (status) status.phase ||= 'Pending';
+    spec.persistentVolumeReclaimPolicy ||= 'Retain';
+    spec.volumeMode ??= 'Filesystem';
+    if (spec.hostPath) spec.hostPath.type ??= '';
+    roundUpResources(spec.capacity);
+  },
+  prepareForCreate(draft, { nowMs }) {
+    draft.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(nowMs) };
+  },
+  validate: validatePersistentVolume,
+  prepareForUpdate: keepStatus,
+  validateUpdate: validatePersistentVolumeUpdate,
+  warnings: persistentVolumeWarnings,
+};
+
+/** Whoever changes the phase need not say when: the change is the time. */
+const persistentVolumeStatusStrategy = statusStrategy<PersistentVolume>({
+  prepareForUpdate({ status }, { status: old }, { nowMs }) {
+    if (!status || status.phase === old?.phase) return;
+    if (!status.lastPhaseTransitionTime || status.lastPhaseTransitionTime === old?.lastPhaseTransitionTime) {
+      status.lastPhaseTransitionTime = timestamp(nowMs);
+    }
+  },
+});
+
+function timestamp(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
 export const persistentVolumeKind = defineKind<PersistentVolume>({
   group: '',
   version: 'v1',
@@ -213,6 +253,16 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
   shortNames: ['pv'],
   namespaced: false,
   schema: PersistentVolume,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'PersistentVolume', form: 'object' }],
+  strategy: persistentVolumeStrategy,
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'PersistentVolume',
+      form: 'object',
+      strategy: persistentVolumeStatusStrategy,
+    },
+  ],
+  columns: persistentVolumeColumns,
   storageVersionHash: 'HN/zwEC+JgM=',
 });

@@ -1,6 +1,9 @@
 import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import { containerColumns, formatLabels, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { applyPodTemplateDefaults } from './pod/defaults.ts';
 import { PodTemplateSpec } from './pod.ts';
+import { validatePodTemplate } from './pod-template-validation.ts';
 
 export const PodTemplate = message('io.k8s.api.core.v1.PodTemplate', '', {
   apiVersion: field(0, string, '').always(),
@@ -17,5 +20,20 @@ export const podTemplateKind = defineKind<PodTemplate>({
   resource: 'podtemplates',
   namespaced: true,
   schema: PodTemplate,
+  strategy: {
+    hasGeneration: true,
+    applyDefaults: ({ template }) => applyPodTemplateDefaults(template),
+    validate: validatePodTemplate,
+  },
+  columns: [
+    nameColumn,
+    ...containerColumns<PodTemplate>(({ template }) => template?.spec).map((column) => ({ ...column, priority: 0 })),
+    {
+      name: 'Pod Labels',
+      type: 'string',
+      description: 'Labels of the pods made from the template.',
+      cell: ({ template }) => formatLabels(template?.metadata?.labels),
+    },
+  ],
   storageVersionHash: 'LIXB2x4IFpk=',
 });

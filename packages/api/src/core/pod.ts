@@ -13,8 +13,18 @@ import {
   time,
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { Eviction } from '../policy/eviction.ts';
+import { Binding } from './binding.ts';
 import { Container, EphemeralContainer, ResourceRequirements } from './container.ts';
 import { Affinity, Toleration, TopologySpreadConstraint } from './placement.ts';
+import { podColumns } from './pod/columns.ts';
+import {
+  ephemeralContainersStrategy,
+  podSelectableFields,
+  podStatusStrategy,
+  podStrategy,
+  resizeStrategy,
+} from './pod/strategy.ts';
 import { LocalObjectReference } from './reference.ts';
 import { PodSecurityContext } from './security-context.ts';
 import { Volume } from './volume.ts';
@@ -372,17 +382,34 @@ export const podKind = defineKind<Pod>({
   categories: ['all'],
   namespaced: true,
   schema: Pod,
+  strategy: podStrategy,
   subresources: [
     { name: 'attach', verbs: ['create', 'get'], kind: 'PodAttachOptions', form: 'connect' },
-    { name: 'binding', verbs: ['create'], kind: 'Binding', form: 'custom' },
-    { name: 'ephemeralcontainers', verbs: ['get', 'patch', 'update'], kind: 'Pod', form: 'object' },
-    { name: 'eviction', verbs: ['create'], kind: 'Eviction', group: 'policy', version: 'v1', form: 'custom' },
+    { name: 'binding', verbs: ['create'], kind: 'Binding', form: 'custom', schema: Binding },
+    {
+      name: 'ephemeralcontainers',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Pod',
+      form: 'object',
+      strategy: ephemeralContainersStrategy,
+    },
+    {
+      name: 'eviction',
+      verbs: ['create'],
+      kind: 'Eviction',
+      group: 'policy',
+      version: 'v1',
+      form: 'custom',
+      schema: Eviction,
+    },
     { name: 'exec', verbs: ['create', 'get'], kind: 'PodExecOptions', form: 'connect' },
     { name: 'log', verbs: ['get'], kind: 'Pod', form: 'connect' },
     { name: 'portforward', verbs: ['create', 'get'], kind: 'PodPortForwardOptions', form: 'connect' },
     { name: 'proxy', verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'PodProxyOptions', form: 'connect' },
-    { name: 'resize', verbs: ['get', 'patch', 'update'], kind: 'Pod', form: 'object' },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Pod', form: 'object' },
+    { name: 'resize', verbs: ['get', 'patch', 'update'], kind: 'Pod', form: 'object', strategy: resizeStrategy },
+    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Pod', form: 'object', strategy: podStatusStrategy },
   ],
+  columns: podColumns,
+  selectableFields: podSelectableFields,
   storageVersionHash: 'xPOwRZ+Yhw8=',
 });

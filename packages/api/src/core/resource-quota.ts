@@ -1,5 +1,13 @@
-import { defineKind, field, type Infer, list, map, message, quantity, string } from '@kubets/core';
+import { defineKind, field, type Infer, list, map, message, quantity, string, type WriteStrategy } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { roundUpResources } from './resource-list.ts';
+import {
+  validateResourceQuota,
+  validateResourceQuotaStatusUpdate,
+  validateResourceQuotaUpdate,
+} from './resource-quota-validation.ts';
 
 export const ScopedResourceSelectorRequirement = message('io.k8s.api.core.v1.ScopedResourceSelectorRequirement', '', {
   scopeName: field(1, string, '')
@@ -61,6 +69,29 @@ export const ResourceQuota = message('io.k8s.api.core.v1.ResourceQuota', '', {
 });
 export interface ResourceQuota extends Infer<typeof ResourceQuota> {}
 
+const resourceQuotaStrategy: WriteStrategy<ResourceQuota> = {
+  applyDefaults({ spec, status }) {
+    roundUpResources(spec.hard);
+    roundUpResources(status?.hard);
+    roundUpResources(status?.used);
+  },
+  prepareForCreate: (draft) => clearStatus(draft, ResourceQuotaStatus),
+  validate: validateResourceQuota,
+  prepareForUpdate: keepStatus,
+  validateUpdate: validateResourceQuotaUpdate,
+};
+
+/** `pods: 1/4, services: 0/2` for those resources that `isShown` picks. */
+function usageText({ status }: ResourceQuota, isShown: (resource: string) => boolean): string {
+  return Object.entries(status?.hard ?? {})
+    .filter(([resource]) => isShown(resource))
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([resource, hard]) => `${resource}: ${status?.used?.[resource] ?? '0'}/${hard}`)
+    .join(', ');
+}
+
+const isLimit = (resource: string) => resource.startsWith('limits');
+
 export const resourceQuotaKind = defineKind<ResourceQuota>({
   group: '',
   version: 'v1',
@@ -69,6 +100,31 @@ export const resourceQuotaKind = defineKind<ResourceQuota>({
   shortNames: ['quota'],
   namespaced: true,
   schema: ResourceQuota,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ResourceQuota', form: 'object' }],
+  strategy: resourceQuotaStrategy,
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'ResourceQuota',
+      form: 'object',
+      strategy: statusStrategy<ResourceQuota>({ validateUpdate: validateResourceQuotaStatusUpdate }),
+    },
+  ],
+  columns: [
+    nameColumn,
+    {
+      name: 'Request',
+      type: 'string',
+      description: 'Use and quota of objects and of requested resources.',
+      cell: (quota) => usageText(quota, (resource) => !isLimit(resource)),
+    },
+    {
+      name: 'Limit',
+      type: 'string',
+      description: 'Use and quota of resource limits.',
+      cell: (quota) => usageText(quota, isLimit),
+    },
+    ageColumn,
+  ],
   storageVersionHash: '8uhSgffRX6w=',
 });

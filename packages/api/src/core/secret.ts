@@ -1,5 +1,8 @@
 import { bool, bytes, defineKind, field, type Infer, map, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { base64OfText } from './base64.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
 export const Secret = message('io.k8s.api.core.v1.Secret', '', {
   apiVersion: field(0, string, '').always(),
@@ -12,6 +15,15 @@ export const Secret = message('io.k8s.api.core.v1.Secret', '', {
 });
 export interface Secret extends Infer<typeof Secret> {}
 
+function applySecretDefaults(secret: Secret): void {
+  secret.type ||= 'Opaque';
+  if (!secret.stringData) return;
+  for (const [key, text] of Object.entries(secret.stringData)) {
+    secret.data = { ...secret.data, [key]: base64OfText(text) };
+  }
+  delete secret.stringData;
+}
+
 export const secretKind = defineKind<Secret>({
   group: '',
   version: 'v1',
@@ -19,5 +31,23 @@ export const secretKind = defineKind<Secret>({
   resource: 'secrets',
   namespaced: true,
   schema: Secret,
+  strategy: { applyDefaults: applySecretDefaults, validate: validateSecret, validateUpdate: validateSecretUpdate },
+  columns: [
+    nameColumn,
+    {
+      name: 'Type',
+      type: 'string',
+      description: 'What the secret is for, which also tells the keys it has.',
+      cell: ({ type }) => type ?? '',
+    },
+    {
+      name: 'Data',
+      type: 'string',
+      description: 'Number of keys.',
+      cell: ({ data }) => Object.keys(data ?? {}).length,
+    },
+    ageColumn,
+  ],
+  selectableFields: { type: ({ type }) => type ?? '' },
   storageVersionHash: 'S6u1pOWzb84=',
 });

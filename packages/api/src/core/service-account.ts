@@ -1,4 +1,6 @@
 import { bool, defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { TokenRequest } from '../authentication/token-request.ts';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LocalObjectReference, ObjectReference } from './reference.ts';
 
@@ -12,6 +14,11 @@ export const ServiceAccount = message('io.k8s.api.core.v1.ServiceAccount', '', {
 });
 export interface ServiceAccount extends Infer<typeof ServiceAccount> {}
 
+/** Of the secrets that an account may use only the names count. */
+function keepSecretNames(draft: ServiceAccount): void {
+  if (draft.secrets) draft.secrets = draft.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
+
 export const serviceAccountKind = defineKind<ServiceAccount>({
   group: '',
   version: 'v1',
@@ -20,6 +27,8 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   shortNames: ['sa'],
   namespaced: true,
   schema: ServiceAccount,
+  strategy: { prepareForCreate: keepSecretNames, prepareForUpdate: keepSecretNames },
+  columns: [nameColumn, ageColumn],
   subresources: [
     {
       name: 'token',
@@ -28,6 +37,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
       group: 'authentication.k8s.io',
       version: 'v1',
       form: 'custom',
+      schema: TokenRequest,
     },
   ],
   storageVersionHash: 'pbx9ZvyFpBE=',

@@ -1,6 +1,29 @@
-import { bool, defineKind, field, type Infer, int32, intOrString, list, map, message, string } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  dns1035LabelName,
+  field,
+  type Infer,
+  int32,
+  intOrString,
+  list,
+  map,
+  message,
+  string,
+  type WriteStrategy,
+} from '@kubets/core';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { normalizeClusterIPs, releaseUnneeded, retainAllocated } from './service-allocation.ts';
+import { serviceColumns } from './service-columns.ts';
+import { applyServiceDefaults } from './service-defaults.ts';
+import {
+  serviceWarnings,
+  validateService,
+  validateServiceStatusUpdate,
+  validateServiceUpdate,
+} from './service-validation.ts';
 
 export const ClientIPConfig = message('io.k8s.api.core.v1.ClientIPConfig', '', {
   timeoutSeconds: field(1, int32, ''),
@@ -81,6 +104,24 @@ export const Service = message('io.k8s.api.core.v1.Service', '', {
 });
 export interface Service extends Infer<typeof Service> {}
 
+const serviceStrategy: WriteStrategy<Service> = {
+  allowCreateOnUpdate: true,
+  applyDefaults: applyServiceDefaults,
+  prepareForCreate(draft) {
+    draft.status = { loadBalancer: {} };
+    normalizeClusterIPs(draft);
+  },
+  validate: validateService,
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    normalizeClusterIPs(draft, old);
+    retainAllocated(draft, old);
+    releaseUnneeded(draft, old);
+  },
+  validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
+};
+
 export const serviceKind = defineKind<Service>({
   group: '',
   version: 'v1',
@@ -90,6 +131,8 @@ export const serviceKind = defineKind<Service>({
   categories: ['all'],
   namespaced: true,
   schema: Service,
+  validateName: dns1035LabelName,
+  strategy: serviceStrategy,
   subresources: [
     {
       name: 'proxy',
@@ -97,7 +140,18 @@ export const serviceKind = defineKind<Service>({
       kind: 'ServiceProxyOptions',
       form: 'connect',
     },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Service', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Service',
+      form: 'object',
+      strategy: statusStrategy<Service>({ validateUpdate: validateServiceStatusUpdate }),
+    },
   ],
+  columns: serviceColumns,
+  selectableFields: {
+    'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec.type ?? '',
+  },
   storageVersionHash: '0/CO1lhkEBI=',
 });

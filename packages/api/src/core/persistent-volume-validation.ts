@@ -1,0 +1,13 @@
+import type { FieldError } from '@kubets/core';
+
+export function persistentVolumeWarnings(): string[] {
+  return [];
+}
+
+export function validatePersistentVolume(): FieldError[] {
+  return [];
+}
+
+export function validatePersistentVolumeUpdate(): FieldError[] {
+  return [];
+}

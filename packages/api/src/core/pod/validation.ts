@@ -1,0 +1,5 @@
+import type { FieldError } from '@kubets/core';
+
+export function validatePod(): FieldError[] {
+  return [];
+}

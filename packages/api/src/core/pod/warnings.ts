@@ -1,0 +1,3 @@
+export function podWarnings(): string[] {
+  return [];
+}

@@ -1,0 +1,9 @@
+import type { FieldError } from '@kubets/core';
+
+export function validateReplicationController(): FieldError[] {
+  return [];
+}
+
+export function validateReplicationControllerStatus(): FieldError[] {
+  return [];
+}
