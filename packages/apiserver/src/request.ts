@@ -57,4 +57,6 @@ export interface WatchSink {
   onEvents(events: readonly CacheEvent[]): void;
   /** The watch is over: with an error to be sent to the client (410, say), or because its time is up. */
   onEnd(error?: unknown): void;
+  /** Bytes (roughly) that have been taken and not yet been sent; a watcher with too many is ended. */
+  pendingBytes?(): number;
 }

@@ -3,6 +3,11 @@
  * history is kept until compaction, so that a paged list stays consistent and a watch can resume.
  */
 export interface Store {
+  /**
+   * True when watches in this process see a change before its write resolves and before `revision` counts it, as embedded
+   * stores do; readers of a distributed store wait until their watch has caught up.
+   */
+  readonly deliversBeforeReply: boolean;
   /** The revision of the last acknowledged write; 1 on an empty store. */
   revision(): Promise<number>;
   get(key: string, options?: { revision?: number }): Promise<KeyValue | undefined>;
@@ -112,5 +117,13 @@ export class FutureRevisionError extends Error {
   constructor(currentRevision: number) {
     super(`required revision is a future revision; the newest is ${currentRevision}`);
     this.currentRevision = currentRevision;
+  }
+}
+
+/** The store has been closed, or the connection to it is gone for good. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError';
+  constructor(message = 'the store is closed') {
+    super(message);
   }
 }

@@ -1,0 +1,70 @@
+import { type KubeObject, StatusError } from '@kubets/core';
+import type { Resource } from '../registry/resource.ts';
+import type { AuthenticatedRequest } from '../request.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What an admission plugin looks at. */
+export interface AdmissionRequest {
+  readonly operation: Operation;
+  readonly request: AuthenticatedRequest;
+  readonly resource: Resource;
+  readonly namespace: string;
+  /** '' while a generated name is still to come. */
+  readonly name: string;
+  readonly subresource: string;
+  /** The object to be written, in the stored version; a mutating plugin may change it in place. Undefined for deletes. */
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  readonly dryRun: boolean;
+  /** Adds a text for the Warning header. */
+  warn(text: string): void;
+}
+
+/** One admission plugin. Refusals are thrown as `StatusError`. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  handles(operation: Operation): boolean;
+  mutate?(admission: AdmissionRequest): Promise<void> | void;
+  validate?(admission: AdmissionRequest): Promise<void> | void;
+  /** The write that `validate` let through has failed: give back what was reserved for it. */
+  release?(admission: AdmissionRequest): void;
+}
+
+/** The admission plugins in their order; mutating passes run before validation, validating ones after. */
+export class Admission {
+  readonly plugins: readonly AdmissionPlugin[];
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.plugins = plugins;
+  }
+
+  async mutate(admission: AdmissionRequest): Promise<void> {
+    for (const plugin of this.plugins) {
+      if (plugin.mutate && plugin.handles(admission.operation)) await plugin.mutate(admission);
+    }
+  }
+
+  async validate(admission: AdmissionRequest): Promise<void> {
+    for (const plugin of this.plugins) {
+      if (plugin.validate && plugin.handles(admission.operation)) await plugin.validate(admission);
+    }
+  }
+
+  release(admission: AdmissionRequest): void {
+    for (const plugin of this.plugins) plugin.release?.(admission);
+  }
+}
+
+/** The refusal of an admission plugin: 403, worded as `pods "web" is forbidden: ...`. */
+export function refused(admission: AdmissionRequest, why: string): StatusError {
+  const { group, resource } = admission.resource.name;
+  const qualified = group ? `${resource}.${group}` : resource;
+  const name = admission.name || admission.object?.metadata.generateName || 'unknown';
+  return new StatusError({
+    code: 403,
+    reason: 'Forbidden',
+    message: `${qualified} "${name}" is forbidden: ${why}`,
+    details: { name, ...(group ? { group } : {}), kind: resource },
+  });
+}

@@ -1,0 +1,85 @@
+import {
+  badRequest,
+  dnsSubdomainName,
+  type FieldError,
+  FieldPath,
+  type KubeObject,
+  sameJson,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  type WriteStrategy,
+} from '@kubets/core';
+import type { ServerContext } from '../server-context.ts';
+import type { Resource } from './resource.ts';
+
+const METADATA_PATH = new FieldPath('metadata');
+
+/** RFC 3339 with seconds, as metadata carries times. */
+export function timestamp(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** Puts the request's namespace into the object, or complains when it names another. */
+export function matchNamespace(draft: KubeObject, namespace: string, resource: Resource): void {
+  if (!resource.kind.namespaced) return;
+  const own = draft.metadata.namespace;
+  if (own && own !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  draft.metadata.namespace = namespace;
+}
+
+/** Gives a new object what only the server may choose. */
+export function fillSystemMetadata(draft: KubeObject, server: Pick<ServerContext, 'clock' | 'random'>): void {
+  const { metadata } = draft;
+  metadata.creationTimestamp = timestamp(server.clock.now());
+  metadata.uid = server.random.uuid();
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+}
+
+export function metadataErrors(object: KubeObject, resource: Resource): FieldError[] {
+  const { kind } = resource;
+  const rules = { namespaced: kind.namespaced, nameRule: kind.validateName ?? dnsSubdomainName };
+  return validateObjectMeta(object.metadata, rules, METADATA_PATH);
+}
+
+export function metadataUpdateErrors(object: KubeObject, old: KubeObject): FieldError[] {
+  return validateObjectMetaUpdate(object.metadata, old.metadata, METADATA_PATH);
+}
+
+/** Keeps what an update may leave out and may never change. */
+export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
+  const { metadata } = draft;
+  metadata.uid ||= old.metadata.uid ?? '';
+  metadata.creationTimestamp ||= old.metadata.creationTimestamp ?? '';
+  delete metadata.selfLink;
+  if (old.metadata.generateName && metadata.generateName === undefined)
+    metadata.generateName = old.metadata.generateName;
+  if (old.metadata.deletionTimestamp) {
+    metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+    metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds ?? 0;
+  } else {
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+  }
+  if (old.metadata.generation !== undefined) metadata.generation = old.metadata.generation;
+  else delete metadata.generation;
+}
+
+/** Raises metadata.generation when the desired state changes. */
+export function raiseGeneration(draft: KubeObject, old: KubeObject, strategy: WriteStrategy): void {
+  if (!strategy.hasGeneration) return;
+  if (strategy.raisesGeneration?.(draft, old) || desiredStateChanged(draft, old)) {
+    draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+function desiredStateChanged(object: KubeObject, old: KubeObject): boolean {
+  const ignored = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+  const [now, before] = [object as unknown as Record<string, unknown>, old as unknown as Record<string, unknown>];
+  const names = new Set([...Object.keys(now), ...Object.keys(before)]);
+  return [...names].some((name) => !ignored.has(name) && !sameJson(now[name], before[name]));
+}

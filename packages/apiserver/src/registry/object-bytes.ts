@@ -1,0 +1,102 @@
+import type { KubeObject, ObjectMeta } from '@kubets/core';
+
+/**
+ * How an object lies in the store: JSON in a fixed key order without metadata.resourceVersion, which the store's revision
+ * is. On the wire the same bytes are sent with the resource version spliced in after the uid, so a write encodes once.
+ */
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const METADATA_ORDER: readonly (keyof ObjectMeta)[] = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+];
+const UID_MARK = '"uid":"';
+const UID_MARK_BYTES = encoder.encode(UID_MARK);
+const QUOTE = 0x22;
+
+function orderMetadata(metadata: ObjectMeta, resourceVersion: string | undefined): ObjectMeta {
+  const ordered: Record<string, unknown> = {};
+  for (const name of METADATA_ORDER) {
+    const value = name === 'resourceVersion' ? resourceVersion : metadata[name];
+    if (value !== undefined && value !== null) ordered[name] = value;
+    else if (name === 'uid') ordered.uid = '';
+  }
+  return ordered as ObjectMeta;
+}
+
+/** The same object with its keys in the order of the stored form and the given resource version; the parts are shared. */
+export function arrange<T extends KubeObject>(object: T, resourceVersion?: string): T {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  return { kind, apiVersion, metadata: orderMetadata(metadata, resourceVersion), ...rest } as unknown as T;
+}
+
+/** The bytes that are stored for `object`. */
+export function toStoredBytes(object: KubeObject): Uint8Array {
+  return encoder.encode(JSON.stringify(arrange(object)));
+}
+
+/** Parses stored bytes and sets the resource version. */
+export function fromStoredBytes<T extends KubeObject>(value: Uint8Array, revision: number): T {
+  const text = decoder.decode(value);
+  const uid = text.indexOf(UID_MARK) + UID_MARK.length;
+  const at = text.indexOf('"', uid) + 1;
+  return JSON.parse(`${text.slice(0, at)},"resourceVersion":"${revision}"${text.slice(at)}`);
+}
+
+/** The JSON on the wire for stored bytes. */
+export function toWireBytes(value: Uint8Array, revision: number): Uint8Array {
+  return spliceInto({ value, revision, before: '', after: '' });
+}
+
+/** Stored bytes with their resource version, between two texts, in one allocation. */
+export function spliceInto(options: {
+  value: Uint8Array;
+  revision: number;
+  before: string;
+  after: string;
+}): Uint8Array {
+  const { value } = options;
+  const at = resourceVersionOffset(value);
+  const before = encoder.encode(options.before);
+  const inserted = encoder.encode(`,"resourceVersion":"${options.revision}"`);
+  const after = encoder.encode(options.after);
+  const result = new Uint8Array(before.length + value.length + inserted.length + after.length);
+  result.set(before, 0);
+  result.set(value.subarray(0, at), before.length);
+  result.set(inserted, before.length + at);
+  result.set(value.subarray(at), before.length + at + inserted.length);
+  result.set(after, result.length - after.length);
+  return result;
+}
+
+/** Where the resource version goes: after the closing quote of metadata.uid, which is the first key of that name. */
+function resourceVersionOffset(value: Uint8Array): number {
+  let at = 0;
+  while (!startsAt(value, at)) at = value.indexOf(QUOTE, at + 1);
+  return value.indexOf(QUOTE, at + UID_MARK_BYTES.length) + 1;
+}
+
+function startsAt(value: Uint8Array, at: number): boolean {
+  if (at < 0) throw new Error('stored object without metadata.uid');
+  for (let i = 0; i < UID_MARK_BYTES.length; i++) if (value[at + i] !== UID_MARK_BYTES[i]) return false;
+  return true;
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

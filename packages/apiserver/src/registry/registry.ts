@@ -1,0 +1,104 @@
+import type { ResourceRef } from '@kubets/client';
+import type { KindDefinition, KubeObject } from '@kubets/core';
+import type { Store } from '@kubets/storage';
+import type { ProtobufForms } from '../watch-cache/cached-object.ts';
+import { WatchCache } from '../watch-cache/watch-cache.ts';
+import { Resource, storagePrefixOf } from './resource.ts';
+
+/** Everything that is served, by group, version and resource. Kinds may come and go while the server runs. */
+export class Registry {
+  readonly #store: Store;
+  readonly #protobuf: ProtobufForms | undefined;
+  readonly #resources = new Map<string, Resource>();
+  readonly #caches = new Map<string, WatchCache>();
+
+  constructor(options: { store: Store; kinds: readonly KindDefinition[]; protobuf?: ProtobufForms }) {
+    this.#store = options.store;
+    this.#protobuf = options.protobuf;
+    const stored = options.kinds.filter((kind) => !kind.storedAs);
+    for (const kind of [...stored, ...options.kinds.filter((kind) => kind.storedAs)]) this.add(kind);
+  }
+
+  /** Serves `kind`; one that is a view of another version needs that one to be served first. */
+  add(kind: KindDefinition): Resource {
+    const storedKind = this.#storedKindOf(kind);
+    const prefix = storagePrefixOf(storedKind);
+    const convert = kind.storedAs ? (object: KubeObject) => kind.storedAs!.fromStored(object) : undefined;
+    const form = { kind, protobuf: this.#protobuf, convert };
+    let cache = this.#caches.get(prefix);
+    if (!cache) {
+      cache = new WatchCache({ store: this.#store, prefix, form });
+      this.#caches.set(prefix, cache);
+    }
+    const own = cache.form.kind === kind ? cache.form : form;
+    const resource = new Resource({ kind, storedKind, cache, form: own });
+    this.#resources.set(keyOf(kind), resource);
+    return resource;
+  }
+
+  /** Stops serving a kind and ends its watches; its stored objects stay. */
+  remove(kind: KindDefinition): void {
+    const resource = this.#resources.get(keyOf(kind));
+    if (!resource) return;
+    this.#resources.delete(keyOf(kind));
+    if ([...this.#resources.values()].some((other) => other.cache === resource.cache)) return;
+    this.#caches.delete(resource.cache.prefix);
+    resource.cache.close();
+  }
+
+  find(ref: ResourceRef): Resource | undefined {
+    return this.#resources.get(keyOf(ref));
+  }
+
+  /** A resource in any version, the stored one preferred. */
+  findResource(group: string, resource: string): Resource | undefined {
+    let found: Resource | undefined;
+    for (const candidate of this.#resources.values()) {
+      const { kind } = candidate;
+      if (kind.group !== group || kind.resource !== resource) continue;
+      if (!kind.storedAs) return candidate;
+      found ??= candidate;
+    }
+    return found;
+  }
+
+  /** A built-in resource that must be there. */
+  get(group: string, resource: string): Resource {
+    const found = this.findResource(group, resource);
+    if (!found) throw new Error(`resource ${resource}${group && `.${group}`} is not served`);
+    return found;
+  }
+
+  findKind(group: string, kind: string): Resource | undefined {
+    return [...this.#resources.values()].find(
+      (resource) => resource.kind.group === group && resource.kind.kind === kind && resource.kind.listKind !== '',
+    );
+  }
+
+  resources(): Resource[] {
+    return [...this.#resources.values()];
+  }
+
+  caches(): WatchCache[] {
+    return [...this.#caches.values()];
+  }
+
+  close(): void {
+    for (const cache of this.#caches.values()) cache.close();
+  }
+
+  #storedKindOf(kind: KindDefinition): KindDefinition {
+    if (!kind.storedAs) return kind;
+    const { group, version } = kind.storedAs;
+    const stored = [...this.#resources.values()].find(
+      (resource) =>
+        resource.kind.group === group && resource.kind.version === version && resource.kind.kind === kind.kind,
+    );
+    if (!stored) throw new Error(`${kind.kind} is stored as ${group}/${version}, which is not served`);
+    return stored.kind;
+  }
+}
+
+function keyOf({ group, version, resource }: ResourceRef): string {
+  return `${group}/${version}/${resource}`;
+}

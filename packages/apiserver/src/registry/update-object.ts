@@ -1,0 +1,186 @@
+import {
+  conflict,
+  type KubeObject,
+  modifiedConflict,
+  notFound,
+  type WriteContext,
+  type WriteStrategy,
+} from '@kubets/core';
+import { RevisionMismatchError } from '@kubets/storage';
+import type { AdmissionRequest } from '../admission/admission.ts';
+import type { AuthenticatedRequest } from '../request.ts';
+import type { ServerContext } from '../server-context.ts';
+import type { CachedObject } from '../watch-cache/cached-object.ts';
+import { invalid, type Written, writtenAt } from './create-object.ts';
+import { carryOverMetadata, metadataUpdateErrors, raiseGeneration } from './metadata.ts';
+import { arrange, sameBytes, toStoredBytes } from './object-bytes.ts';
+import type { Resource } from './resource.ts';
+
+/** How often a change is made anew when another writer was faster. */
+const MAX_CONFLICT_RETRIES = 5;
+
+/** A change of one object. */
+export interface Change {
+  readonly request: AuthenticatedRequest;
+  readonly resource: Resource;
+  /** Rules of the resource, or of the subresource written through. */
+  readonly strategy: WriteStrategy;
+  readonly warnings: string[];
+  /**
+   * Makes the new object, in the stored version and free to be changed, from the current one. Called again when the object
+   * has changed meanwhile, unless the draft names the resourceVersion that it was made from.
+   */
+  make(current: KubeObject): Promise<KubeObject> | KubeObject;
+  /** Which of the draft's parts count; by default those that the strategy leaves. */
+  readonly preconditionUid?: string;
+}
+
+/** Applies a change under optimistic concurrency. A change that changes nothing writes nothing. */
+export async function updateObject(server: ServerContext, change: Change): Promise<Written> {
+  const { request, resource } = change;
+  for (let attempt = 0; ; attempt++) {
+    const current = await resource.current(request.namespace, request.name);
+    if (!current) throw notFound(resource.name, request.name);
+    const outcome = await attemptUpdate(server, change, current);
+    if (outcome !== 'overtaken') return outcome;
+    if (attempt === MAX_CONFLICT_RETRIES) throw modifiedConflict(resource.name, request.name);
+  }
+}
+
+async function attemptUpdate(
+  server: ServerContext,
+  change: Change,
+  current: CachedObject,
+): Promise<Written | 'overtaken'> {
+  const { request, resource } = change;
+  const old = current.object;
+  const draft = await change.make(old);
+  checkPreconditions(draft, old, change);
+  const guarded = Boolean(draft.metadata.resourceVersion);
+  const admission = admissionOf(change, draft, old);
+  await server.admission.mutate(admission);
+  prepare(server, change, draft, old);
+  await server.admission.validate(admission);
+  const object = arrange(draft);
+  try {
+    if (isReleased(object)) return await remove(server, change, current, object);
+    const value = toStoredBytes(object);
+    if (sameBytes(value, current.value) || sameObject(object, arrange(old))) return { object: old, stored: current };
+    if (request.options.dryRun) return { object, stored: undefined };
+    resource.cache.noteWrite(value, object);
+    const revision = await server.store.update(current.key, value, current.revision);
+    return await writtenAt({ resource, key: current.key, revision, value });
+  } catch (error) {
+    server.admission.release(admission);
+    if (!(error instanceof RevisionMismatchError)) throw error;
+    if (guarded) throw modifiedConflict(resource.name, request.name);
+    if (error.current) await resource.cache.waitFor(error.current.modRevision);
+    return 'overtaken';
+  }
+}
+
+function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change): void {
+  const { resource, request, strategy } = change;
+  const { uid, resourceVersion } = draft.metadata;
+  if (uid && uid !== old.metadata.uid) {
+    throw conflict(
+      resource.name,
+      request.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
+    throw modifiedConflict(resource.name, request.name);
+  }
+  if (!resourceVersion && strategy.allowUnconditionalUpdate === false && request.verb === 'update') {
+    const error = {
+      type: 'FieldValueInvalid' as const,
+      field: 'metadata.resourceVersion',
+      message: 'Invalid value: 0: must be specified for an update',
+    };
+    throw invalid(resource, draft, [error]);
+  }
+}
+
+function admissionOf(change: Change, draft: KubeObject, old: KubeObject): AdmissionRequest {
+  const { request, resource, warnings } = change;
+  return {
+    operation: 'UPDATE',
+    request,
+    resource,
+    namespace: request.namespace,
+    name: request.name,
+    subresource: request.subresource,
+    object: draft,
+    old,
+    dryRun: request.options.dryRun ?? false,
+    warn: (text) => void warnings.push(text),
+  };
+}
+
+function prepare(server: ServerContext, change: Change, draft: KubeObject, old: KubeObject): void {
+  const { resource, strategy, request, warnings } = change;
+  const context: WriteContext = { subresource: request.subresource, nowMs: server.clock.now() };
+  carryOverMetadata(draft, old);
+  if (strategy.prepareForUpdate) strategy.prepareForUpdate(draft, old, context);
+  else keepForeignParts(draft, old, change);
+  resource.storedKind.strategy.applyDefaults?.(draft);
+  raiseGeneration(draft, old, resource.storedKind.strategy);
+  draft.metadata.resourceVersion = old.metadata.resourceVersion!;
+  const errors = [
+    ...metadataUpdateErrors(draft, old),
+    ...(strategy.validate?.(draft, context) ?? []),
+    ...(strategy.validateUpdate?.(draft, old, context) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(resource, draft, errors);
+  warnings.push(...(strategy.warnings?.(draft, old) ?? []));
+}
+
+/** What a strategy without rules of its own leaves alone: status in the main resource, all but status in /status. */
+function keepForeignParts(draft: KubeObject, old: KubeObject, { resource, request }: Change): void {
+  const target = draft as unknown as Record<string, unknown>;
+  const source = old as unknown as Record<string, unknown>;
+  const kept = (name: string) => {
+    if (source[name] === undefined) delete target[name];
+    else target[name] = source[name];
+  };
+  if (request.subresource === 'status') {
+    for (const name of new Set([...Object.keys(target), ...Object.keys(source)])) {
+      if (!['apiVersion', 'kind', 'metadata', 'status'].includes(name)) kept(name);
+    }
+    draft.metadata = {
+      ...old.metadata,
+      ...(draft.metadata.managedFields ? { managedFields: draft.metadata.managedFields } : {}),
+    };
+  } else if (resource.storedKind.subresources.some(({ name }) => name === 'status')) {
+    kept('status');
+  }
+}
+
+/** True once nothing holds a deleted object any more: no finalizer and no grace period. */
+export function isReleased({ metadata }: KubeObject): boolean {
+  return Boolean(metadata.deletionTimestamp) && !metadata.finalizers?.length && !metadata.deletionGracePeriodSeconds;
+}
+
+async function remove(
+  server: ServerContext,
+  { request }: Change,
+  current: CachedObject,
+  object: KubeObject,
+): Promise<Written> {
+  if (!request.options.dryRun) await server.store.delete(current.key, current.revision);
+  return { object: arrange(object, String(current.revision)), stored: undefined };
+}
+
+/** Equality of two JSON values, whatever the order of their keys. */
+export function sameObject(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameObject(item, b[index]));
+  }
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const names = Object.keys(left).filter((name) => left[name] !== undefined);
+  if (names.length !== Object.keys(right).filter((name) => right[name] !== undefined).length) return false;
+  return names.every((name) => sameObject(left[name], right[name]));
+}

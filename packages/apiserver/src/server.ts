@@ -1,0 +1,97 @@
+import { builtInKinds } from '@kubets/api';
+import type { Transport } from '@kubets/client';
+import {
+  type Clock,
+  type Disposable,
+  type KindDefinition,
+  type Logger,
+  type Random,
+  StatusError,
+  silentLogger,
+} from '@kubets/core';
+import type { Store } from '@kubets/storage';
+import { Admission, type AdmissionPlugin } from './admission/admission.ts';
+import { BackgroundTasks } from './background.ts';
+import { localTransport } from './local-transport.ts';
+import { Registry } from './registry/registry.ts';
+import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
+import type { ServerContext } from './server-context.ts';
+import { dispatch, noSuchResource } from './verbs/dispatch.ts';
+import { watch } from './verbs/watch.ts';
+import type { ProtobufForms } from './watch-cache/cached-object.ts';
+
+export interface ApiServerOptions {
+  /** Where the state is; the server does not close it. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  /** What is served; every built-in kind when absent. */
+  readonly kinds?: readonly KindDefinition[];
+  /** Further admission plugins, after the built-in mutating ones. */
+  readonly admission?: readonly AdmissionPlugin[];
+  /** Makes the protobuf forms of objects; without it only JSON can be asked of them. */
+  readonly protobuf?: ProtobufForms;
+}
+
+/** The verbs over the store: everything behind authentication and authorization. */
+export interface ApiServer {
+  readonly registry: Registry;
+  /** Runs one request of any verb but watch. Failures are thrown as `StatusError`. */
+  handle(request: AuthenticatedRequest): Promise<VerbResult>;
+  /** Starts a watch; a malformed request throws at once, anything later reaches the sink's `onEnd`. */
+  watch(request: AuthenticatedRequest, sink: WatchSink): Disposable;
+  /** A transport for parts in the same process, by default with all rights. */
+  localTransport(user?: User): Transport;
+  close(): Promise<void>;
+}
+
+export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+/** Puts an API server together over a store. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, random, logger = silentLogger, kinds = builtInKinds } = options;
+  const registry = new Registry({ store, kinds, ...(options.protobuf ? { protobuf: options.protobuf } : {}) });
+  const context: ServerContext = {
+    store,
+    registry,
+    admission: new Admission(options.admission ?? []),
+    clock,
+    random,
+    logger,
+    yieldToLoop,
+  };
+  const background = new BackgroundTasks(context);
+  const server: ApiServer = {
+    registry,
+    handle: async (request) => dispatch(context, request),
+    watch: (request, sink) => startWatch(context, request, sink),
+    localTransport: (user = SYSTEM_USER) => localTransport(server, user),
+    async close() {
+      background.dispose();
+      registry.close();
+    },
+  };
+  return server;
+}
+
+function startWatch(context: ServerContext, request: AuthenticatedRequest, sink: WatchSink): Disposable {
+  const resource = context.registry.find(request.resource);
+  if (!resource) throw noSuchResource();
+  if (!resource.kind.verbs.includes('watch')) {
+    throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'watch is not supported' });
+  }
+  return watch(context, request, { resource, sink });
+}
+
+/** Lets timers, sockets and other requests run before going on. */
+function yieldToLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

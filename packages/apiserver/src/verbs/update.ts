@@ -1,0 +1,70 @@
+import { badRequest, hasReason, type KubeObject, type WriteStrategy } from '@kubets/core';
+import { decodeObject } from '../registry/body.ts';
+import type { Written } from '../registry/create-object.ts';
+import { createObject } from '../registry/create-object.ts';
+import { answerStored, answerTransient } from '../registry/outcome.ts';
+import type { Resource } from '../registry/resource.ts';
+import { updateObject } from '../registry/update-object.ts';
+import type { AuthenticatedRequest, VerbResult } from '../request.ts';
+import type { ServerContext } from '../server-context.ts';
+
+/** PUT of an object, or of the object through one of its subresources. */
+export async function update(
+  server: ServerContext,
+  request: AuthenticatedRequest,
+  resource: Resource,
+  strategy: WriteStrategy = resource.storedKind.strategy,
+): Promise<VerbResult> {
+  const { draft, warnings } = decodeObject(request, resource);
+  checkNames(draft, request, resource);
+  const decoded = resource.toStored(draft);
+  let attempt = 0;
+  // Preparing a draft changes it, so that another try starts from the body again.
+  const make = () => {
+    if (attempt++ === 0) return decoded;
+    const again = decodeObject(request, resource).draft;
+    checkNames(again, request, resource);
+    return resource.toStored(again);
+  };
+  try {
+    const written = await updateObject(server, { request, resource, strategy, warnings, make });
+    return answerWritten(resource, written, warnings);
+  } catch (error) {
+    if (request.subresource || !strategy.allowCreateOnUpdate || !hasReason(error, 'NotFound')) throw error;
+    return answerWritten(
+      resource,
+      await createObject(server, { request, resource, draft: decoded, warnings }),
+      warnings,
+      201,
+    );
+  }
+}
+
+/** Answers with what a write left. */
+export function answerWritten(
+  resource: Resource,
+  written: Written,
+  warnings: readonly string[],
+  code = 200,
+): VerbResult {
+  if (written.stored) return answerStored(resource, written.stored, { code, warnings });
+  return answerTransient(resource.fromStored(written.object), { code, warnings });
+}
+
+/** The body's name and namespace must be those of the URL; the namespace may be left out. */
+export function checkNames(draft: KubeObject, request: AuthenticatedRequest, resource: Resource): void {
+  const { metadata } = draft;
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== request.name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${request.name})`);
+  }
+  if (!resource.kind.namespaced) return;
+  if (metadata.namespace && metadata.namespace !== request.namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${request.namespace})`,
+    );
+  }
+  metadata.namespace = request.namespace;
+}

@@ -1,0 +1,192 @@
+import type { WatchEventType } from '@kubets/client';
+import type { KindDefinition, KubeObject } from '@kubets/core';
+import { fromStoredBytes, spliceInto, toWireBytes } from '../registry/object-bytes.ts';
+import type { CacheEvent, Encoding, StoredObject } from '../request.ts';
+
+/** Protobuf forms, which the encoding layer makes; without it only JSON can be asked for. */
+export interface ProtobufForms {
+  /** The object with its envelope. */
+  encode(kind: KindDefinition, object: KubeObject): Uint8Array;
+  /** A length-delimited WatchEvent around an encoded object. */
+  frame(type: WatchEventType, encoded: Uint8Array): Uint8Array;
+}
+
+/** How stored bytes of one kind become objects and bytes on the wire. */
+export interface ObjectForm {
+  readonly kind: KindDefinition;
+  readonly protobuf: ProtobufForms | undefined;
+  /** Turns the stored version of the object into this kind's, where two kinds share storage. */
+  readonly convert: ((stored: KubeObject) => KubeObject) | undefined;
+}
+
+/** Decoded objects that are kept alive although nobody holds them, over all kinds. */
+const RECENT_OBJECTS = 4096;
+const recent: (KubeObject | undefined)[] = new Array(RECENT_OBJECTS);
+let nextRecent = 0;
+
+function keepForAWhile(object: KubeObject): void {
+  recent[nextRecent] = object;
+  nextRecent = (nextRecent + 1) % RECENT_OBJECTS;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * One revision of one object: its bytes for good, the decoded object for as long as somebody holds it (or a little longer).
+ */
+export class CachedObject<T extends KubeObject = KubeObject> implements StoredObject<T> {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: Uint8Array;
+  readonly #form: ObjectForm;
+  #decoded: WeakRef<T> | undefined;
+  #protobuf: WeakRef<Uint8Array> | undefined;
+
+  constructor(options: { key: string; revision: number; value: Uint8Array; form: ObjectForm; decoded?: T }) {
+    this.key = options.key;
+    this.revision = options.revision;
+    this.value = options.value;
+    this.#form = options.form;
+    if (options.decoded) {
+      this.#decoded = new WeakRef(options.decoded);
+      keepForAWhile(options.decoded);
+    }
+  }
+
+  get object(): T {
+    const known = this.#decoded?.deref();
+    if (known) return known;
+    const stored = fromStoredBytes<T>(this.value, this.revision);
+    const decoded = this.#form.convert ? (this.#form.convert(stored) as T) : stored;
+    this.#decoded = new WeakRef(decoded);
+    keepForAWhile(decoded);
+    return decoded;
+  }
+
+  encoded(encoding: Encoding): Uint8Array {
+    if (encoding === 'protobuf') return this.#encodedProtobuf();
+    if (this.#form.convert) return encoder.encode(JSON.stringify(this.object));
+    return toWireBytes(this.value, this.revision);
+  }
+
+  /** The same object as another kind that shares its storage. */
+  as(form: ObjectForm): CachedObject {
+    const { key, revision, value } = this;
+    return form === this.#form ? this : new CachedObject({ key, revision, value, form });
+  }
+
+  /** The same state at a later revision, as a deletion reports it. */
+  at(revision: number): CachedObject<T> {
+    return new CachedObject<T>({ key: this.key, revision, value: this.value, form: this.#form });
+  }
+
+  jsonFrame(type: WatchEventType): Uint8Array {
+    const before = `{"type":"${type}","object":`;
+    if (this.#form.convert) return encoder.encode(`${before}${JSON.stringify(this.object)}}\n`);
+    return spliceInto({ value: this.value, revision: this.revision, before, after: '}\n' });
+  }
+
+  protobufFrame(type: WatchEventType): Uint8Array {
+    return protobufOf(this.#form).frame(type, this.encoded('protobuf'));
+  }
+
+  #encodedProtobuf(): Uint8Array {
+    const known = this.#protobuf?.deref();
+    if (known) return known;
+    const encoded = protobufOf(this.#form).encode(this.#form.kind, this.object);
+    this.#protobuf = new WeakRef(encoded);
+    return encoded;
+  }
+}
+
+function protobufOf(form: ObjectForm): ProtobufForms {
+  if (!form.protobuf) throw new Error('protobuf is not implemented by this server');
+  return form.protobuf;
+}
+
+/** A change of one object. The frame is made once per media type and shared, and forgotten once all watchers had it. */
+export class ObjectEvent implements CacheEvent {
+  readonly type: WatchEventType;
+  readonly stored: CachedObject;
+  /** What the key held before; for a deletion the last state. */
+  readonly previous: CachedObject | undefined;
+  #json: Uint8Array | undefined;
+  #protobuf: Uint8Array | undefined;
+  #left: ObjectEvent | undefined;
+  #entered: ObjectEvent | undefined;
+  #views: Map<ObjectForm, ObjectEvent> | undefined;
+
+  constructor(type: WatchEventType, stored: CachedObject, previous?: CachedObject) {
+    this.type = type;
+    this.stored = stored;
+    this.previous = previous;
+  }
+
+  frame(encoding: Encoding): Uint8Array {
+    if (encoding === 'json') {
+      this.#json ??= this.stored.jsonFrame(this.type);
+      return this.#json;
+    }
+    this.#protobuf ??= this.stored.protobufFrame(this.type);
+    return this.#protobuf;
+  }
+
+  /** The same change of the object as another kind that shares its storage. */
+  as(form: ObjectForm): ObjectEvent {
+    const stored = this.stored.as(form);
+    if (stored === this.stored) return this;
+    this.#views ??= new Map();
+    let view = this.#views.get(form);
+    if (!view) {
+      view = new ObjectEvent(this.type, stored, this.previous?.as(form));
+      this.#views.set(form, view);
+    }
+    return view;
+  }
+
+  /** As a watcher sees it whose selector no longer matches: a deletion of the state that did. */
+  asLeft(): ObjectEvent {
+    this.#left ??= new ObjectEvent('DELETED', this.previous!.at(this.stored.revision));
+    return this.#left;
+  }
+
+  /** As a watcher sees it whose selector matches only now. */
+  asEntered(): ObjectEvent {
+    this.#entered ??= new ObjectEvent('ADDED', this.stored);
+    return this.#entered;
+  }
+
+  /** Lets go of the frames; they are made again for whoever still asks. */
+  releaseFrames(): void {
+    this.#json = undefined;
+    this.#protobuf = undefined;
+    this.#left = undefined;
+    this.#entered = undefined;
+    this.#views = undefined;
+  }
+}
+
+export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+/** Tells a watcher how far it has seen; `endOfInitialEvents` marks the end of a streamed list. */
+export function bookmark(form: ObjectForm, revision: number, endOfInitialEvents = false): CacheEvent {
+  const { kind } = form;
+  const object: KubeObject = {
+    kind: kind.kind,
+    apiVersion: kind.group ? `${kind.group}/${kind.version}` : kind.version,
+    metadata: {
+      resourceVersion: String(revision),
+      ...(endOfInitialEvents ? { annotations: { [INITIAL_EVENTS_END]: 'true' } } : {}),
+    },
+  };
+  const encoded = (encoding: Encoding) =>
+    encoding === 'json' ? encoder.encode(JSON.stringify(object)) : protobufOf(form).encode(kind, object);
+  return {
+    type: 'BOOKMARK',
+    stored: { key: '', revision, object, encoded },
+    frame: (encoding) =>
+      encoding === 'json'
+        ? encoder.encode(`{"type":"BOOKMARK","object":${JSON.stringify(object)}}\n`)
+        : protobufOf(form).frame('BOOKMARK', encoded('protobuf')),
+  };
+}

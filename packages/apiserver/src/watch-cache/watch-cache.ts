@@ -1,0 +1,215 @@
+import { type Disposable, disposable, type KubeObject } from '@kubets/core';
+import { SortedMap, type Store, type StoreEvent, type Watch } from '@kubets/storage';
+import type { WatchSink } from '../request.ts';
+import { bookmark, CachedObject, ObjectEvent, type ObjectForm } from './cached-object.ts';
+import { EventWindow } from './event-window.ts';
+import { type Selection, Watcher } from './watcher.ts';
+
+/**
+ * All objects of one kind as of the newest revision, and the changes of the recent past. It stands on one watch of the store
+ * and serves every list and watch of the kind.
+ */
+export class WatchCache {
+  readonly prefix: string;
+  readonly form: ObjectForm;
+  readonly #store: Store;
+  readonly #objects = new SortedMap<CachedObject>();
+  readonly #watchers = new Set<Watcher>();
+  readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
+  /** Objects on their way into the store, so that they need not be parsed when they come back as events. */
+  readonly #written = new WeakMap<Uint8Array, KubeObject>();
+  #window = new EventWindow(0);
+  #revision = 0;
+  #lastChange = 0;
+  #starting: Promise<void> | undefined;
+  #watch: Watch | undefined;
+  #closed = false;
+
+  constructor(options: { store: Store; prefix: string; form: ObjectForm }) {
+    this.#store = options.store;
+    this.prefix = options.prefix;
+    this.form = options.form;
+  }
+
+  /** Loads the kind on first use. */
+  ready(): Promise<void> {
+    this.#starting ??= this.#start().catch((error) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  /** The newest revision known to be complete here. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The newest revision that changed this kind, or a later one; reads at any revision since then show the same. */
+  get lastChange(): number {
+    return this.#lastChange;
+  }
+
+  /** Revisions before this one can no longer be watched from. */
+  get since(): number {
+    return this.#window.since;
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Objects under `prefix` in key order; a snapshot. */
+  page(options: { prefix: string; after?: string; limit?: number }): CachedObject[] {
+    return this.#objects.page(options).map(([, object]) => object);
+  }
+
+  count(prefix: string, after?: string): number {
+    return this.#objects.count(prefix, after);
+  }
+
+  /** Remembers the decoded object for bytes that are about to be written. */
+  noteWrite(value: Uint8Array, object: KubeObject): void {
+    this.#written.set(value, object);
+  }
+
+  /**
+   * Resolves with the newest revision once everything up to it is here. The snapshot taken in the same turn shows at least
+   * that revision; what it shows exactly is `revision` by then.
+   */
+  async sync(): Promise<number> {
+    await this.ready();
+    const revision = await this.#store.revision();
+    if (this.#store.deliversBeforeReply) this.#revision = Math.max(this.#revision, revision);
+    else await this.waitFor(revision);
+    return this.#revision;
+  }
+
+  /** Resolves once changes up to `revision` are here. */
+  waitFor(revision: number): Promise<void> {
+    if (this.#revision >= revision) return Promise.resolve();
+    return new Promise((resolve) => void this.#waiting.add({ revision, resolve }));
+  }
+
+  /** Adds a watcher that gets every change after its revision. The caller has checked the revision against `since`. */
+  watch(options: {
+    selection: Selection;
+    sink: WatchSink;
+    form: ObjectForm;
+    bookmarks: boolean;
+    afterRevision: number;
+    /** Keep events back: initial ones are to be sent first. */
+    hold: boolean;
+  }): { watcher: Watcher; close: Disposable } {
+    const watcher = new Watcher(options);
+    if (options.hold) watcher.hold();
+    watcher.deliver(this.#window.after(options.afterRevision));
+    this.#watchers.add(watcher);
+    const close = disposable(() => {
+      watcher.drop();
+      this.#watchers.delete(watcher);
+    });
+    return { watcher, close };
+  }
+
+  /** Tells watchers that asked for it how far they have seen. */
+  async sendBookmarks(): Promise<void> {
+    if (this.#watchers.size === 0) return;
+    const revision = await this.sync();
+    const byForm = new Map<ObjectForm, ReturnType<typeof bookmark>>();
+    for (const watcher of this.#watchers) {
+      if (!watcher.bookmarks) continue;
+      const event = byForm.get(watcher.form) ?? bookmark(watcher.form, revision);
+      byForm.set(watcher.form, event);
+      watcher.bookmark(event);
+    }
+    this.#sweep();
+  }
+
+  /** Forgets events at and before `revision`, in step with the store's compaction. */
+  forget(revision: number): void {
+    if (this.#watch) this.#window.forget(Math.min(revision, this.#revision));
+  }
+
+  close(error?: unknown): void {
+    this.#closed = true;
+    this.#watch?.close();
+    for (const watcher of this.#watchers) watcher.end(error);
+    this.#watchers.clear();
+  }
+
+  async #start(): Promise<void> {
+    const { items, revision } = await this.#store.range({ prefix: this.prefix });
+    for (const { key, value, modRevision } of items) {
+      this.#objects.set(key, new CachedObject({ key, revision: modRevision, value, form: this.form }));
+    }
+    this.#revision = revision;
+    this.#lastChange = revision;
+    this.#window = new EventWindow(revision);
+    this.#watch = await this.#store.watch({
+      prefix: this.prefix,
+      afterRevision: revision,
+      onEvents: (events, upTo) => this.#onEvents(events, upTo),
+      onError: (error) => this.#onLost(error),
+    });
+  }
+
+  #onEvents(changes: readonly StoreEvent[], revision: number): void {
+    const events = changes.map((change) => this.#apply(change));
+    this.#revision = Math.max(this.#revision, revision);
+    let ended = false;
+    for (const watcher of this.#watchers) {
+      watcher.deliver(events);
+      ended ||= watcher.ended;
+    }
+    for (const event of events) event.releaseFrames();
+    if (ended) this.#sweep();
+    for (const waiter of this.#waiting) {
+      if (waiter.revision > this.#revision) continue;
+      this.#waiting.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  #apply(change: StoreEvent): ObjectEvent {
+    const { key, revision, value } = change;
+    const previous = this.#objects.get(key);
+    const decoded = change.type === 'put' ? this.#decodedOf(value, revision) : undefined;
+    const stored = new CachedObject({ key, revision, value, form: this.form, ...(decoded ? { decoded } : {}) });
+    if (change.type === 'delete') this.#objects.delete(key);
+    else this.#objects.set(key, stored);
+    const type = change.type === 'delete' ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED';
+    const event = new ObjectEvent(type, stored, previous);
+    this.#window.push(event);
+    this.#lastChange = revision;
+    return event;
+  }
+
+  #decodedOf(value: Uint8Array, revision: number): KubeObject | undefined {
+    const written = this.#written.get(value);
+    if (!written) return undefined;
+    this.#written.delete(value);
+    const metadata = { ...written.metadata, resourceVersion: String(revision) };
+    return { ...written, metadata };
+  }
+
+  #sweep(): void {
+    for (const watcher of this.#watchers) if (watcher.ended) this.#watchers.delete(watcher);
+  }
+
+  #onLost(error: Error): void {
+    if (this.#closed) return;
+    for (const watcher of this.#watchers) watcher.end(error);
+    this.#watchers.clear();
+    this.#objects.clear();
+    this.#starting = undefined;
+  }
+}
