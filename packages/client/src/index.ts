@@ -6,6 +6,7 @@ export * from './informers/consistent-client.ts';
 export * from './informers/factory.ts';
 export * from './informers/informer.ts';
 export * from './informers/store.ts';
+export * from './kinds/served-kinds.ts';
 export * from './label-selector.ts';
 export * from './leader/elector.ts';
 export * from './queue/work-queue.ts';

@@ -1,0 +1,57 @@
+import type { Informer } from '@kubets/client';
+import type { KindDefinition, KubeObject, OwnerReference } from '@kubets/core';
+import { apiVersionOf } from '@kubets/core';
+
+const OWNER_INDEX = 'controller';
+
+/** The owner that controls an object, if any. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find(({ controller }) => controller);
+}
+
+/** Whether `owner` is the controller of `object`. */
+export function isControlledBy(object: KubeObject, owner: KubeObject): boolean {
+  return controllerOf(object)?.uid === owner.metadata.uid;
+}
+
+/** The reference that makes `owner` the controller of another object. */
+export function newControllerRef(owner: KubeObject, kind: KindDefinition<never>): OwnerReference {
+  return {
+    apiVersion: apiVersionOf(kind.group, kind.version),
+    kind: kind.kind,
+    name: owner.metadata.name ?? '',
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Lets objects be found by their controller, and those without one by their namespace. */
+export function indexByController<T extends KubeObject>(informer: Informer<T>): void {
+  informer.addIndex(OWNER_INDEX, (object) => {
+    const owner = controllerOf(object);
+    return [owner ? owner.uid : `orphans/${object.metadata.namespace ?? ''}`];
+  });
+}
+
+/** Objects that `owner` controls. */
+export function controlledBy<T extends KubeObject>(informer: Informer<T>, owner: KubeObject): T[] {
+  return informer.store.byIndex(OWNER_INDEX, owner.metadata.uid ?? '');
+}
+
+/** Objects of a namespace that nobody controls. */
+export function orphansIn<T extends KubeObject>(informer: Informer<T>, namespace: string): T[] {
+  return informer.store.byIndex(OWNER_INDEX, `orphans/${namespace}`);
+}
+
+/** The key of an object's controller when that is of this kind. */
+export function controllerKey(object: KubeObject, kind: KindDefinition<never>): string[] {
+  const owner = controllerOf(object);
+  if (!owner || owner.kind !== kind.kind || !sameGroup(owner.apiVersion, kind.group)) return [];
+  return [`${object.metadata.namespace}/${owner.name}`];
+}
+
+function sameGroup(apiVersion: string, group: string): boolean {
+  const slash = apiVersion.indexOf('/');
+  return (slash < 0 ? '' : apiVersion.slice(0, slash)) === group;
+}
