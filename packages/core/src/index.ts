@@ -1,5 +1,25 @@
 export * from './addresses.ts';
 export * from './age.ts';
+export {
+  type FieldSet,
+  fieldSetOfPaths,
+  isEmptyFieldSet,
+  leavesOf,
+  pathsOf,
+  pathText,
+  readFieldSet,
+  unionFields,
+} from './apply/field-set.ts';
+export {
+  ANCIENT_CHANGES,
+  BEFORE_FIRST_APPLY,
+  MAX_UPDATE_MANAGERS,
+  type ObjectVersion,
+  type TrackUpdateOptions,
+  trackUpdate,
+  type VersionLookup,
+} from './apply/managed-fields.ts';
+export * from './apply/server-side-apply.ts';
 export * from './codec/base64.ts';
 export { type Conformed, conform } from './codec/conform.ts';
 export { applySchemaDefaults } from './codec/defaults.ts';

@@ -253,6 +253,8 @@ export interface Message<F extends Fields = Fields> extends Type<Flatten<Shape<F
   readonly fields: F;
   /** `atomic`: apply treats the whole message as one value. */
   readonly mapType: 'atomic' | undefined;
+  /** Fields that are not declared are kept as they are, instead of being dropped or refused. */
+  readonly keepsUnknownFields?: boolean;
   /** Groups of fields of which exactly one is meant, by the name of the field that tells which. */
   readonly unions: readonly MessageUnion[];
 }
@@ -265,6 +267,7 @@ export interface MessageUnion {
 
 export interface MessageOptions {
   mapType?: 'atomic';
+  keepsUnknownFields?: boolean;
   unions?: readonly MessageUnion[];
 }
 
@@ -274,7 +277,15 @@ export function message<F extends Fields>(
   fields: F,
   options: MessageOptions = {},
 ): Message<F> {
-  return { type: 'message', name, description, fields, mapType: options.mapType, unions: options.unions ?? [] };
+  return {
+    type: 'message',
+    name,
+    description,
+    fields,
+    mapType: options.mapType,
+    unions: options.unions ?? [],
+    ...(options.keepsUnknownFields ? { keepsUnknownFields: true } : {}),
+  };
 }
 
 export function union<T>(name: string, description: string, variants: readonly UnionVariant[]): UnionType<T> {

@@ -1,0 +1,298 @@
+import type { JsonObject, JsonValue } from '../object.ts';
+import { goText, isObject, ownValue, setOwnValue } from '../patch/json-value.ts';
+import {
+  type FieldEntry,
+  type FieldSet,
+  fieldSetOf,
+  fieldsBelow,
+  hasElement,
+  isEmptyFieldSet,
+  LEAF,
+  pathText,
+} from './field-set.ts';
+import { deduce, elementOfItem, type LeafType, type ListType, type MergeType } from './merge-type.ts';
+
+/** The fields that somebody who applies this value speaks of. */
+export function appliedFields(value: JsonObject, type: MergeType): FieldSet {
+  return fieldSetOf(entriesOfObject(value, type), false);
+}
+
+/** The fields that a value speaks of; undefined for none (an empty list of items, say). */
+function fieldsOf(value: JsonValue, type: MergeType, isMember: boolean): FieldSet | undefined {
+  switch (type.form) {
+    case 'leaf':
+      return LEAF;
+    case 'deduced':
+      return fieldsOf(value, deduce(value), isMember);
+    case 'list':
+      return optionalSet(Array.isArray(value) ? entriesOfList(value, type) : [], isMember);
+    default:
+      return optionalSet(isObject(value) ? entriesOfObject(value, type) : [], isMember);
+  }
+}
+
+function optionalSet(entries: FieldEntry[], isMember: boolean): FieldSet | undefined {
+  return entries.length > 0 || isMember ? fieldSetOf(entries, isMember) : undefined;
+}
+
+function entriesOfObject(object: JsonObject, type: MergeType): FieldEntry[] {
+  const entries: FieldEntry[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const isDeclared = type.form === 'struct' && type.rule(key) !== undefined;
+    const isMember = !isDeclared || value === null || (isObject(value) && isEmptyFieldSet(value));
+    const fields = fieldsOf(value, typeOfEntry(type, key, value), isMember);
+    if (fields) entries.push([`f:${key}`, fields]);
+  }
+  return entries;
+}
+
+function entriesOfList(items: readonly JsonValue[], type: ListType): FieldEntry[] {
+  const entries = new Map<string, FieldSet>();
+  for (const item of items) {
+    const found = elementOfItem(type, item);
+    // Of items with the same name the name alone is spoken of, for what is in them is not clear.
+    if ('error' in found) continue;
+    entries.set(found.element, entries.has(found.element) ? LEAF : fieldsOf(item, type.item, true)!);
+  }
+  return [...entries];
+}
+
+/** The type of an object's entry. */
+function typeOfEntry(type: MergeType, key: string, value: JsonValue | undefined): MergeType {
+  if (type.form === 'struct') return type.rule(key)?.type ?? deduce(value);
+  return type.form === 'map' ? type.value : deduce(value);
+}
+
+/** The set with every declared field that has parts in it, which in an applied set are there by their parts only. */
+export function withNamedFields(set: FieldSet, type: MergeType): FieldSet {
+  const entries: FieldEntry[] = [];
+  for (const element in set) {
+    if (element === '.') continue;
+    const tail = set[element] as FieldSet;
+    if (isEmptyFieldSet(tail)) {
+      entries.push([element, tail]);
+      continue;
+    }
+    const { type: tailType, isDeclared } = typeOfElement(type, element);
+    const named = withNamedFields(tail, tailType);
+    entries.push([element, isDeclared && named['.'] === undefined ? { '.': LEAF, ...named } : named]);
+  }
+  return fieldSetOf(entries, set['.'] !== undefined);
+}
+
+function typeOfElement(type: MergeType, element: string): { type: MergeType; isDeclared: boolean } {
+  if (type.form === 'list') return { type: type.item, isDeclared: false };
+  if (type.form === 'map') return { type: type.value, isDeclared: false };
+  const rule = type.form === 'struct' ? type.rule(element.slice(2)) : undefined;
+  return { type: rule?.type ?? { form: 'deduced' }, isDeclared: rule !== undefined };
+}
+
+/** `value` without the fields in `set`; undefined when nothing is left of it. */
+export function removeFields(value: JsonValue, set: FieldSet, type: MergeType): JsonValue | undefined {
+  if (type.form === 'deduced') return removeFields(value, set, deduce(value));
+  if (type.form === 'list') return Array.isArray(value) ? removeItems(value, set, type) : undefined;
+  if (type.form === 'leaf') return type.is === 'map' || type.is === 'list' ? undefined : value;
+  return isObject(value) ? removeEntries(value, set, type) : undefined;
+}
+
+function removeItems(items: JsonValue[], set: FieldSet, type: ListType): JsonValue[] | undefined {
+  const kept: JsonValue[] = [];
+  for (const item of items) {
+    const found = elementOfItem(type, item);
+    const element = 'error' in found ? '' : found.element;
+    if (hasElement(set, element)) continue;
+    const parts = fieldsBelow(set, element);
+    const left = parts ? removeFields(item, parts, type.item) : item;
+    if (left !== undefined) kept.push(left);
+  }
+  if (kept.length === 0) return undefined;
+  return kept.length === items.length && kept.every((item, index) => item === items[index]) ? items : kept;
+}
+
+function removeEntries(object: JsonObject, set: FieldSet, type: MergeType): JsonObject | undefined {
+  let result: JsonObject | undefined;
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const parts = fieldsBelow(set, `f:${key}`);
+    const left = leftOfEntry(value, {
+      isRemoved: hasElement(set, `f:${key}`),
+      parts,
+      type: typeOfEntry(type, key, value),
+    });
+    if (left === value) continue;
+    result ??= { ...object };
+    if (left === undefined) delete result[key];
+    else setOwnValue(result, key, left);
+  }
+  if (!result) return object;
+  return isEmptyFieldSet(result) ? undefined : result;
+}
+
+function leftOfEntry(
+  value: JsonValue,
+  how: { isRemoved: boolean; parts: FieldSet | undefined; type: MergeType },
+): JsonValue | undefined {
+  if (how.isRemoved) return undefined;
+  return how.parts ? removeFields(value, how.parts, how.type) : value;
+}
+
+/**
+ * `live` with what `applied` says put into it: maps and lists with keys merge, anything else is replaced, null takes away. The
+ * result shares what did not change with `live`. `applied` must be valid.
+ */
+export function mergeApplied(live: JsonValue | undefined, applied: JsonValue, type: MergeType): JsonValue {
+  switch (type.form) {
+    case 'leaf':
+      return applied;
+    case 'deduced':
+      return isObject(live) === isObject(applied) ? mergeApplied(live, applied, deduce(applied)) : applied;
+    case 'list':
+      return Array.isArray(applied) && applied.length > 0
+        ? mergeLists(Array.isArray(live) ? live : [], applied, type)
+        : withEmpty(live, applied);
+    default:
+      return isObject(applied) && !isEmptyFieldSet(applied)
+        ? mergeObjects(isObject(live) ? live : {}, applied, type)
+        : withEmpty(live, applied);
+  }
+}
+
+/** An empty map or list adds nothing to a filled one. */
+function withEmpty(live: JsonValue | undefined, applied: JsonValue): JsonValue {
+  const isFilled = Array.isArray(live) ? live.length > 0 : isObject(live) && !isEmptyFieldSet(live);
+  return isFilled ? live! : applied;
+}
+
+function mergeObjects(live: JsonObject, applied: JsonObject, type: MergeType): JsonObject {
+  let result: JsonObject | undefined;
+  for (const [key, value] of Object.entries(applied)) {
+    if (value === undefined) continue;
+    const before = ownValue(live, key);
+    const entryType = typeOfEntry(type, key, value);
+    const after = value === null && isReplaced(before, entryType) ? undefined : mergeApplied(before, value, entryType);
+    if (after === before) continue;
+    result ??= { ...live };
+    if (after === undefined || after === null) delete result[key];
+    else setOwnValue(result, key, after);
+  }
+  return result ?? live;
+}
+
+/** A null replaces what has no parts; a map or list with parts stays. */
+function isReplaced(before: JsonValue | undefined, type: MergeType): boolean {
+  return type.form === 'leaf' || (type.form === 'deduced' && !isObject(before));
+}
+
+/**
+ * The applied items come in the order that they are applied in; items that only the live list has keep their place before the
+ * shared item that they stood before.
+ */
+function mergeLists(live: readonly JsonValue[], applied: readonly JsonValue[], type: ListType): JsonValue[] {
+  const liveElements = live.map((item) => elementText(type, item));
+  const appliedElements = applied.map((item) => elementText(type, item));
+  const liveByElement = itemsWithoutNamesakes(live, liveElements);
+  const inApplied = new Set(appliedElements);
+  const shared = appliedElements.filter((element) => liveByElement.has(element));
+  const merged: JsonValue[] = [];
+  let next = 0;
+  let passed = 0;
+  for (const [index, element] of appliedElements.entries()) {
+    const awaited = shared[passed];
+    while (next < live.length && (!inApplied.has(liveElements[next]!) || liveElements[next] !== awaited)) {
+      if (!inApplied.has(liveElements[next]!)) merged.push(live[next]!);
+      next++;
+    }
+    merged.push(mergeApplied(liveByElement.get(element), applied[index]!, type.item));
+    if (liveElements[next] === element) next++;
+    if (element === awaited) passed++;
+  }
+  merged.push(...live.slice(next).filter((_, index) => !inApplied.has(liveElements[next + index]!)));
+  return merged;
+}
+
+function elementText(type: ListType, item: JsonValue): string {
+  const found = elementOfItem(type, item);
+  return 'error' in found ? '' : found.element;
+}
+
+/** Live items by element; of several with one name none is merged with, as they cannot be told apart. */
+function itemsWithoutNamesakes(
+  items: readonly JsonValue[],
+  elements: readonly string[],
+): Map<string, JsonValue | undefined> {
+  const byElement = new Map<string, JsonValue | undefined>();
+  for (const [index, element] of elements.entries()) {
+    byElement.set(element, byElement.has(element) ? undefined : items[index]);
+  }
+  return byElement;
+}
+
+/** What is wrong with an object that is applied, each as `path: complaint`. */
+export function complaintsAbout(applied: JsonObject, type: MergeType): string[] {
+  const complaints: string[] = [];
+  const report = (path: readonly string[], complaint: string) => complaints.push(`${pathText(path)}: ${complaint}`);
+  checkValue(applied, type, { path: [], report });
+  return [...new Set(complaints)].sort();
+}
+
+interface Check {
+  readonly path: readonly string[];
+  report(path: readonly string[], complaint: string): void;
+}
+
+function checkValue(value: JsonValue, type: MergeType, check: Check): void {
+  if (value === null) return;
+  if (type.form === 'deduced') checkValue(value, deduce(value), check);
+  else if (type.form === 'leaf') checkLeaf(value, type, check);
+  else if (type.form === 'list') checkList(value, type, check);
+  else checkObject(value, type, check);
+}
+
+function checkLeaf(value: JsonValue, { is }: LeafType, check: Check): void {
+  if (is === 'untyped') return;
+  if (is === 'map' || is === 'list') {
+    const actual = Array.isArray(value) ? 'list' : isObject(value) ? 'map' : 'scalar';
+    if (actual !== is) check.report(check.path, `expected ${is}, got &{${goText(value)}}`);
+    return;
+  }
+  const expected = is === 'numeric' ? 'number' : is;
+  if (typeof value === expected) return;
+  const name = is === 'numeric' ? 'numeric (int or float)' : is;
+  check.report(check.path, `expected ${name}, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+}
+
+function goSyntax(value: JsonValue): string {
+  return typeof value === 'string' ? JSON.stringify(value) : goText(value);
+}
+
+function checkList(value: JsonValue, type: ListType, check: Check): void {
+  if (!Array.isArray(value)) {
+    check.report(check.path, `expected list, got &{${goText(value)}}`);
+    return;
+  }
+  const seen = new Set<string>();
+  for (const [index, item] of value.entries()) {
+    const found = elementOfItem(type, item);
+    if ('error' in found) {
+      check.report(check.path, `element ${index}: ${found.error}`);
+      continue;
+    }
+    if (seen.has(found.element)) check.report(check.path, `duplicate entries for key ${pathText([found.element])}`);
+    seen.add(found.element);
+    checkValue(item, type.item, { ...check, path: [...check.path, found.element] });
+  }
+}
+
+function checkObject(value: JsonValue, type: Exclude<MergeType, { form: 'list' }>, check: Check): void {
+  if (!isObject(value)) {
+    check.report(check.path, `expected map, got &{${goText(value)}}`);
+    return;
+  }
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined) continue;
+    const path = [...check.path, `f:${key}`];
+    if (type.form === 'struct' && !type.isOpen && !type.rule(key)) check.report(path, 'field not declared in schema');
+    else checkValue(child, typeOfEntry(type, key, child), { ...check, path });
+  }
+}
