@@ -1,4 +1,4 @@
-import type { Column, KubeObject } from '@kubets/core';
+import { type Column, humanDuration, type KubeObject } from '@kubets/core';
 import type { PodSpec } from './core/pod.ts';
 import type { LabelSelector } from './meta/selector.ts';
 
@@ -118,33 +118,5 @@ function compareText(left: string, right: string): number {
 
 /** The time since a timestamp, as a short text; `<unknown>` without one. */
 export function ageOf(timestamp: string | undefined, nowMs: number): string {
-  return timestamp ? durationText(nowMs - Date.parse(timestamp)) : '<unknown>';
-}
-
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const YEAR_MS = 365 * DAY_MS;
-
-/** A duration in at most two units, as people read it: 90s, 5m30s, 3h, 2d4h, 400d, 2y35d. */
-export function durationText(durationMs: number): string {
-  if (durationMs <= -2 * SECOND_MS) return '<invalid>';
-  const ms = Math.max(0, durationMs);
-  if (ms < 2 * MINUTE_MS) return `${Math.floor(ms / SECOND_MS)}s`;
-  if (ms < 10 * MINUTE_MS) return twoUnits(ms, [MINUTE_MS, 'm'], [SECOND_MS, 's']);
-  if (ms < 3 * HOUR_MS) return `${Math.floor(ms / MINUTE_MS)}m`;
-  if (ms < 8 * HOUR_MS) return twoUnits(ms, [HOUR_MS, 'h'], [MINUTE_MS, 'm']);
-  if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)}h`;
-  if (ms < 8 * DAY_MS) return twoUnits(ms, [DAY_MS, 'd'], [HOUR_MS, 'h']);
-  if (ms < 2 * YEAR_MS) return `${Math.floor(ms / DAY_MS)}d`;
-  if (ms < 8 * YEAR_MS) return twoUnits(ms, [YEAR_MS, 'y'], [DAY_MS, 'd']);
-  return `${Math.floor(ms / YEAR_MS)}y`;
-}
-
-type Unit = readonly [ms: number, letter: string];
-
-function twoUnits(ms: number, [largeMs, large]: Unit, [smallMs, small]: Unit): string {
-  const rest = Math.floor((ms % largeMs) / smallMs);
-  return `${Math.floor(ms / largeMs)}${large}${rest ? `${rest}${small}` : ''}`;
+  return timestamp ? humanDuration(nowMs - Date.parse(timestamp)) : '<unknown>';
 }

@@ -1,15 +1,19 @@
 import {
   type Column,
   defineKind,
+  FieldPath,
   field,
   type Infer,
   int64,
   message,
   parseApiVersion,
   rawExtension,
+  required,
   string,
+  validateImmutable,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const ControllerRevision = message('io.k8s.api.apps.v1.ControllerRevision', '', {
@@ -53,6 +57,13 @@ export const controllerRevisionKind = defineKind<ControllerRevision>({
   resource: 'controllerrevisions',
   namespaced: true,
   schema: ControllerRevision,
+  strategy: {
+    validate: (revision) => [
+      ...(revision.data === undefined ? [required(new FieldPath('data'), 'data is mandatory')] : []),
+      ...validateNonNegativeFields(revision, new FieldPath(), ['revision']),
+    ],
+    validateUpdate: (revision, old) => validateImmutable(revision.data, old.data, new FieldPath('data')),
+  },
   columns: controllerRevisionColumns,
   storageVersionHash: '85nkx63pcBU=',
 });

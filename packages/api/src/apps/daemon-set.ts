@@ -1,11 +1,38 @@
 import type { Column, WriteStrategy } from '@kubets/core';
-import { defineKind, field, type Infer, int32, int64, intOrString, list, message, string, time } from '@kubets/core';
+import {
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  int64,
+  intOrString,
+  invalid,
+  list,
+  message,
+  notSupported,
+  required,
+  sameJson,
+  string,
+  time,
+  validateImmutable,
+  validateLabelSelector,
+} from '@kubets/core';
 import { ageColumn, containerColumns, formatLabels, nameColumn, selectorColumn } from '../columns.ts';
+import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
-import { semanticEqual } from '../equality.ts';
+import {
+  isZeroIntOrPercent,
+  validateAtMost100Percent,
+  validateIntOrPercent,
+  validateNonNegativeFields,
+} from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateCollisionCount } from './deployment.ts';
+import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
 export const DaemonSetCondition = message('io.k8s.api.apps.v1.DaemonSetCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -70,6 +97,65 @@ function applyDaemonSetDefaults({ spec }: DaemonSet): void {
     spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
   }
   spec.revisionHistoryLimit ??= 10;
+  applyPodTemplateDefaults(spec.template);
+}
+
+function validateDaemonSet({ spec }: DaemonSet): FieldError[] {
+  const path = new FieldPath('spec');
+  const { selector, template } = spec;
+  return [
+    ...validateLabelSelector(selector, path.child('selector')),
+    ...validateNonEmptySelector(selector, path.child('selector'), 'daemonset'),
+    ...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'DaemonSet' }),
+    ...validateNonNegativeFields(spec, path, ['minReadySeconds', 'revisionHistoryLimit']),
+    ...validateDaemonSetUpdateStrategy(spec.updateStrategy ?? {}, path.child('updateStrategy')),
+  ];
+}
+
+function validateDaemonSetUpdateStrategy(strategy: DaemonSetUpdateStrategy, path: FieldPath): FieldError[] {
+  if (strategy.type === 'OnDelete') return [];
+  if (strategy.type !== 'RollingUpdate') return [notSupported(path, strategy, ['RollingUpdate', 'OnDelete'])];
+  const rollingPath = path.child('rollingUpdate');
+  return strategy.rollingUpdate ? validateRollingUpdate(strategy.rollingUpdate, rollingPath) : [required(rollingPath)];
+}
+
+function validateRollingUpdate({ maxUnavailable, maxSurge }: RollingUpdateDaemonSet, path: FieldPath): FieldError[] {
+  const unavailablePath = path.child('maxUnavailable');
+  const surgePath = path.child('maxSurge');
+  const errors = [
+    ...validateIntOrPercent(maxUnavailable, unavailablePath),
+    ...validateIntOrPercent(maxSurge, surgePath),
+  ];
+  const hasUnavailable = !isZeroIntOrPercent(maxUnavailable);
+  const hasSurge = !isZeroIntOrPercent(maxSurge);
+  if (hasUnavailable && hasSurge) {
+    errors.push(invalid(surgePath, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  } else if (!hasUnavailable && !hasSurge) {
+    errors.push(required(unavailablePath, 'cannot be 0 when maxSurge is 0'));
+  }
+  return [
+    ...errors,
+    ...validateAtMost100Percent(maxUnavailable, unavailablePath),
+    ...validateAtMost100Percent(maxSurge, surgePath),
+  ];
+}
+
+function validateDaemonSetStatus({ status }: DaemonSet, old: DaemonSet): FieldError[] {
+  const path = new FieldPath('status');
+  return [
+    ...validateNonNegativeFields(status, path, [
+      'currentNumberScheduled',
+      'numberMisscheduled',
+      'desiredNumberScheduled',
+      'numberReady',
+      'observedGeneration',
+      'updatedNumberScheduled',
+      'numberAvailable',
+      'numberUnavailable',
+      'collisionCount',
+    ]),
+    ...validateCollisionCount(status?.collisionCount, old.status?.collisionCount, path),
+  ];
 }
 
 function templateGenerationOf(daemonSet: DaemonSet): number {
@@ -85,13 +171,16 @@ function setTemplateGeneration(draft: DaemonSet, generation: number): void {
 
 const daemonSetStrategy: WriteStrategy<DaemonSet> = {
   applyDefaults: applyDaemonSetDefaults,
+  validate: validateDaemonSet,
+  validateUpdate: ({ spec }, old) =>
+    validateImmutable(spec.selector, old.spec.selector, new FieldPath('spec').child('selector')),
   prepareForCreate(draft) {
     clearStatus(draft, DaemonSetStatus);
     setTemplateGeneration(draft, Math.max(1, templateGenerationOf(draft)));
   },
   prepareForUpdate(draft, old) {
     keepStatus(draft, old);
-    const templateChanged = !semanticEqual(draft.spec.template, old.spec.template);
+    const templateChanged = !sameJson(draft.spec.template, old.spec.template);
     setTemplateGeneration(draft, templateGenerationOf(old) + (templateChanged ? 1 : 0));
   },
   hasGeneration: true,
@@ -155,7 +244,7 @@ export const daemonSetKind = defineKind<DaemonSet>({
       verbs: ['get', 'patch', 'update'],
       kind: 'DaemonSet',
       form: 'object',
-      strategy: statusStrategy<DaemonSet>(),
+      strategy: statusStrategy<DaemonSet>({ validateUpdate: validateDaemonSetStatus }),
     },
   ],
   strategy: daemonSetStrategy,

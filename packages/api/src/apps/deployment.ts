@@ -2,22 +2,39 @@ import type { Column, WriteStrategy } from '@kubets/core';
 import {
   bool,
   defineKind,
+  type FieldError,
+  FieldPath,
   field,
+  fieldForbidden,
   type Infer,
   int32,
   int64,
   intOrString,
+  invalid,
   list,
   message,
+  notSupported,
+  required,
+  sameJson,
   string,
   time,
+  validateImmutable,
+  validateLabelSelector,
 } from '@kubets/core';
 import { ageColumn, containerColumns, labelSelectorText, nameColumn } from '../columns.ts';
+import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
-import { semanticEqual } from '../equality.ts';
+import {
+  isZeroIntOrPercent,
+  validateAtMost100Percent,
+  validateIntOrPercent,
+  validateNonNegative,
+  validateNonNegativeFields,
+} from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
 export const DeploymentCondition = message('io.k8s.api.apps.v1.DeploymentCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -85,15 +102,103 @@ function applyDeploymentDefaults(deployment: Deployment): void {
   if (spec.strategy.type === 'RollingUpdate') {
     spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
   }
+  applyPodTemplateDefaults(spec.template);
+}
+
+function validateDeployment({ spec }: Deployment): FieldError[] {
+  const path = new FieldPath('spec');
+  const errors = validateNonNegative(spec.replicas, path.child('replicas'));
+  const selectorPath = path.child('selector');
+  if (!spec.selector) errors.push(required(selectorPath));
+  errors.push(
+    ...validateLabelSelector(spec.selector, selectorPath),
+    ...validateNonEmptySelector(spec.selector, selectorPath, 'deployment'),
+  );
+  const { template, selector } = spec;
+  errors.push(...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'ReplicaSet' }));
+  errors.push(
+    ...validateDeploymentStrategy(spec.strategy ?? {}, path.child('strategy')),
+    ...validateNonNegativeFields(spec, path, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
+  );
+  const { progressDeadlineSeconds, minReadySeconds = 0 } = spec;
+  if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
+    const detail = 'must be greater than minReadySeconds';
+    errors.push(invalid(path.child('progressDeadlineSeconds'), progressDeadlineSeconds, detail));
+  }
+  return errors;
+}
+
+function validateDeploymentStrategy({ type, rollingUpdate }: DeploymentStrategy, path: FieldPath): FieldError[] {
+  const rollingPath = path.child('rollingUpdate');
+  switch (type) {
+    case 'Recreate':
+      if (!rollingUpdate) return [];
+      return [fieldForbidden(rollingPath, "may not be specified when strategy `type` is 'Recreate'")];
+    case 'RollingUpdate':
+      if (!rollingUpdate) return [required(rollingPath, 'this should be defaulted and never be nil')];
+      return validateRollingUpdate(rollingUpdate, rollingPath);
+    default:
+      return [notSupported(path.child('type'), type ?? '', ['Recreate', 'RollingUpdate'])];
+  }
+}
+
+function validateRollingUpdate({ maxUnavailable, maxSurge }: RollingUpdateDeployment, path: FieldPath): FieldError[] {
+  const unavailablePath = path.child('maxUnavailable');
+  const errors = [
+    ...validateIntOrPercent(maxUnavailable, unavailablePath),
+    ...validateIntOrPercent(maxSurge, path.child('maxSurge')),
+  ];
+  if (isZeroIntOrPercent(maxUnavailable) && isZeroIntOrPercent(maxSurge)) {
+    errors.push(invalid(unavailablePath, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
+  }
+  errors.push(...validateAtMost100Percent(maxUnavailable, unavailablePath));
+  return errors;
+}
+
+function validateDeploymentStatus({ status = {} }: Deployment, old: Deployment): FieldError[] {
+  const path = new FieldPath('status');
+  const { replicas = 0, readyReplicas = 0, collisionCount } = status;
+  const errors = validateNonNegativeFields(status, path, [
+    'observedGeneration',
+    'replicas',
+    'updatedReplicas',
+    'readyReplicas',
+    'availableReplicas',
+    'unavailableReplicas',
+    'terminatingReplicas',
+    'collisionCount',
+  ]);
+  for (const name of ['updatedReplicas', 'readyReplicas', 'availableReplicas'] as const) {
+    const value = status[name] ?? 0;
+    if (value > replicas) errors.push(invalid(path.child(name), value, 'cannot be greater than status.replicas'));
+  }
+  if ((status.availableReplicas ?? 0) > readyReplicas) {
+    const detail = 'cannot be greater than readyReplicas';
+    errors.push(invalid(path.child('availableReplicas'), status.availableReplicas, detail));
+  }
+  return [...errors, ...validateCollisionCount(collisionCount, old.status?.collisionCount, path)];
+}
+
+/** Revision names are hashed with the count of collisions so far, which therefore never shrinks. */
+export function validateCollisionCount(
+  count: number | undefined,
+  old: number | undefined,
+  statusPath: FieldPath,
+): FieldError[] {
+  if (old === undefined || (count ?? -1) >= old) return [];
+  return [invalid(statusPath.child('collisionCount'), count, 'cannot be decremented')];
 }
 
 const deploymentStrategy: WriteStrategy<Deployment> = {
   applyDefaults: applyDeploymentDefaults,
+  validate: validateDeployment,
+  validateUpdate: ({ spec }, old) =>
+    validateImmutable(spec.selector, old.spec.selector, new FieldPath('spec').child('selector')),
   prepareForCreate: (draft) => clearStatus(draft, DeploymentStatus),
   prepareForUpdate: keepStatus,
   hasGeneration: true,
   // Annotations reach the replica sets, so the controller has to observe a change of them.
-  raisesGeneration: (object, old) => !semanticEqual(object.metadata.annotations, old.metadata.annotations),
+  raisesGeneration: (object, old) => !sameJson(object.metadata.annotations, old.metadata.annotations),
 };
 
 const deploymentColumns: Column<Deployment>[] = [
@@ -155,7 +260,7 @@ export const deploymentKind = defineKind<Deployment>({
       verbs: ['get', 'patch', 'update'],
       kind: 'Deployment',
       form: 'object',
-      strategy: statusStrategy<Deployment>({ metadata: 'fixedLabels' }),
+      strategy: statusStrategy<Deployment>({ metadata: 'fixedLabels', validateUpdate: validateDeploymentStatus }),
     },
   ],
   strategy: deploymentStrategy,

@@ -1,10 +1,29 @@
 import type { Column, WriteStrategy } from '@kubets/core';
-import { defineKind, field, type Infer, int32, int64, list, message, string, time } from '@kubets/core';
+import {
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  int64,
+  invalid,
+  list,
+  message,
+  required,
+  string,
+  time,
+  validateImmutable,
+  validateLabelSelector,
+} from '@kubets/core';
 import { ageColumn, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
+import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
+import { validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
 export const ReplicaSetCondition = message('io.k8s.api.apps.v1.ReplicaSetCondition', '', {
   type: field(1, string, '').required().default(''),
@@ -43,10 +62,48 @@ export const ReplicaSet = message('io.k8s.api.apps.v1.ReplicaSet', '', {
 });
 export interface ReplicaSet extends Infer<typeof ReplicaSet> {}
 
+function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
+  const path = new FieldPath('spec');
+  const { template, selector } = spec;
+  const selectorPath = path.child('selector');
+  return [
+    ...validateNonNegativeFields(spec, path, ['replicas', 'minReadySeconds']),
+    ...(selector ? [] : [required(selectorPath)]),
+    ...validateLabelSelector(selector, selectorPath),
+    ...validateNonEmptySelector(selector, selectorPath, 'deployment'),
+    ...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'ReplicaSet' }),
+  ];
+}
+
+function validateReplicaSetStatus({ status }: ReplicaSet): FieldError[] {
+  const path = new FieldPath('status');
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const errors = validateNonNegativeFields(status, path, [
+    'replicas',
+    'fullyLabeledReplicas',
+    'readyReplicas',
+    'availableReplicas',
+    'terminatingReplicas',
+    'observedGeneration',
+  ]);
+  for (const name of ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const) {
+    const value = status?.[name] ?? 0;
+    if (value > replicas) errors.push(invalid(path.child(name), value, 'cannot be greater than status.replicas'));
+  }
+  if (availableReplicas > readyReplicas) {
+    errors.push(invalid(path.child('availableReplicas'), availableReplicas, 'cannot be greater than readyReplicas'));
+  }
+  return errors;
+}
+
 const replicaSetStrategy: WriteStrategy<ReplicaSet> = {
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
+    applyPodTemplateDefaults(spec.template);
   },
+  validate: validateReplicaSet,
+  validateUpdate: ({ spec }, old) =>
+    validateImmutable(spec.selector, old.spec.selector, new FieldPath('spec').child('selector')),
   prepareForCreate: (draft) => clearStatus(draft, ReplicaSetStatus),
   prepareForUpdate: keepStatus,
   hasGeneration: true,
@@ -105,7 +162,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
       verbs: ['get', 'patch', 'update'],
       kind: 'ReplicaSet',
       form: 'object',
-      strategy: statusStrategy<ReplicaSet>(),
+      strategy: statusStrategy<ReplicaSet>({ validateUpdate: validateReplicaSetStatus }),
     },
   ],
   strategy: replicaSetStrategy,

@@ -1,9 +1,28 @@
-import type { Column, WriteStrategy } from '@kubets/core';
-import { bool, defineKind, field, type Infer, int32, int64, list, message, string, time } from '@kubets/core';
+import type { Column, FieldError, WriteStrategy } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  int64,
+  invalid,
+  list,
+  message,
+  notSupported,
+  required,
+  string,
+  time,
+} from '@kubets/core';
 import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
+import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectReference } from '../core/reference.ts';
+import { validateChoice, validateNonNegative, validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { CronScheduleError, parseCronSchedule } from './cron-schedule.ts';
+import { validateJobSpec } from './job-spec-validation.ts';
 import { JobSpec } from './shared.ts';
 
 export const JobTemplateSpec = message('io.k8s.api.batch.v1.JobTemplateSpec', '', {
@@ -45,10 +64,70 @@ function applyCronJobDefaults({ spec }: CronJob): void {
   spec.suspend ??= false;
   spec.successfulJobsHistoryLimit ??= 3;
   spec.failedJobsHistoryLimit ??= 1;
+  applyPodTemplateDefaults(spec.jobTemplate.spec?.template);
+}
+
+/** Leaves room for the suffix of eleven characters that the names of the jobs get. */
+const MAX_NAME_LENGTH = 52;
+
+function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
+  const path = new FieldPath('spec');
+  const templatePath = path.child('jobTemplate', 'spec');
+  const jobSpec = spec.jobTemplate.spec;
+  const errors = [
+    ...validateSchedule(spec.schedule, path.child('schedule')),
+    ...validateNonNegative(spec.startingDeadlineSeconds, path.child('startingDeadlineSeconds')),
+    ...validateChoice(spec.concurrencyPolicy, path.child('concurrencyPolicy'), ['Allow', 'Forbid', 'Replace']),
+    ...validateTimeZone(spec.timeZone, path.child('timeZone')),
+    ...(jobSpec ? validateJobSpec(jobSpec, templatePath) : []),
+  ];
+  if (jobSpec?.manualSelector) {
+    errors.push(notSupported(templatePath.child('manualSelector'), jobSpec.manualSelector, ['nil', 'false']));
+  }
+  errors.push(...validateNonNegativeFields(spec, path, ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']));
+  if ((metadata.name ?? '').length > MAX_NAME_LENGTH) {
+    const detail = `must be no more than ${MAX_NAME_LENGTH} characters`;
+    errors.push(invalid(new FieldPath('metadata').child('name'), metadata.name, detail));
+  }
+  return errors;
+}
+
+function validateSchedule(schedule: string, path: FieldPath): FieldError[] {
+  if (!schedule) return [required(path)];
+  if (schedule.includes('TZ')) {
+    return [invalid(path, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
+  }
+  try {
+    parseCronSchedule(schedule);
+    return [];
+  } catch (error) {
+    if (error instanceof CronScheduleError) return [invalid(path, schedule, error.message)];
+    throw error;
+  }
+}
+
+function validateTimeZone(zone: string | undefined, path: FieldPath): FieldError[] {
+  if (zone === undefined) return [];
+  if (zone === '') return [invalid(path, zone, 'timeZone must be nil or non-empty string')];
+  if (zone.toLowerCase() === 'local') {
+    const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+    return [invalid(path, zone, detail)];
+  }
+  return isKnownTimeZone(zone) ? [] : [invalid(path, zone, `unknown time zone ${zone}`)];
+}
+
+function isKnownTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return /^[A-Za-z0-9]([A-Za-z0-9/_+-]*[A-Za-z0-9])?$/.test(zone);
+  } catch {
+    return false;
+  }
 }
 
 const cronJobStrategy: WriteStrategy<CronJob> = {
   applyDefaults: applyCronJobDefaults,
+  validate: validateCronJob,
   prepareForCreate: (draft) => clearStatus(draft, CronJobStatus),
   prepareForUpdate: keepStatus,
   hasGeneration: true,

@@ -1,8 +1,10 @@
 import type { Column, WriteStrategy } from '@kubets/core';
 import { defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
 import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
+import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
 import { JobSpec } from './shared.ts';
 
 export const JobCondition = message('io.k8s.api.batch.v1.JobCondition', '', {
@@ -62,6 +64,7 @@ function applyJobDefaults({ metadata, spec }: Job): void {
   for (const pattern of spec.podFailurePolicy?.rules.flatMap((rule) => rule.onPodConditions ?? []) ?? []) {
     pattern.status ||= 'True';
   }
+  applyPodTemplateDefaults(spec.template);
   const labels = spec.template.metadata?.labels;
   if (labels && Object.keys(labels).length && !Object.keys(metadata.labels ?? {}).length) {
     metadata.labels = { ...labels };
@@ -90,6 +93,8 @@ function generateSelector(draft: Job): void {
 
 const jobStrategy: WriteStrategy<Job> = {
   applyDefaults: applyJobDefaults,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
   prepareForCreate(draft) {
     clearStatus(draft, JobStatus);
     generateSelector(draft);
@@ -153,7 +158,13 @@ export const jobKind = defineKind<Job>({
   namespaced: true,
   schema: Job,
   subresources: [
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'Job', form: 'object', strategy: statusStrategy<Job>() },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'Job',
+      form: 'object',
+      strategy: statusStrategy<Job>({ validateUpdate: validateJobStatus }),
+    },
   ],
   strategy: jobStrategy,
   columns: jobColumns,

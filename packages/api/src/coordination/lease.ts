@@ -1,6 +1,20 @@
 import type { Column } from '@kubets/core';
-import { defineKind, field, type Infer, int32, message, microTime, string } from '@kubets/core';
+import {
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  invalid,
+  message,
+  microTime,
+  notSupported,
+  required,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateNonNegative } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const LeaseSpec = message('io.k8s.api.coordination.v1.LeaseSpec', '', {
@@ -22,6 +36,25 @@ export const Lease = message('io.k8s.api.coordination.v1.Lease', '', {
 });
 export interface Lease extends Infer<typeof Lease> {}
 
+const STRATEGIES = ['OldestEmulationVersion'];
+
+function validateLease({ spec }: Lease): FieldError[] {
+  const path = new FieldPath('spec');
+  const { leaseDurationSeconds, strategy, preferredHolder } = spec;
+  const errors: FieldError[] = [];
+  if (leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0) {
+    errors.push(invalid(path.child('leaseDurationSeconds'), leaseDurationSeconds, 'must be greater than 0'));
+  }
+  errors.push(...validateNonNegative(spec.leaseTransitions, path.child('leaseTransitions')));
+  if (strategy !== undefined && !strategy.includes('/') && !STRATEGIES.includes(strategy)) {
+    errors.push(notSupported(path.child('strategy'), strategy, STRATEGIES));
+  }
+  if (preferredHolder && !strategy) {
+    errors.push(required(path.child('strategy'), 'strategy must be specified when preferredHolder is specified'));
+  }
+  return errors;
+}
+
 const leaseColumns: Column<Lease>[] = [
   nameColumn,
   {
@@ -40,6 +73,7 @@ export const leaseKind = defineKind<Lease>({
   resource: 'leases',
   namespaced: true,
   schema: Lease,
+  strategy: { validate: validateLease, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
   columns: leaseColumns,
   storageVersionHash: 'gqkMMb/YqFM=',
 });

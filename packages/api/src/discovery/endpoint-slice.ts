@@ -1,8 +1,37 @@
 import type { Column, WriteStrategy } from '@kubets/core';
-import { bool, defineKind, field, type Infer, int32, list, map, message, string } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  duplicate,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  invalid,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isFullyQualifiedDomainName,
+  isInRange,
+  isQualifiedName,
+  isValidIp,
+  isValidLabelValue,
+  list,
+  map,
+  message,
+  notSupported,
+  parseIp,
+  required,
+  string,
+  tooMany,
+  validateImmutable,
+  validateLabels,
+} from '@kubets/core';
 import { ageColumn, listWithMore, nameColumn } from '../columns.ts';
 import { ObjectReference } from '../core/reference.ts';
+import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateEndpointAddress } from './endpoint-address.ts';
 
 export const EndpointConditions = message('io.k8s.api.discovery.v1.EndpointConditions', '', {
   ready: field(1, bool, ''),
@@ -62,6 +91,114 @@ export const EndpointSlice = message('io.k8s.api.discovery.v1.EndpointSlice', ''
 });
 export interface EndpointSlice extends Infer<typeof EndpointSlice> {}
 
+const ADDRESS_TYPES = ['IPv4', 'IPv6', 'FQDN'];
+const MAX_ENDPOINTS = 1000;
+const MAX_ADDRESSES = 100;
+const MAX_PORTS = 20_000;
+const MAX_HINTS = 8;
+
+function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
+  return [
+    ...validateAddressType(slice.addressType, new FieldPath('addressType')),
+    ...validateEndpoints(slice.endpoints ?? [], slice.addressType),
+    ...validatePorts(slice.ports ?? [], new FieldPath('ports')),
+  ];
+}
+
+function validateAddressType(type: string, path: FieldPath): FieldError[] {
+  if (!type) return [required(path)];
+  return ADDRESS_TYPES.includes(type) ? [] : [notSupported(path, type, ADDRESS_TYPES)];
+}
+
+function validateEndpoints(endpoints: readonly Endpoint[], addressType: string): FieldError[] {
+  const path = new FieldPath('endpoints');
+  if (endpoints.length > MAX_ENDPOINTS) return [tooMany(path, endpoints.length, MAX_ENDPOINTS)];
+  return endpoints.flatMap((endpoint, index) => validateEndpoint(endpoint, addressType, path.index(index)));
+}
+
+function validateEndpoint(endpoint: Endpoint, addressType: string, path: FieldPath): FieldError[] {
+  const { addresses = [], nodeName, deprecatedTopology, hostname, hints } = endpoint;
+  const errors = validateAddresses(addresses, addressType, path.child('addresses'));
+  if (nodeName !== undefined) errors.push(...validateText(nodeName, path.child('nodeName'), isDns1123Subdomain));
+  const topologyPath = path.child('deprecatedTopology');
+  if (Object.keys(deprecatedTopology ?? {}).length > MAX_TOPOLOGY_LABELS) {
+    errors.push(tooMany(topologyPath, Object.keys(deprecatedTopology ?? {}).length, MAX_TOPOLOGY_LABELS));
+  }
+  errors.push(...validateLabels(deprecatedTopology, topologyPath));
+  if (deprecatedTopology?.[HOSTNAME_LABEL] !== undefined) {
+    errors.push(invalid(topologyPath.key(HOSTNAME_LABEL), deprecatedTopology[HOSTNAME_LABEL], USE_NODE_NAME));
+  }
+  if (hostname !== undefined) errors.push(...validateText(hostname, path.child('hostname'), isDns1123Label));
+  if (hints) errors.push(...validateHints(hints, path.child('hints')));
+  return errors;
+}
+
+const MAX_TOPOLOGY_LABELS = 16;
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+const USE_NODE_NAME = 'should not be set, use nodeName';
+
+function validateAddresses(addresses: readonly string[], addressType: string, path: FieldPath): FieldError[] {
+  if (addresses.length === 0) return [required(path, 'must contain at least 1 address')];
+  if (addresses.length > MAX_ADDRESSES) return [tooMany(path, addresses.length, MAX_ADDRESSES)];
+  return addresses.flatMap((address, index) => validateAddress(address, addressType, path.index(index)));
+}
+
+function validateAddress(address: string, addressType: string, path: FieldPath): FieldError[] {
+  if (addressType === 'FQDN') return validateText(address, path, isFullyQualifiedDomainName);
+  if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
+  const errors = validateText(address, path, isValidIp);
+  if (errors.length > 0) return errors;
+  const family = parseIp(address)?.family;
+  if (addressType === `IPv${family}`) return validateEndpointAddress(address, path);
+  return [invalid(path, address, `must be a valid ${addressType} address`)];
+}
+
+function validateHints({ forZones, forNodes }: EndpointHints, path: FieldPath): FieldError[] {
+  return [
+    ...validateHintNames(forZones ?? [], path.child('forZones'), isValidLabelValue),
+    ...validateHintNames(forNodes ?? [], path.child('forNodes'), isDns1123Subdomain),
+  ];
+}
+
+function validateHintNames(
+  hints: readonly { name: string }[],
+  path: FieldPath,
+  rule: (value: string) => string[],
+): FieldError[] {
+  if (hints.length > MAX_HINTS) return [tooMany(path, hints.length, MAX_HINTS)];
+  const seen = new Set<string>();
+  return hints.flatMap(({ name }, index) => {
+    const namePath = path.index(index).child('name');
+    if (seen.has(name)) return [duplicate(namePath, name)];
+    seen.add(name);
+    return validateText(name, namePath, rule);
+  });
+}
+
+function validatePorts(ports: readonly EndpointSlicePort[], path: FieldPath): FieldError[] {
+  if (ports.length > MAX_PORTS) return [tooMany(path, ports.length, MAX_PORTS)];
+  const names = new Set<string>();
+  return ports.flatMap((port, index) => {
+    const errors = validatePort(port, path.index(index));
+    const name = port.name ?? '';
+    if (names.has(name)) errors.push(duplicate(path.child('name'), name));
+    names.add(name);
+    return errors;
+  });
+}
+
+function validatePort({ name, protocol, port, appProtocol }: EndpointSlicePort, path: FieldPath): FieldError[] {
+  const errors = name ? validateText(name, path.child('name'), isDns1123Label) : [];
+  const protocols = ['TCP', 'UDP', 'SCTP'];
+  if (protocol === undefined) errors.push(required(path.child('protocol')));
+  else if (!protocols.includes(protocol)) errors.push(notSupported(path.child('protocol'), protocol, protocols));
+  if (port !== undefined) {
+    errors.push(...isInRange(port, 1, 65_535).map((detail) => invalid(path.child('port'), port, detail)));
+  }
+  if (appProtocol !== undefined) errors.push(...validateText(appProtocol, path.child('appProtocol'), isQualifiedName));
+  return errors;
+}
+
 const SHOWN_ITEMS = 3;
 
 const endpointSliceStrategy: WriteStrategy<EndpointSlice> = {
@@ -71,6 +208,8 @@ const endpointSliceStrategy: WriteStrategy<EndpointSlice> = {
       port.protocol ??= 'TCP';
     }
   },
+  validate: validateEndpointSlice,
+  validateUpdate: (slice, old) => validateImmutable(slice.addressType, old.addressType, new FieldPath('addressType')),
   hasGeneration: true,
 };
 

@@ -1,7 +1,30 @@
-import type { Column, WriteStrategy } from '@kubets/core';
-import { defineKind, field, type Infer, inline, int32, list, message, string } from '@kubets/core';
+import type { Column, FieldError, WriteStrategy } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  inline,
+  int32,
+  invalid,
+  isDns1035Label,
+  isDns1123Subdomain,
+  isPathSegmentName,
+  isValidIp,
+  isValidPortName,
+  isValidPortNumber,
+  isWildcardDns1123Subdomain,
+  list,
+  message,
+  notSupported,
+  parseIp,
+  required,
+  sameJson,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { TypedLocalObjectReference } from '../core/reference.ts';
+import { validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
@@ -98,8 +121,132 @@ export const Ingress = message('io.k8s.api.networking.v1.Ingress', '', {
 });
 export interface Ingress extends Infer<typeof Ingress> {}
 
+const PATH_TYPES = ['Exact', 'Prefix', 'ImplementationSpecific'];
+const INVALID_PATH_SEQUENCES = ['//', '/./', '/../', '%2f', '%2F'];
+const INVALID_PATH_ENDINGS = ['/..', '/.'];
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+
+function validateIngress({ spec }: Ingress): FieldError[] {
+  const path = new FieldPath('spec');
+  const errors: FieldError[] = [];
+  if (!spec.rules?.length && !spec.defaultBackend) {
+    errors.push(invalid(path, spec.rules ?? [], 'either `defaultBackend` or `rules` must be specified'));
+  }
+  if (spec.defaultBackend) errors.push(...validateBackend(spec.defaultBackend, path.child('defaultBackend')));
+  errors.push(...(spec.rules ?? []).flatMap((rule, index) => validateRule(rule, path.child('rules').index(index))));
+  errors.push(...(spec.tls ?? []).flatMap((tls, index) => validateTls(tls, path.child('tls').index(index))));
+  if (spec.ingressClassName !== undefined) {
+    errors.push(...validateText(spec.ingressClassName, path.child('ingressClassName'), isDns1123Subdomain));
+  }
+  return errors;
+}
+
+function validateRule({ host, http }: IngressRule, path: FieldPath): FieldError[] {
+  const hostPath = path.child('host');
+  const errors: FieldError[] = [];
+  if (host) {
+    if (parseIp(host)) errors.push(invalid(hostPath, host, 'must be a DNS name, not an IP address'));
+    errors.push(...validateHost(host, hostPath));
+  }
+  if (!http) return errors;
+  const pathsPath = path.child('http', 'paths');
+  if (!http.paths?.length) errors.push(required(pathsPath));
+  http.paths?.forEach((item, index) => {
+    errors.push(...validatePath(item, pathsPath.index(index)));
+  });
+  return errors;
+}
+
+function validateHost(host: string, path: FieldPath): FieldError[] {
+  return validateText(host, path, host.includes('*') ? isWildcardDns1123Subdomain : isDns1123Subdomain);
+}
+
+function validatePath({ path = '', pathType, backend }: HTTPIngressPath, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  const pathAt = at.child('path');
+  if (!pathType) errors.push(required(at.child('pathType'), 'pathType must be specified'));
+  else if (!PATH_TYPES.includes(pathType)) errors.push(notSupported(at.child('pathType'), pathType, PATH_TYPES));
+  if (pathType === 'Exact' || pathType === 'Prefix') errors.push(...validateUrlPath(path, pathAt));
+  else if (path && !path.startsWith('/')) errors.push(invalid(pathAt, path, 'must be an absolute path'));
+  return [...errors, ...validateBackend(backend, at.child('backend'))];
+}
+
+function validateUrlPath(path: string, at: FieldPath): FieldError[] {
+  if (!path.startsWith('/')) return [invalid(at, path, 'must be an absolute path')];
+  return [
+    ...INVALID_PATH_SEQUENCES.filter((part) => path.includes(part)).map((part) =>
+      invalid(at, path, `must not contain '${part}'`),
+    ),
+    ...INVALID_PATH_ENDINGS.filter((part) => path.endsWith(part)).map((part) =>
+      invalid(at, path, `cannot end with '${part}'`),
+    ),
+  ];
+}
+
+function validateBackend({ resource, service }: IngressBackend, path: FieldPath): FieldError[] {
+  if (resource && service) return [invalid(path, '', 'cannot set both resource and service backends')];
+  if (resource) return validateBackendResource(resource, path.child('resource'));
+  if (!service) return [required(path, 'resource or service backend is required')];
+  const servicePath = path.child('service');
+  const errors = service.name
+    ? validateText(service.name, servicePath.child('name'), isDns1035Label)
+    : [required(servicePath.child('name'))];
+  return [...errors, ...validateBackendPort(service.port ?? {}, servicePath)];
+}
+
+function validateBackendPort({ name, number }: ServiceBackendPort, path: FieldPath): FieldError[] {
+  if (name && number) return [invalid(path, '', 'cannot set both port name & port number')];
+  if (name) return validateText(name, path.child('port', 'name'), isValidPortName);
+  if (!number) return [required(path, 'port name or number is required')];
+  return isValidPortNumber(number).map((detail) => invalid(path.child('port', 'number'), number, detail));
+}
+
+function validateBackendResource({ apiGroup, kind, name }: TypedLocalObjectReference, path: FieldPath): FieldError[] {
+  return [
+    ...(apiGroup ? validateText(apiGroup, path.child('apiGroup'), isDns1123Subdomain) : []),
+    ...validateRequiredText(kind, path.child('kind'), isPathSegmentName),
+    ...validateRequiredText(name, path.child('name'), isPathSegmentName),
+  ];
+}
+
+function validateTls({ hosts, secretName }: IngressTLS, path: FieldPath): FieldError[] {
+  return [
+    ...(hosts ?? []).flatMap((host, index) => validateHost(host, path.child('hosts').index(index))),
+    ...(secretName ? validateText(secretName, path.child('secretName'), isDns1123Subdomain) : []),
+  ];
+}
+
+/** An annotation named the class before there was a field; a new object has one of the two. */
+function validateClassAnnotation({ metadata, spec }: Ingress): FieldError[] {
+  const annotation = metadata.annotations?.[CLASS_ANNOTATION];
+  if (annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName)
+    return [];
+  const path = new FieldPath('annotations').key(CLASS_ANNOTATION);
+  return [invalid(path, annotation, 'must match `ingressClassName` when both are specified')];
+}
+
+function validateIngressStatus({ status }: Ingress): FieldError[] {
+  const path = new FieldPath('status').child('loadBalancer', 'ingress');
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, index) => [
+    ...(ip ? validateText(ip, path.index(index).child('ip'), isValidIp) : []),
+    ...(hostname ? validateHostname(hostname, path.index(index).child('hostname')) : []),
+  ]);
+}
+
+function validateHostname(hostname: string, path: FieldPath): FieldError[] {
+  if (parseIp(hostname)) return [invalid(path, hostname, 'must be a DNS name, not an IP address')];
+  return validateText(hostname, path, isDns1123Subdomain);
+}
+
 const ingressStrategy: WriteStrategy<Ingress> = {
+  validate: validateIngress,
+  warnings: (object, old) =>
+    !old && object.metadata.annotations?.[CLASS_ANNOTATION] !== undefined
+      ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']
+      : [],
   prepareForCreate: (draft) => clearStatus(draft, IngressStatus),
+  validateUpdate: (object, old) =>
+    sameJson(object.spec.ingressClassName, old.spec.ingressClassName) ? [] : validateClassAnnotation(object),
   prepareForUpdate: keepStatus,
   hasGeneration: true,
 };
@@ -161,7 +308,7 @@ export const ingressKind = defineKind<Ingress>({
       verbs: ['get', 'patch', 'update'],
       kind: 'Ingress',
       form: 'object',
-      strategy: statusStrategy<Ingress>(),
+      strategy: statusStrategy<Ingress>({ validateUpdate: validateIngressStatus }),
     },
   ],
   strategy: ingressStrategy,

@@ -1,6 +1,13 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { defineKind, field, type Infer, list, message, pathSegmentName, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { applyRoleBindingDefaults, RoleRef, roleBindingColumns, Subject } from './shared.ts';
+import {
+  applyRoleBindingDefaults,
+  RoleRef,
+  roleBindingColumns,
+  Subject,
+  validateRoleBinding,
+  validateRoleBindingUpdate,
+} from './shared.ts';
 
 export const ClusterRoleBinding = message('io.k8s.api.rbac.v1.ClusterRoleBinding', '', {
   apiVersion: field(0, string, '').always(),
@@ -18,7 +25,13 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: 'clusterrolebindings',
   namespaced: false,
   schema: ClusterRoleBinding,
-  strategy: { applyDefaults: applyRoleBindingDefaults },
+  validateName: pathSegmentName,
+  strategy: {
+    applyDefaults: applyRoleBindingDefaults,
+    validate: (binding) => validateRoleBinding(binding, { roleKinds: ['ClusterRole'], namespaced: false }),
+    validateUpdate: validateRoleBindingUpdate,
+    allowCreateOnUpdate: true,
+  },
   columns: roleBindingColumns,
   storageVersionHash: '48tpQ8gZHFc=',
 });

@@ -1,8 +1,20 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import type { FieldError } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  list,
+  message,
+  pathSegmentName,
+  required,
+  string,
+  validateLabelSelector,
+} from '@kubets/core';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { PolicyRule } from './shared.ts';
+import { PolicyRule, validateRules } from './shared.ts';
 
 export const AggregationRule = message('io.k8s.api.rbac.v1.AggregationRule', '', {
   clusterRoleSelectors: field(1, list(LabelSelector), '').atomic(),
@@ -18,6 +30,16 @@ export const ClusterRole = message('io.k8s.api.rbac.v1.ClusterRole', '', {
 });
 export interface ClusterRole extends Infer<typeof ClusterRole> {}
 
+function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldError[] {
+  const errors = validateRules(rules, { namespaced: false });
+  if (!aggregationRule) return errors;
+  const path = new FieldPath('aggregationRule').child('clusterRoleSelectors');
+  const selectors = aggregationRule.clusterRoleSelectors ?? [];
+  if (selectors.length === 0)
+    errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
+  return [...errors, ...selectors.flatMap((selector, index) => validateLabelSelector(selector, path.index(index)))];
+}
+
 export const clusterRoleKind = defineKind<ClusterRole>({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
@@ -25,6 +47,8 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   resource: 'clusterroles',
   namespaced: false,
   schema: ClusterRole,
+  validateName: pathSegmentName,
+  strategy: { validate: validateClusterRole, allowCreateOnUpdate: true },
   columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'bYE5ZWDrJ44=',
 });

@@ -1,6 +1,13 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { defineKind, field, type Infer, list, message, pathSegmentName, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { applyRoleBindingDefaults, RoleRef, roleBindingColumns, Subject } from './shared.ts';
+import {
+  applyRoleBindingDefaults,
+  RoleRef,
+  roleBindingColumns,
+  Subject,
+  validateRoleBinding,
+  validateRoleBindingUpdate,
+} from './shared.ts';
 
 export const RoleBinding = message('io.k8s.api.rbac.v1.RoleBinding', '', {
   apiVersion: field(0, string, '').always(),
@@ -18,7 +25,13 @@ export const roleBindingKind = defineKind<RoleBinding>({
   resource: 'rolebindings',
   namespaced: true,
   schema: RoleBinding,
-  strategy: { applyDefaults: applyRoleBindingDefaults },
+  validateName: pathSegmentName,
+  strategy: {
+    applyDefaults: applyRoleBindingDefaults,
+    validate: (binding) => validateRoleBinding(binding, { roleKinds: ['Role', 'ClusterRole'], namespaced: true }),
+    validateUpdate: validateRoleBindingUpdate,
+    allowCreateOnUpdate: true,
+  },
   columns: roleBindingColumns,
   storageVersionHash: 'eGsCzGH6b1g=',
 });

@@ -1,7 +1,7 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import { defineKind, field, type Infer, list, message, pathSegmentName, string } from '@kubets/core';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { PolicyRule } from './shared.ts';
+import { PolicyRule, validateRules } from './shared.ts';
 
 export const Role = message('io.k8s.api.rbac.v1.Role', '', {
   apiVersion: field(0, string, '').always(),
@@ -18,6 +18,8 @@ export const roleKind = defineKind<Role>({
   resource: 'roles',
   namespaced: true,
   schema: Role,
+  validateName: pathSegmentName,
+  strategy: { validate: ({ rules }) => validateRules(rules, { namespaced: true }), allowCreateOnUpdate: true },
   columns: [nameColumn, createdAtColumn],
   storageVersionHash: '7FuwZcIIItM=',
 });

@@ -1,6 +1,20 @@
-import type { Column, KubeObject } from '@kubets/core';
-import { field, type Infer, list, message, string } from '@kubets/core';
+import type { Column, FieldError, KubeObject } from '@kubets/core';
+import {
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  isDns1123Subdomain,
+  isPathSegmentName,
+  list,
+  message,
+  notSupported,
+  required,
+  sameJson,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateRequiredText, validateText } from '../field-rules.ts';
 
 export const PolicyRule = message('io.k8s.api.rbac.v1.PolicyRule', '', {
   verbs: field(1, list(string), '').required().atomic(),
@@ -49,6 +63,78 @@ export function applyRoleBindingDefaults(binding: AnyRoleBinding): void {
   for (const subject of binding.subjects ?? []) {
     if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ||= RBAC_GROUP;
   }
+}
+
+/** Rules of roles. Only cluster roles may speak of URLs that belong to no resource. */
+export function validateRules(
+  rules: readonly PolicyRule[] | undefined,
+  { namespaced }: { namespaced: boolean },
+): FieldError[] {
+  const path = new FieldPath('rules');
+  return (rules ?? []).flatMap((rule, index) => validateRule(rule, namespaced, path.index(index)));
+}
+
+function validateRule(rule: PolicyRule, namespaced: boolean, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!rule.verbs?.length) errors.push(required(path.child('verbs'), 'verbs must contain at least one value'));
+  const hasResources = Boolean(rule.apiGroups?.length || rule.resources?.length || rule.resourceNames?.length);
+  if (rule.nonResourceURLs?.length) {
+    const urlsPath = path.child('nonResourceURLs');
+    if (namespaced) {
+      errors.push(invalid(urlsPath, rule.nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
+    }
+    if (hasResources) {
+      const detail = 'rules cannot apply to both regular resources and non-resource URLs';
+      errors.push(invalid(urlsPath, rule.nonResourceURLs, detail));
+    }
+    return errors;
+  }
+  if (!rule.apiGroups?.length) {
+    errors.push(required(path.child('apiGroups'), 'resource rules must supply at least one api group'));
+  }
+  if (!rule.resources?.length) {
+    errors.push(required(path.child('resources'), 'resource rules must supply at least one resource'));
+  }
+  return errors;
+}
+
+/** Rules of both kinds of binding; `roleKinds` are the kinds of role that may be granted. */
+export function validateRoleBinding(
+  { roleRef, subjects = [] }: AnyRoleBinding,
+  { roleKinds, namespaced }: { roleKinds: readonly string[]; namespaced: boolean },
+): FieldError[] {
+  const path = new FieldPath('roleRef');
+  const errors: FieldError[] = [];
+  if (roleRef.apiGroup !== RBAC_GROUP) {
+    errors.push(notSupported(path.child('apiGroup'), roleRef.apiGroup ?? '', [RBAC_GROUP]));
+  }
+  if (!roleKinds.includes(roleRef.kind)) errors.push(notSupported(path.child('kind'), roleRef.kind, roleKinds));
+  errors.push(...validateRequiredText(roleRef.name, path.child('name'), isPathSegmentName));
+  const subjectsPath = new FieldPath('subjects');
+  return [
+    ...errors,
+    ...subjects.flatMap((subject, index) => validateSubject(subject, namespaced, subjectsPath.index(index))),
+  ];
+}
+
+const SUBJECT_KINDS = ['ServiceAccount', 'User', 'Group'];
+
+function validateSubject(subject: Subject, namespaced: boolean, path: FieldPath): FieldError[] {
+  const { kind, apiGroup = '', name, namespace } = subject;
+  const errors = name ? [] : [required(path.child('name'))];
+  if (!SUBJECT_KINDS.includes(kind)) return [...errors, notSupported(path.child('kind'), kind, SUBJECT_KINDS)];
+  const expectedGroup = kind === 'ServiceAccount' ? '' : RBAC_GROUP;
+  if (kind === 'ServiceAccount') {
+    if (name) errors.push(...validateText(name, path.child('name'), isDns1123Subdomain));
+    if (!namespaced && !namespace) errors.push(required(path.child('namespace')));
+  }
+  if (apiGroup !== expectedGroup) errors.push(notSupported(path.child('apiGroup'), apiGroup, [expectedGroup]));
+  return errors;
+}
+
+/** What a binding grants is fixed: whoever may change its subjects could otherwise raise them to any role. */
+export function validateRoleBindingUpdate({ roleRef }: AnyRoleBinding, old: AnyRoleBinding): FieldError[] {
+  return sameJson(roleRef, old.roleRef) ? [] : [invalid(new FieldPath('roleRef'), roleRef, 'cannot change roleRef')];
 }
 
 /** The table of both kinds of binding. */

@@ -1,6 +1,19 @@
 import type { Column } from '@kubets/core';
-import { bool, defineKind, field, type Infer, int32, message, string } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  int32,
+  invalid,
+  message,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '', {
@@ -13,6 +26,45 @@ export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '
   preemptionPolicy: field(5, string, '').oneOf('Never', 'PreemptLowerPriority'),
 });
 export interface PriorityClass extends Infer<typeof PriorityClass> {}
+
+const SYSTEM_PREFIX = 'system-';
+/** The highest value that users may give; what is above belongs to the system's own classes. */
+const HIGHEST_USER_PRIORITY = 1_000_000_000;
+const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
+  'system-node-critical': 2_000_001_000,
+  'system-cluster-critical': 2_000_000_000,
+};
+
+function validatePriorityClass({ metadata, value = 0, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
+  const errors: FieldError[] = [];
+  const name = metadata.name ?? '';
+  if (name.startsWith(SYSTEM_PREFIX)) {
+    if (SYSTEM_CLASSES[name] !== value || globalDefault) {
+      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+      const reason =
+        name in SYSTEM_CLASSES
+          ? `value of ${name} PriorityClass must be ${SYSTEM_CLASSES[name]}`
+          : `${name} is not a known system priority class`;
+      errors.push(fieldForbidden(new FieldPath('metadata').child('name'), `${detail}${reason}`));
+    }
+  } else if (value > HIGHEST_USER_PRIORITY) {
+    const detail = `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`;
+    errors.push(fieldForbidden(new FieldPath('value'), detail));
+  }
+  const path = new FieldPath('preemptionPolicy');
+  return [...errors, ...validateOptionalChoice(preemptionPolicy, path, ['PreemptLowerPriority', 'Never'])];
+}
+
+function validatePriorityClassUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((object.value ?? 0) !== (old.value ?? 0)) {
+    errors.push(fieldForbidden(new FieldPath('value'), 'may not be changed in an update.'));
+  }
+  if (object.preemptionPolicy !== old.preemptionPolicy) {
+    errors.push(invalid(new FieldPath('preemptionPolicy'), object.preemptionPolicy, 'field is immutable'));
+  }
+  return errors;
+}
 
 const priorityClassColumns: Column<PriorityClass>[] = [
   nameColumn,
@@ -49,6 +101,8 @@ export const priorityClassKind = defineKind<PriorityClass>({
     applyDefaults(draft) {
       draft.preemptionPolicy ??= 'PreemptLowerPriority';
     },
+    validate: validatePriorityClass,
+    validateUpdate: validatePriorityClassUpdate,
     hasGeneration: true,
   },
   columns: priorityClassColumns,

@@ -1,7 +1,30 @@
 import type { Column } from '@kubets/core';
-import { bool, defineKind, field, type Infer, list, map, message, string } from '@kubets/core';
+import {
+  bool,
+  byteLength,
+  defineKind,
+  duplicate,
+  type FieldError,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  invalid,
+  isQualifiedName,
+  isValidLabelValue,
+  list,
+  map,
+  message,
+  required,
+  sameJson,
+  string,
+  tooLong,
+  validateImmutable,
+  validateLabelName,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { TopologySelectorTerm } from '../core/reference.ts';
+import { validateChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', '', {
@@ -26,6 +49,98 @@ const DEFAULT_CLASS_ANNOTATIONS = [
 /** Whether claims that name no class get this one. */
 export function isDefaultStorageClass({ metadata }: StorageClass): boolean {
   return DEFAULT_CLASS_ANNOTATIONS.some((name) => metadata.annotations?.[name] === 'true');
+}
+
+const PARAMETERS_MAX_BYTES = 256 * 1024;
+const PARAMETERS_MAX_COUNT = 512;
+
+function validateStorageClass(object: StorageClass): FieldError[] {
+  return [
+    ...validateProvisioner(object.provisioner, new FieldPath('provisioner')),
+    ...validateParameters(object.parameters, new FieldPath('parameters')),
+    ...validateChoice(object.reclaimPolicy, new FieldPath('reclaimPolicy'), ['Delete', 'Retain']),
+    ...validateChoice(object.volumeBindingMode, new FieldPath('volumeBindingMode'), [
+      'Immediate',
+      'WaitForFirstConsumer',
+    ]),
+    ...validateAllowedTopologies(object.allowedTopologies ?? [], new FieldPath('allowedTopologies')),
+  ];
+}
+
+/** A provisioner is named like a label key, without regard to case. */
+function validateProvisioner(provisioner: string, path: FieldPath): FieldError[] {
+  if (!provisioner) return [required(path)];
+  return isQualifiedName(provisioner.toLowerCase()).map((detail) => invalid(path, provisioner, detail));
+}
+
+/** Parameters are opaque, but neither too many nor too large, and each has a name. */
+export function validateParameters(
+  parameters: Record<string, string> | undefined,
+  path: FieldPath,
+  options: { required?: boolean } = {},
+): FieldError[] {
+  const entries = Object.entries(parameters ?? {});
+  if (entries.length > PARAMETERS_MAX_COUNT) {
+    return [
+      {
+        type: 'FieldValueTooLong',
+        field: `${path}`,
+        message: `Too long: may not be more than ${PARAMETERS_MAX_COUNT} bytes`,
+      },
+    ];
+  }
+  const errors: FieldError[] = [];
+  let totalBytes = 0;
+  for (const [key, value] of entries) {
+    if (key.length < 1) errors.push(invalid(path, key, 'field can not be empty.'));
+    totalBytes += byteLength(key) + byteLength(value);
+  }
+  if (totalBytes > PARAMETERS_MAX_BYTES) errors.push(tooLong(path, PARAMETERS_MAX_BYTES));
+  if (options.required && entries.length === 0) errors.push(required(path, 'must contain at least one key/value pair'));
+  return errors;
+}
+
+function validateAllowedTopologies(terms: readonly TopologySelectorTerm[], path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  terms.forEach((term, index) => {
+    const termPath = path.index(index);
+    errors.push(...validateTopologyTerm(term, termPath));
+    if (terms.slice(0, index).some((earlier) => sameJson(earlier, term))) {
+      errors.push(duplicate(termPath.child('matchLabelExpressions'), ''));
+    }
+  });
+  return errors;
+}
+
+function validateTopologyTerm(term: TopologySelectorTerm, termPath: FieldPath): FieldError[] {
+  const path = termPath.child('matchLabelExpressions');
+  const keys = new Set<string>();
+  return (term.matchLabelExpressions ?? []).flatMap(({ key, values }, index) => {
+    const errors = validateLabelName(key, path.index(index).child('key'));
+    if (keys.has(key)) errors.push(duplicate(path.index(index).child('key'), key));
+    keys.add(key);
+    const valuesPath = path.index(index).child('values');
+    if (!values?.length) errors.push(required(valuesPath));
+    for (const [position, value] of (values ?? []).entries()) {
+      errors.push(...validateText(value, valuesPath.index(position), isValidLabelValue));
+      if (values.indexOf(value) < position) errors.push(duplicate(valuesPath.index(position), value));
+    }
+    return errors;
+  });
+}
+
+function validateStorageClassUpdate(object: StorageClass, old: StorageClass): FieldError[] {
+  const errors: FieldError[] = [];
+  const forbid = (name: keyof StorageClass & string, detail = `updates to ${name} are forbidden.`) => {
+    if (!sameJson(object[name], old[name])) errors.push(fieldForbidden(new FieldPath(name), detail));
+  };
+  forbid('parameters');
+  forbid('provisioner');
+  forbid('reclaimPolicy');
+  errors.push(
+    ...validateImmutable(object.volumeBindingMode, old.volumeBindingMode, new FieldPath('volumeBindingMode')),
+  );
+  return errors;
 }
 
 const storageClassColumns: Column<StorageClass>[] = [
@@ -73,6 +188,8 @@ export const storageClassKind = defineKind<StorageClass>({
       draft.reclaimPolicy ??= 'Delete';
       draft.volumeBindingMode ??= 'Immediate';
     },
+    validate: validateStorageClass,
+    validateUpdate: validateStorageClassUpdate,
   },
   columns: storageClassColumns,
   storageVersionHash: 'K+m6uJwbjGY=',
