@@ -1,1 +1,2 @@
-export {};
+export { applyNft, removeNftTable } from './nft.ts';
+export { type Proxy, type ProxyOptions, prepareKernel, startProxy } from './proxy.ts';
