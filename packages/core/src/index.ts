@@ -44,4 +44,5 @@ export * from './schema/kind.ts';
 export * from './schema/object-meta.ts';
 export * from './schema/types.ts';
 export * from './schema/validation.ts';
+export * from './selectors.ts';
 export * from './status.ts';

@@ -6,7 +6,7 @@ import { badRequest, StatusError } from '../status.ts';
 import { encodeBase64 } from './base64.ts';
 import { setEntry } from './conform.ts';
 import { parseJson } from './json.ts';
-import { type AnyField, dropsEmpty, fieldsOf, isZero } from './presence.ts';
+import { type AnyField, dropsEmpty, fieldsOf, isZero, zeroOf } from './presence.ts';
 import { formatMicroTime, formatTime, ZERO_TIME_SECONDS } from './time.ts';
 import { Reader, WIRE_BYTES, WIRE_FIXED64, WIRE_VARINT, WireError } from './wire.ts';
 
@@ -148,16 +148,8 @@ function mapField(name: string, type: AnyType): FieldDecoder {
     }
     if (from.position !== end) throw new WireError('unexpected EOF');
     into[name] ??= {};
-    setEntry(into[name] as JsonObject, key, value ?? emptyOf(type));
+    setEntry(into[name] as JsonObject, key, value ?? zeroOf(type));
   };
-}
-
-/** The value of a map entry whose value was left out. */
-function emptyOf(type: AnyType): JsonValue {
-  if (type.type === 'list') return [];
-  if (type.type !== 'scalar') return {};
-  if (type.scalar === 'quantity') return '0';
-  return type.scalar === 'string' || type.scalar === 'bytes' ? '' : 0;
 }
 
 function wrappedList(item: AnyType): (from: Reader, depth: number) => JsonValue {

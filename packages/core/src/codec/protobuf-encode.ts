@@ -156,6 +156,7 @@ function unionBody(type: UnionType<unknown>): Encoder<JsonValue> {
   const flagTag = flag && tagOf(flag.number, WIRE_VARINT);
   const encoders = new Map<string, Encoder<JsonValue>>();
   return (value, to) => {
+    if (value === null) return;
     if (encoders.size === 0) {
       for (const variant of type.variants) encoders.set(variant.json, compileField(variant.number, formOf(variant.of)));
     }
@@ -180,7 +181,7 @@ interface ScalarEncoding {
 
 const asText: ScalarEncoding = { wire: WIRE_BYTES, body: (value, to) => to.text(value as string) };
 const asVarint: ScalarEncoding = { wire: WIRE_VARINT, body: (value, to) => to.varint(value as number) };
-const asMoment: ScalarEncoding = { wire: WIRE_BYTES, body: (value, to) => encodeMoment(value as string, to) };
+const asMoment: ScalarEncoding = { wire: WIRE_BYTES, body: (value, to) => encodeMoment(value as string | null, to) };
 const asRawJson: ScalarEncoding = {
   wire: WIRE_BYTES,
   body: (value, to) => stringField(1, JSON.stringify(value), to),
@@ -215,7 +216,9 @@ function varintField(number: number, value: number, to: BackwardWriter): void {
   to.varint(tagOf(number, WIRE_VARINT));
 }
 
-function encodeMoment(text: string, to: BackwardWriter): void {
+/** No time at all, which only lists and maps can hold, is an empty message. */
+function encodeMoment(text: string | null, to: BackwardWriter): void {
+  if (text === null) return;
   const { seconds, nanos } = momentOf(text);
   varintField(2, nanos, to);
   varintField(1, seconds, to);
