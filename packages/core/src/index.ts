@@ -20,6 +20,7 @@ export {
   type VersionLookup,
 } from './apply/managed-fields.ts';
 export * from './apply/server-side-apply.ts';
+export { shareFieldSet } from './apply/shared-sets.ts';
 export * from './codec/base64.ts';
 export { type Conformed, conform } from './codec/conform.ts';
 export { applySchemaDefaults } from './codec/defaults.ts';
@@ -38,7 +39,6 @@ export * from './ports/disposable.ts';
 export * from './ports/logger.ts';
 export * from './ports/random.ts';
 export * from './ports/virtual-clock.ts';
-export * from './quantity.ts';
 export * from './quantity.ts';
 export * from './schema/kind.ts';
 export * from './schema/object-meta.ts';
