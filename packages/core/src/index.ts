@@ -1,6 +1,7 @@
 export * from './addresses.ts';
 export * from './age.ts';
 export {
+  differenceOfFields,
   type FieldSet,
   fieldSetOfPaths,
   isEmptyFieldSet,
@@ -29,6 +30,7 @@ export * from './codec/protobuf.ts';
 export { decodeMessage } from './codec/protobuf-decode.ts';
 export { encodeMessage } from './codec/protobuf-encode.ts';
 export * from './codec/time.ts';
+export { formatYaml, type ParsedYaml, parseYaml, type YamlOptions } from './codec/yaml.ts';
 export * from './names.ts';
 export * from './object.ts';
 export * from './patch/json-patch.ts';

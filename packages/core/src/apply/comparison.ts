@@ -14,7 +14,7 @@ export interface Comparison {
 export const NO_CHANGE: Comparison = { taken: undefined, removed: undefined };
 
 /** Metadata that the system keeps; it never has an owner. */
-const SYSTEM_METADATA: ReadonlySet<string> = new Set([
+export const SYSTEM_METADATA: readonly string[] = [
   'name',
   'namespace',
   'creationTimestamp',
@@ -24,7 +24,8 @@ const SYSTEM_METADATA: ReadonlySet<string> = new Set([
   'generation',
   'managedFields',
   'resourceVersion',
-]);
+];
+const SYSTEM_METADATA_NAMES: ReadonlySet<string> = new Set(SYSTEM_METADATA);
 const NO_NAMES: ReadonlySet<string> = new Set();
 const TYPE_NAMES: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
@@ -46,7 +47,7 @@ function compareMetadata(
   if (before === after || type?.form !== 'struct') return undefined;
   const changes = new Changes();
   const [from, to] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
-  compareFields(from, to, { struct: type, skipped: SYSTEM_METADATA, changes });
+  compareFields(from, to, { struct: type, skipped: SYSTEM_METADATA_NAMES, changes });
   return changes.toComparison(false);
 }
 

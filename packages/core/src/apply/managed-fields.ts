@@ -12,6 +12,7 @@ import {
   unionFields,
 } from './field-set.ts';
 import { structOf } from './merge-type.ts';
+import { shareFieldSet } from './shared-sets.ts';
 
 /** The manager of what an object held before anybody's fields were tracked. */
 export const BEFORE_FIRST_APPLY = 'before-first-apply';
@@ -93,8 +94,14 @@ function givenEntries({ live, updated, subresource }: TrackUpdateOptions<KubeObj
   const sent = updated.metadata.managedFields;
   if (subresource !== '' || sent === undefined || sent === null || sent === liveFields) return readEntries(liveFields);
   if (isReset(sent)) return [];
+  // Most clients send back what they have read; the entries of the live object are read already, and shared.
+  if (liveFields && isSameJson(sent, liveFields)) return readEntries(liveFields);
   const entries = tryReadEntries(sent);
   return entries && entries.length > 0 ? entries : readEntries(liveFields);
+}
+
+function isSameJson(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean {
+  return jsonEqual(a as unknown as JsonObject[], b as unknown as JsonObject[]);
 }
 
 function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
@@ -179,7 +186,7 @@ export function afterUpdate(
   const { manager, apiVersion, subresource, nowIso: time } = context;
   const writer: Writer = { manager: manager || 'unknown', operation: 'Update', apiVersion, subresource };
   const mine = left.find((entry) => isBy(entry, writer));
-  const fields = unionFields(mine?.fields ?? EMPTY_FIELD_SET, change.taken);
+  const fields = shareFieldSet(unionFields(mine?.fields ?? EMPTY_FIELD_SET, change.taken));
   return capUpdateEntries([...left.filter((entry) => entry !== mine), { ...writer, time, fields }]);
 }
 
@@ -263,7 +270,7 @@ function byAge(a: ManagedEntry, b: ManagedEntry): number {
   return compareTexts(a.time, b.time) || compareTexts(a.manager, b.manager);
 }
 
-function compareTexts(a = '', b = ''): number {
+export function compareTexts(a = '', b = ''): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
@@ -276,7 +283,7 @@ export function writtenFields(
   const before = live?.metadata.managedFields;
   if (before && readLists.get(before) === entries) return before;
   const encoded = [...entries].sort(inWireOrder).map(encodeEntry);
-  if (before && jsonEqual(before as unknown as JsonObject[], encoded as unknown as JsonObject[])) return before;
+  if (before && isSameJson(before, encoded)) return before;
   return encoded;
 }
 

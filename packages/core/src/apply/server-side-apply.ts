@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue, KubeObject, ManagedFieldsEntry } from '../object.ts';
+import type { JsonObject, JsonValue, KubeObject } from '../object.ts';
 import { isObject, jsonEqual } from '../patch/json-value.ts';
 import type { AnyMessage } from '../schema/types.ts';
 import { badRequest, StatusError } from '../status.ts';
-import { type Comparison, compareObjects } from './comparison.ts';
+import { type Comparison, compareObjects, SYSTEM_METADATA } from './comparison.ts';
 import {
   deepDifferenceOfFields,
   differenceOfFields,
@@ -20,6 +20,7 @@ import {
 import {
   afterUpdate,
   BEFORE_FIRST_APPLY,
+  compareTexts,
   comparisonsByVersion,
   disown,
   isBy,
@@ -32,6 +33,7 @@ import {
   writtenFields,
 } from './managed-fields.ts';
 import { type StructType, structOf } from './merge-type.ts';
+import { shareFieldSet } from './shared-sets.ts';
 import { appliedFields, complaintsAbout, mergeApplied, removeFields, withNamedFields } from './typed-value.ts';
 
 /** Where client-side `kubectl apply` keeps what it applied last. */
@@ -186,52 +188,46 @@ const SYSTEM_FIELDS = fieldSetOfPaths(
   ['apiVersion'],
   ['kind'],
   ['metadata'],
-  ...[
-    'name',
-    'namespace',
-    'creationTimestamp',
-    'selfLink',
-    'uid',
-    'clusterName',
-    'generation',
-    'managedFields',
-    'resourceVersion',
-  ].map((name) => ['metadata', name]),
+  ...SYSTEM_METADATA.map((name) => ['metadata', name]),
 );
 
 function carryOut(plan: ApplyPlan, options: ApplyPatchOptions): KubeObject {
   const { live, nowIso } = options;
   const fields = differenceOfFields(plan.fields, SYSTEM_FIELDS);
   const before = plan.entries.find((entry) => isBy(entry, plan.writer));
-  const isChanged = plan.change.taken !== undefined || plan.change.removed !== undefined;
-  if (!isChanged && live && before && isSameEntry(before, plan.writer, fields)) return live;
+  // What has no owner may differ too: the order of a list, or a resourceVersion that the client relies on.
+  const base = live && isSameObject(live, plan.merged) ? live : plan.merged;
+  if (live && before && !isChange(plan.change) && isSameEntry(before, plan.writer, fields)) {
+    return withManagedFields(base, live.metadata.managedFields);
+  }
   const others = plan.entries.filter((entry) => entry !== before);
   const changes = comparisonsByVersion(plan.change, { ...options, updated: plan.merged });
   const left = disown(others, changes);
-  const mine = isEmptyFieldSet(fields) ? [] : [{ ...plan.writer, time: nowIso, fields }];
+  const mine = isEmptyFieldSet(fields) ? [] : [{ ...plan.writer, time: nowIso, fields: shareFieldSet(fields) }];
   const managedFields = writtenFields([...left, ...mine], live);
-  return live && !isChanged ? changedOwners(live, managedFields) : withManagedFields(plan.merged, managedFields);
+  return withManagedFields(base, managedFields);
+}
+
+function isChange({ taken, removed }: Comparison): boolean {
+  return (taken !== undefined && !isEmptyFieldSet(taken)) || (removed !== undefined && !isEmptyFieldSet(removed));
+}
+
+function isSameObject(a: KubeObject, b: KubeObject): boolean {
+  return jsonEqual(a as unknown as JsonObject, b as unknown as JsonObject);
 }
 
 function isSameEntry(entry: ManagedEntry, writer: Writer, fields: FieldSet): boolean {
   return entry.apiVersion === writer.apiVersion && jsonEqual(entry.fields, fields);
 }
 
-/** The live object with other owners; the object itself where they too are the same. */
-function changedOwners(live: KubeObject, managedFields: ManagedFieldsEntry[] | undefined): KubeObject {
-  return managedFields === undefined && live.metadata.managedFields === undefined
-    ? live
-    : withManagedFields(live, managedFields);
-}
-
 function conflictError(conflicts: readonly Conflict[]): StatusError {
-  const sorted = [...conflicts].sort((a, b) => (managerKey(a.entry) < managerKey(b.entry) ? -1 : 0));
-  const causes = sorted.map(({ entry, path }) => ({
+  const byManager = [...conflicts].sort((a, b) => compareTexts(managerKey(a.entry), managerKey(b.entry)));
+  const causes = byManager.map(({ entry, path }) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with ${managerText(entry)}`,
     field: pathText(path),
   }));
-  return new StatusError({ code: 409, reason: 'Conflict', message: conflictMessage(sorted), details: { causes } });
+  return new StatusError({ code: 409, reason: 'Conflict', message: conflictMessage(byManager), details: { causes } });
 }
 
 function managerKey({ manager, operation, apiVersion, subresource }: ManagedEntry): string {

@@ -43,12 +43,17 @@ function arraysEqual(a: readonly JsonValue[], b: readonly JsonValue[]): boolean 
 }
 
 function objectsEqual(a: JsonObject, b: JsonObject): boolean {
-  const keys = definedKeys(a);
-  if (keys.length !== definedKeys(b).length) return false;
-  return keys.every((key) => {
-    const other = ownValue(b, key);
-    return other !== undefined && jsonEqual(ownValue(a, key), other);
-  });
+  let surplus = 0;
+  for (const key in a) {
+    const value = ownValue(a, key);
+    if (value === undefined) continue;
+    if (!jsonEqual(value, ownValue(b, key))) return false;
+    surplus--;
+  }
+  for (const key in b) {
+    if (ownValue(b, key) !== undefined) surplus++;
+  }
+  return surplus === 0;
 }
 
 /** The keys that JSON would show: a property that is undefined is not there. */
