@@ -127,3 +127,11 @@ export class StoreClosedError extends Error {
     super(message);
   }
 }
+
+/** A write could not be made durable (a full disk, say); nothing of it was kept. */
+export class StoreWriteError extends Error {
+  override readonly name = 'StoreWriteError';
+  constructor(cause: unknown) {
+    super(`the write could not be made durable: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

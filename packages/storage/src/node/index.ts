@@ -1,1 +1,2 @@
-export {};
+export { DataDirectoryError, STORAGE_FORMAT_VERSION } from './data-directory.ts';
+export { type LmdbOptions, lmdbStore } from './lmdb.ts';

@@ -1,0 +1,473 @@
+import { join } from 'node:path';
+import type { Clock, Disposable } from '@kubets/core';
+import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+import {
+  CompactedError,
+  FutureRevisionError,
+  KeyExistsError,
+  type KeyValue,
+  type RangeOptions,
+  type RangeResult,
+  RevisionMismatchError,
+  type Store,
+  StoreClosedError,
+  type StoreEvent,
+  StoreWriteError,
+  type Watch,
+  type WatchOptions,
+} from '../store.ts';
+import { Watchers } from '../watchers.ts';
+import { corrupt, type HeldDirectory, holdDirectory } from './data-directory.ts';
+import { checkDatabaseFile } from './database-file.ts';
+import { decodeIndex, decodeRecord, encodeIndex, encodeRecord, type IndexEntry, type LogRecord } from './records.ts';
+
+/** Entries read, or compacted, before other work gets its turn. */
+const SLICE = 1000;
+/** Writes that one commit takes at most. */
+const MAX_BATCH_WRITES = 4096;
+const DATABASE_FILE = 'data.mdb';
+
+export interface LmdbOptions {
+  /** Data directory; made when it does not exist, and locked while the store is open. */
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/**
+ * A store on the local disk. Writes are grouped: while one batch is being synced, the next one gathers; a write resolves
+ * once its batch is on disk. Throws `DataDirectoryError` when the directory is locked, damaged or from a newer kubets.
+ */
+export async function lmdbStore(options: LmdbOptions): Promise<Store> {
+  const directory = holdDirectory(options.path);
+  try {
+    return new LmdbStore(directory, options.clock);
+  } catch (cause) {
+    directory.release();
+    if ((cause as Error).name === 'DataDirectoryError') throw cause;
+    throw corrupt(directory.path, { detail: (cause as Error).message, cause });
+  }
+}
+
+interface PendingWrite {
+  readonly revision: number;
+  readonly record: LogRecord;
+  /** The value that a delete removes. */
+  readonly lastValue: Uint8Array;
+  readonly leaseId: number | undefined;
+  resolve(revision: number): void;
+  reject(error: Error): void;
+}
+
+/** What a batch leaves when it is done: writes, and the answers that had to wait for them. */
+interface Batch {
+  readonly writes: PendingWrite[];
+  readonly afterwards: (() => void)[];
+}
+
+interface ReadPoint {
+  readonly revision: number;
+  /** The snapshot to read from; the newest state when absent. */
+  readonly transaction?: Transaction;
+}
+
+const newBatch = (): Batch => ({ writes: [], afterwards: [] });
+
+class LmdbStore implements Store {
+  readonly deliversBeforeReply = true;
+  readonly #directory: HeldDirectory;
+  readonly #clock: Clock;
+  readonly #root: RootDatabase;
+  readonly #log: Database<Buffer, number>;
+  readonly #index: Database<Buffer, string>;
+  readonly #meta: Database<number, string>;
+  readonly #leases: Database<{ expiresMs: number; keys: string[] }, number>;
+  readonly #leaseTimers = new Map<number, Disposable>();
+  readonly #watchers = new Watchers();
+  /** The last revision on disk. */
+  #revision: number;
+  /** The last revision given out. */
+  #assigned: number;
+  #compacted: number;
+  /** What keys will hold once the gathered and running batches are on disk. */
+  readonly #pending = new Map<string, KeyValue & { deleted: boolean }>();
+  #gathering = newBatch();
+  #committing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(directory: HeldDirectory, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+    const path = join(directory.path, DATABASE_FILE);
+    const suspect = checkDatabaseFile(directory.path, path);
+    this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8 });
+    this.#log = this.#root.openDB('log', { encoding: 'binary' });
+    this.#index = this.#root.openDB('index', { encoding: 'binary' });
+    this.#meta = this.#root.openDB('meta', { encoding: 'json' });
+    this.#leases = this.#root.openDB('leases', { encoding: 'json' });
+    if (suspect) this.#readAll();
+    this.#revision = this.#meta.get('revision') ?? 1;
+    this.#assigned = this.#revision;
+    this.#compacted = this.#meta.get('compacted') ?? 1;
+    for (const { key, value } of this.#leases.getRange()) this.#watchLease(key as number, value.expiresMs);
+  }
+
+  async revision(): Promise<number> {
+    return this.#revision;
+  }
+
+  async get(key: string, options: { revision?: number } = {}): Promise<KeyValue | undefined> {
+    this.#checkReadable(options.revision);
+    const entry = this.#index.get(key);
+    return entry && this.#valueAt(key, decodeIndex(entry), { revision: options.revision ?? this.#revision });
+  }
+
+  async range(options: RangeOptions): Promise<RangeResult> {
+    this.#checkReadable(options.revision);
+    const { prefix, after } = options;
+    const revision = options.revision ?? this.#revision;
+    const limit = options.limit || Number.POSITIVE_INFINITY;
+    const start = after !== undefined && after >= prefix ? after : prefix;
+    const transaction = this.#root.useReadTransaction();
+    const items: KeyValue[] = [];
+    let remaining = 0;
+    let looked = 0;
+    try {
+      const entries = this.#index.getRange({ start, end: `${prefix}\uffff`, transaction });
+      for (const { key, value } of entries) {
+        if (key === after) continue;
+        if (++looked % SLICE === 0) await this.#clock.sleep(0);
+        const entry = decodeIndex(value);
+        if (items.length < limit) {
+          const item = this.#valueAt(key, entry, { revision, transaction });
+          if (item) items.push(item);
+        } else if (this.#existsAt(entry, { revision, transaction })) {
+          remaining++;
+        }
+      }
+    } finally {
+      transaction.done();
+    }
+    return { items, revision, remaining };
+  }
+
+  create(key: string, value: Uint8Array, options: { leaseId?: number } = {}): Promise<number> {
+    this.#checkOpen();
+    const current = this.#newest(key);
+    if (current && !current.deleted) return this.#afterPending(() => new KeyExistsError(current));
+    return this.#write({ type: 'put', key, value, current: undefined, leaseId: options.leaseId, tombstone: current });
+  }
+
+  update(
+    key: string,
+    value: Uint8Array,
+    expectedRevision: number,
+    options: { leaseId?: number } = {},
+  ): Promise<number> {
+    this.#checkOpen();
+    const current = this.#newest(key);
+    if (!current || current.deleted || current.modRevision !== expectedRevision) return this.#mismatch(key, current);
+    return this.#write({ type: 'put', key, value, current, leaseId: options.leaseId });
+  }
+
+  delete(key: string, expectedRevision: number): Promise<number> {
+    this.#checkOpen();
+    const current = this.#newest(key);
+    if (!current || current.deleted || current.modRevision !== expectedRevision) return this.#mismatch(key, current);
+    return this.#write({ type: 'delete', key, value: NOTHING, current });
+  }
+
+  async watch(options: WatchOptions): Promise<Watch> {
+    this.#checkOpen();
+    if (options.afterRevision < this.#compacted - 1) throw new CompactedError(this.#compacted);
+    const missed: StoreEvent[] = [];
+    for (const { key: revision, value } of this.#log.getRange({ start: options.afterRevision + 1 })) {
+      if (revision > this.#revision) break;
+      const record = decodeRecord(value);
+      if (record.key.startsWith(options.prefix)) missed.push(this.#eventOf(revision, record));
+    }
+    if (missed.length > 0) options.onEvents(missed, this.#revision);
+    return this.#watchers.add(options);
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#checkOpen();
+    if (revision > this.#revision) throw new FutureRevisionError(this.#revision);
+    if (revision <= this.#compacted) return;
+    // An earlier compaction may not have come to its end.
+    const from = this.#meta.get('swept') ?? 1;
+    // Readers are turned away first: what is removed below may no longer be asked for.
+    this.#compacted = revision;
+    await this.#meta.put('compacted', revision);
+    for (let at = from; at <= revision && !this.#closed; at += SLICE) {
+      await this.#removeSuperseded(at, Math.min(at + SLICE - 1, revision));
+      await this.#clock.sleep(0);
+    }
+    if (!this.#closed) await this.#meta.put('swept', revision);
+  }
+
+  async compactedRevision(): Promise<number> {
+    return this.#compacted;
+  }
+
+  async grantLease(ttlSeconds: number): Promise<number> {
+    this.#checkOpen();
+    const id = (this.#meta.get('nextLease') ?? 1) + this.#leaseTimers.size;
+    const expiresMs = this.#clock.now() + ttlSeconds * 1000;
+    this.#watchLease(id, expiresMs);
+    await Promise.all([this.#meta.put('nextLease', id + 1), this.#leases.put(id, { expiresMs, keys: [] })]);
+    return id;
+  }
+
+  async revokeLease(id: number): Promise<void> {
+    if (this.#closed) return;
+    this.#leaseTimers.get(id)?.dispose();
+    this.#leaseTimers.delete(id);
+    await this.#committing;
+    const lease = this.#leases.get(id);
+    if (!lease) return;
+    await this.#leases.remove(id);
+    for (const key of lease.keys) {
+      const current = this.#newest(key);
+      if (current && !current.deleted) await this.delete(key, current.modRevision);
+    }
+  }
+
+  async sizeBytes(): Promise<number> {
+    const { pageSize, lastPageNumber } = this.#root.getStats() as { pageSize: number; lastPageNumber: number };
+    return pageSize * (lastPageNumber + 1);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const timer of this.#leaseTimers.values()) timer.dispose();
+    await this.#committing;
+    this.#watchers.fail(new StoreClosedError());
+    await this.#root.close();
+    this.#directory.release();
+  }
+
+  /** Reads everything once, so that damage shows now. */
+  #readAll(): void {
+    for (const { key, value } of this.#index.getRange()) {
+      const { deleted, modRevision } = decodeIndex(value);
+      if (!deleted && this.#recordAt(modRevision).key !== key) {
+        throw corrupt(this.#directory.path, { detail: `${key} cannot be read` });
+      }
+    }
+    for (const { key, value } of this.#log.getRange()) {
+      if (!decodeRecord(value).key) throw corrupt(this.#directory.path, { detail: `revision ${key} cannot be read` });
+    }
+    if (this.#meta.get('revision') === undefined && this.#log.getKeysCount() > 0) {
+      throw corrupt(this.#directory.path, { detail: 'the revision cannot be read' });
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreClosedError();
+  }
+
+  #checkReadable(revision: number | undefined): void {
+    this.#checkOpen();
+    if (revision === undefined) return;
+    if (revision > this.#revision) throw new FutureRevisionError(this.#revision);
+    if (revision < this.#compacted) throw new CompactedError(this.#compacted);
+  }
+
+  /** What the next write of `key` builds on, batches on their way included. */
+  #newest(key: string): (KeyValue & { deleted: boolean }) | undefined {
+    const pending = this.#pending.get(key);
+    if (pending) return pending;
+    const bytes = this.#index.get(key);
+    if (!bytes) return undefined;
+    const entry = decodeIndex(bytes);
+    const { modRevision, createRevision, deleted } = entry;
+    const store = this;
+    return {
+      key,
+      modRevision,
+      createRevision,
+      deleted,
+      // Read only where it is wanted: most writes do not ask for what they replace.
+      get value() {
+        return deleted ? NOTHING : store.#recordAt(modRevision).value;
+      },
+    };
+  }
+
+  #recordAt(revision: number): LogRecord {
+    const bytes = this.#log.get(revision);
+    if (!bytes) throw corrupt(this.#directory.path, { detail: `revision ${revision} is missing` });
+    return decodeRecord(bytes);
+  }
+
+  /** The state of a key at a revision, walking back from its newest one. */
+  #valueAt(key: string, entry: IndexEntry, at: ReadPoint): KeyValue | undefined {
+    for (let revision = entry.modRevision; revision > 0; ) {
+      const bytes = this.#log.get(revision, at.transaction ? { transaction: at.transaction } : {});
+      if (!bytes) return undefined;
+      const record = decodeRecord(bytes);
+      if (revision <= at.revision) {
+        if (record.type === 'delete') return undefined;
+        return { key, value: record.value, createRevision: record.createRevision, modRevision: revision };
+      }
+      revision = record.previousRevision;
+    }
+    return undefined;
+  }
+
+  #existsAt(entry: IndexEntry, at: ReadPoint): boolean {
+    if (entry.modRevision <= at.revision) return !entry.deleted;
+    return this.#valueAt('', entry, at) !== undefined;
+  }
+
+  #mismatch(key: string, current: (KeyValue & { deleted: boolean }) | undefined): Promise<never> {
+    const existing = current?.deleted ? undefined : current;
+    return this.#afterPending(() => new RevisionMismatchError(key, existing));
+  }
+
+  /** Fails once the writes that the answer rests on are on disk and have reached the watchers. */
+  #afterPending(error: () => Error): Promise<never> {
+    return new Promise((_, reject) => {
+      if (!this.#committing) reject(error());
+      else this.#gathering.afterwards.push(() => reject(error()));
+    });
+  }
+
+  #write(options: {
+    type: 'put' | 'delete';
+    key: string;
+    value: Uint8Array;
+    current: KeyValue | undefined;
+    tombstone?: KeyValue | undefined;
+    leaseId?: number | undefined;
+  }): Promise<number> {
+    const { type, key, value, current, leaseId } = options;
+    const revision = ++this.#assigned;
+    const createRevision = current?.createRevision ?? revision;
+    const previousRevision = (current ?? options.tombstone)?.modRevision ?? 0;
+    const lastValue = type === 'delete' ? current!.value : NOTHING;
+    const record = { type, key, createRevision, previousRevision, value };
+    this.#pending.set(key, { key, value, createRevision, modRevision: revision, deleted: type === 'delete' });
+    return new Promise((resolve, reject) => {
+      this.#gathering.writes.push({ revision, record, lastValue, leaseId, resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
+  /** Commits batch after batch until nothing is left to do. */
+  async #commitAll(): Promise<void> {
+    // Everything written in this turn goes into the first batch.
+    await Promise.resolve();
+    while (this.#gathering.writes.length > 0 || this.#gathering.afterwards.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#commit(batch);
+      } catch (error) {
+        this.#fail(batch, new StoreWriteError(error));
+        continue;
+      }
+      this.#acknowledge(batch);
+    }
+    this.#committing = undefined;
+  }
+
+  #takeBatch(): Batch {
+    const all = this.#gathering;
+    this.#gathering = newBatch();
+    if (all.writes.length <= MAX_BATCH_WRITES) return all;
+    this.#gathering.writes.push(...all.writes.splice(MAX_BATCH_WRITES));
+    this.#gathering.afterwards.push(...all.afterwards.splice(0));
+    return all;
+  }
+
+  /** One transaction, synced to disk when it resolves. */
+  async #commit({ writes }: Batch): Promise<void> {
+    const last = writes.at(-1);
+    if (!last) return;
+    const puts: Promise<boolean>[] = [];
+    for (const { revision, record, leaseId } of writes) {
+      const { key, createRevision, type } = record;
+      puts.push(this.#log.put(revision, encodeRecord(record)));
+      const entry = { modRevision: revision, createRevision, deleted: type === 'delete' };
+      puts.push(this.#index.put(key, encodeIndex(entry)));
+      if (leaseId) this.#attach(key, leaseId, puts);
+    }
+    puts.push(this.#meta.put('revision', last.revision));
+    await Promise.all(puts);
+  }
+
+  #attach(key: string, leaseId: number, puts: Promise<boolean>[]): void {
+    const lease = this.#leases.get(leaseId);
+    if (lease) puts.push(this.#leases.put(leaseId, { ...lease, keys: [...lease.keys, key] }));
+  }
+
+  #acknowledge({ writes, afterwards }: Batch): void {
+    const events = writes.map(({ revision, record, lastValue }) => this.#eventOf(revision, record, lastValue));
+    for (const { record, revision } of writes) {
+      if (this.#pending.get(record.key)?.modRevision === revision) this.#pending.delete(record.key);
+    }
+    if (writes.length > 0) this.#revision = writes.at(-1)!.revision;
+    this.#watchers.deliver(events, this.#revision);
+    for (const { resolve, revision } of writes) resolve(revision);
+    for (const answer of afterwards) answer();
+  }
+
+  /** Nothing of the batch was kept, so nothing that was gathered on top of it can be either. */
+  #fail(batch: Batch, error: Error): void {
+    const later = this.#gathering;
+    this.#gathering = newBatch();
+    this.#pending.clear();
+    this.#assigned = this.#revision;
+    for (const { reject } of [...batch.writes, ...later.writes]) reject(error);
+    for (const answer of [...batch.afterwards, ...later.afterwards]) answer();
+  }
+
+  #eventOf(revision: number, record: LogRecord, lastValue?: Uint8Array): StoreEvent {
+    const { type, key, createRevision, previousRevision } = record;
+    const previous = () => (previousRevision ? this.#log.get(previousRevision) : undefined);
+    const previousValue = () => {
+      const bytes = previous();
+      if (!bytes) return undefined;
+      const found = decodeRecord(bytes);
+      return found.type === 'put' ? found.value : undefined;
+    };
+    const value = type === 'put' ? record.value : (lastValue ?? previousValue() ?? NOTHING);
+    return {
+      type,
+      key,
+      value,
+      revision,
+      createRevision,
+      // Read only where it is wanted: the watch cache has its own.
+      get previous() {
+        return type === 'put' ? previousValue() : undefined;
+      },
+    };
+  }
+
+  /** Removes what records from `first` to `last` have superseded, and deletions among them. */
+  async #removeSuperseded(first: number, last: number): Promise<void> {
+    const removals: Promise<boolean>[] = [];
+    for (const { key: revision, value } of this.#log.getRange({ start: first, end: last + 1 })) {
+      const { type, key, previousRevision } = decodeRecord(value);
+      if (previousRevision) removals.push(this.#log.remove(previousRevision));
+      if (type !== 'delete') continue;
+      removals.push(this.#log.remove(revision));
+      const bytes = this.#index.get(key);
+      const newer = this.#pending.has(key);
+      if (!newer && bytes && decodeIndex(bytes).modRevision === revision) removals.push(this.#index.remove(key));
+    }
+    await Promise.all(removals);
+  }
+
+  #watchLease(id: number, expiresMs: number): void {
+    const delayMs = Math.max(0, expiresMs - this.#clock.now());
+    this.#leaseTimers.set(
+      id,
+      this.#clock.after(delayMs, () => void this.revokeLease(id)),
+    );
+  }
+}
+
+const NOTHING = new Uint8Array(0);
