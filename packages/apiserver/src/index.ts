@@ -5,6 +5,9 @@ export {
   type Operation,
   refused,
 } from './admission/admission.ts';
+export { JwtKeys } from './authn/jwt.ts';
+export { protobufForms } from './encoding/protobuf-forms.ts';
+export { createFront, type Front, type FrontOptions } from './front.ts';
 export { Registry } from './registry/registry.ts';
 export { Resource } from './registry/resource.ts';
 export * from './request.ts';

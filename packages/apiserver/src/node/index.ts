@@ -1,1 +1,4 @@
-export {};
+export { type CertificateRequest, issueCertificate, type KeyPair } from './certificates.ts';
+export { gzipBody } from './gzip.ts';
+export { type HttpServerOptions, type RunningHttpServer, startHttpServer } from './http-server.ts';
+export { ensureKubeletPki, ensurePki, kubeconfigFor, type Pki, PkiDirectory, type PkiOptions } from './pki.ts';

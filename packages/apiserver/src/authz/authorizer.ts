@@ -1,0 +1,72 @@
+import { forbidden, type ResourceName, type StatusError } from '@kubets/core';
+import type { User } from '../request.ts';
+
+/** What somebody wants to do, as authorizers see it. */
+export interface Attributes {
+  readonly user: User;
+  readonly verb: string;
+  readonly isResource: boolean;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** For requests that are about no resource. */
+  readonly path: string;
+  /** As given in the query; '' where there is none. */
+  readonly fieldSelector?: string;
+}
+
+/** `undefined`: no opinion. */
+export interface Decision {
+  readonly allowed: boolean | undefined;
+  readonly reason: string;
+}
+
+/** Decides from what it holds in memory, so that a decision never waits. */
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision;
+}
+
+export const ALLOWED: Decision = { allowed: true, reason: '' };
+export const NO_OPINION: Decision = { allowed: undefined, reason: '' };
+export const PRIVILEGED_GROUP = 'system:masters';
+
+/** Lets one group do everything. */
+export const privilegedGroup: Authorizer = {
+  authorize: ({ user }) => (user.groups.includes(PRIVILEGED_GROUP) ? ALLOWED : NO_OPINION),
+};
+
+/** Asks each authorizer in turn; the first opinion counts. */
+export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
+  return {
+    authorize(attributes) {
+      let reason = '';
+      for (const authorizer of authorizers) {
+        const decision = authorizer.authorize(attributes);
+        if (decision.allowed !== undefined) return decision;
+        if (decision.reason) reason = reason ? `${reason}\n${decision.reason}` : decision.reason;
+      }
+      return reason ? { allowed: undefined, reason } : NO_OPINION;
+    },
+  };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function describe({ user, verb, isResource, path, group, resource, subresource, namespace }: Attributes): string {
+  const who = `User ${quoted(user.name)} cannot ${verb}`;
+  if (!isResource) return `${who} path ${quoted(path)}`;
+  const what = subresource ? `${resource}/${subresource}` : resource;
+  const where = namespace ? `in the namespace ${quoted(namespace)}` : 'at the cluster scope';
+  return `${who} resource ${quoted(what)} in API group ${quoted(group)} ${where}`;
+}
+
+/** The 403 for a refused request. */
+export function forbiddenRequest(attributes: Attributes, reason: string): StatusError {
+  const resource: ResourceName = { group: attributes.group, resource: attributes.resource };
+  const why = describe(attributes) + (reason ? `: ${reason}` : '');
+  return forbidden(resource, attributes.name, why);
+}

@@ -1,0 +1,171 @@
+import { apiVersionOf } from '@kubets/core';
+import type { Codec } from '../encoding/codec.ts';
+import { contentTypeOf, type Format, MEDIA_TYPES, notAcceptable, parseAccept } from '../encoding/negotiate.ts';
+import type { KindCatalog } from '../pipeline/backend.ts';
+import { entityTag } from '../pipeline/digest.ts';
+import { headerOf } from '../pipeline/http.ts';
+import type { PathAnswer, PathHandlers, PathRequest } from '../pipeline/path-handlers.ts';
+import {
+  aggregatedDiscovery,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  type ServedGroup,
+  servedGroups,
+} from './documents.ts';
+
+type AggregatedVersion = 'v2' | 'v2beta1';
+
+interface Wanted {
+  readonly format: Format;
+  /** The one-document form, where it was asked for and is served here. */
+  readonly aggregated: AggregatedVersion | undefined;
+}
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+  'application/*': 'json',
+  '*/*': 'json',
+};
+
+/** What a client wants of discovery: the clauses of Accept in order of preference, aggregated ones where they are served. */
+function wantedOf(accept: string, canAggregate: boolean): Wanted {
+  if (accept === '') return { format: 'json', aggregated: undefined };
+  for (const clause of parseAccept(accept)) {
+    const format = FORMATS[`${clause.type}/${clause.subtype}`];
+    if (!format) continue;
+    if (!clause.params.has('as')) return { format, aggregated: undefined };
+    const version = clause.params.get('v');
+    const fits =
+      clause.params.get('g') === 'apidiscovery.k8s.io' && clause.params.get('as') === 'APIGroupDiscoveryList';
+    if (canAggregate && fits && (version === 'v2' || version === 'v2beta1') && format !== 'yaml')
+      return { format, aggregated: version };
+  }
+  throw notAcceptable(MEDIA_TYPES);
+}
+
+interface Document {
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array | string;
+}
+
+/** Serves what tells clients which resources there are. Documents are made once and kept until the kinds change. */
+export class Discovery {
+  readonly #catalog: KindCatalog;
+  readonly #codec: Codec;
+  readonly #serverAddress: () => string;
+  readonly #documents = new Map<string, Document>();
+  #groups: ServedGroup[] = [];
+  #generation = -1;
+
+  constructor(options: { catalog: KindCatalog; codec: Codec; serverAddress: () => string }) {
+    this.#catalog = options.catalog;
+    this.#codec = options.codec;
+    this.#serverAddress = options.serverAddress;
+  }
+
+  register(paths: PathHandlers): void {
+    paths
+      .exact('/api', (request) => this.#api(request))
+      .exact('/apis', (request) => this.#apis(request))
+      .below('/api/', (request) => this.#version(request))
+      .below('/apis/', (request) => this.#version(request));
+  }
+
+  groups(): readonly ServedGroup[] {
+    const { generation } = this.#catalog;
+    if (generation !== this.#generation) {
+      this.#groups = servedGroups(this.#catalog.kinds());
+      this.#documents.clear();
+      this.#generation = generation;
+    }
+    return this.#groups;
+  }
+
+  /** Paths of the group and version documents, for the list at `/`. */
+  paths(): string[] {
+    return this.groups().flatMap(({ name, versions }) =>
+      name === ''
+        ? versions.map(({ version }) => `/api/${version}`)
+        : [`/apis/${name}`, ...versions.map(({ version }) => `/apis/${name}/${version}`)],
+    );
+  }
+
+  #api(request: PathRequest): PathAnswer {
+    const groups = this.groups();
+    return this.#answer(request, true, (aggregated) =>
+      aggregated
+        ? aggregatedDiscovery(
+            groups.filter(({ name }) => name === ''),
+            aggregated,
+          )
+        : apiVersions(this.#serverAddress()),
+    );
+  }
+
+  #apis(request: PathRequest): PathAnswer {
+    const groups = this.groups();
+    return this.#answer(request, true, (aggregated) =>
+      aggregated
+        ? aggregatedDiscovery(
+            groups.filter(({ name }) => name !== ''),
+            aggregated,
+          )
+        : apiGroupList(groups),
+    );
+  }
+
+  #version(request: PathRequest): PathAnswer | undefined {
+    const [prefix, ...rest] = request.path.split('/').filter(Boolean);
+    const [groupName, versionName, ...more] = prefix === 'api' ? ['', ...rest] : rest;
+    const group = this.groups().find(({ name }) => name === groupName);
+    if (!group || more.length > 0 || (prefix === 'apis' && groupName === '')) return undefined;
+    if (versionName === undefined) return this.#answer(request, false, () => apiGroup(group));
+    const version = group.versions.find((each) => each.version === versionName);
+    return version && this.#answer(request, false, () => apiResourceList(version));
+  }
+
+  #answer(
+    request: PathRequest,
+    canAggregate: boolean,
+    make: (aggregated: AggregatedVersion | undefined) => object,
+  ): PathAnswer {
+    const wanted = wantedOf(headerOf(request.headers, 'accept'), canAggregate);
+    const key = `${request.path.replace(/\/$/, '')} ${wanted.format} ${wanted.aggregated}`;
+    let document = this.#documents.get(key);
+    if (!document) {
+      document = this.#encode(make(wanted.aggregated), wanted);
+      this.#documents.set(key, document);
+    }
+    const tag = document.headers.etag;
+    if (tag && headerOf(request.headers, 'if-none-match') === tag)
+      return { code: 304, headers: document.headers, body: '' };
+    return { code: 200, ...document };
+  }
+
+  #encode(value: object, { format, aggregated }: Wanted): Document {
+    const json = JSON.stringify(value);
+    const suffix = aggregated ? `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList` : '';
+    const headers: Record<string, string> = { vary: 'Accept' };
+    if (aggregated) {
+      headers.etag = `"${entityTag(json)}"`;
+      headers['cache-control'] = 'public';
+    }
+    if (format === 'protobuf') {
+      const encoded = this.#codec.encodeProtobuf(value as never);
+      if (encoded)
+        return { headers: { ...headers, 'content-type': `${contentTypeOf('protobuf')}${suffix}` }, body: encoded };
+    }
+    if (format === 'yaml')
+      return { headers: { ...headers, 'content-type': contentTypeOf('yaml') }, body: this.#codec.formatYaml(value) };
+    return { headers: { ...headers, 'content-type': `${contentTypeOf('json')}${suffix}` }, body: json };
+  }
+}
+
+/** `apps/v1` of a path below /apis, for messages. */
+export function groupVersionOfPath(group: string, version: string): string {
+  return apiVersionOf(group, version);
+}

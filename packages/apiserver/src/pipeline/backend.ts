@@ -1,0 +1,28 @@
+import type { Disposable, KindDefinition } from '@kubets/core';
+import type { AuthenticatedRequest, VerbResult, WatchSink } from '../request.ts';
+
+/** The verbs behind the front door: everything that follows authentication and authorization. */
+export interface RequestHandler {
+  /** Answers any verb but watch; failures are thrown as `StatusError`. */
+  handle(request: AuthenticatedRequest): Promise<VerbResult>;
+  /** Starts a watch; it ends when the result is disposed or when the sink's `onEnd` is called. */
+  watch(request: AuthenticatedRequest, sink: WatchSink): Disposable;
+}
+
+/** The kinds served at the moment, built in and custom. */
+export interface KindCatalog {
+  /** Rises whenever the kinds change; documents derived from them are kept until then. */
+  readonly generation: number;
+  kinds(): readonly KindDefinition[];
+  find(group: string, version: string, resource: string): KindDefinition | undefined;
+}
+
+/** A catalog of kinds that never change. */
+export function fixedCatalog(kinds: readonly KindDefinition[]): KindCatalog {
+  const index = new Map(kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.resource}`, kind]));
+  return {
+    generation: 1,
+    kinds: () => kinds,
+    find: (group, version, resource) => index.get(`${group}/${version}/${resource}`),
+  };
+}

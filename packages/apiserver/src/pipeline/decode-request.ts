@@ -1,0 +1,165 @@
+import type { ApiRequest, PatchType, Verb } from '@kubets/client';
+import { badRequest } from '@kubets/core';
+import { type ExpectedBody, parseBody } from '../encoding/body.ts';
+import type { Codec } from '../encoding/codec.ts';
+import { bodyFormat, mediaTypeOf, unsupportedMediaType } from '../encoding/negotiate.ts';
+import type { AuthenticatedRequest, User } from '../request.ts';
+import { type HttpExchange, headerOf } from './http.ts';
+import {
+  type DeleteBody,
+  deleteOptionsOfQuery,
+  type QueryValues,
+  readOptions,
+  validateDeleteOptions,
+  writeOptions,
+} from './query.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { Route } from './route.ts';
+
+/** Longest request body. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+const DELETE_OPTIONS: ExpectedBody = { group: '', version: 'v1', kind: 'DeleteOptions' };
+
+interface Undecoded {
+  readonly info: RequestInfo;
+  readonly query: QueryValues;
+  readonly user: User;
+  readonly route: Route;
+  readonly exchange: HttpExchange;
+  readonly codec: Codec;
+}
+
+type Target = Pick<AuthenticatedRequest, 'verb' | 'resource' | 'namespace' | 'name' | 'subresource' | 'user'>;
+
+function targetOf({ info, user }: Undecoded): Target {
+  const { group, version, resource, subresource, name } = info;
+  // A namespace's own path carries its name twice.
+  const namespace = resource === 'namespaces' && group === '' ? '' : info.namespace;
+  return { verb: info.verb as Verb, resource: { group, version, resource }, namespace, name, subresource, user };
+}
+
+/** Makes the request that the verbs work on out of URL, headers and body. Throws 400, 413, 415 and 422. */
+export async function decodeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
+  const { info, query } = undecoded;
+  switch (info.verb) {
+    case 'get':
+    case 'list':
+      return { ...targetOf(undecoded), options: readOptions(query, info.verb) };
+    case 'watch':
+      return watchRequest(undecoded);
+    case 'delete':
+    case 'deletecollection':
+      return deleteRequest(undecoded);
+    case 'patch':
+      return patchRequest(undecoded);
+    default:
+      return writeRequest(undecoded);
+  }
+}
+
+/** The deprecated `/watch/` paths name one object in the path; everywhere else a field selector does. */
+function watchRequest(undecoded: Undecoded): AuthenticatedRequest {
+  const { info, query } = undecoded;
+  const options = readOptions(query, 'watch');
+  if (info.name === '') return { ...targetOf(undecoded), options };
+  const fieldSelector = [`metadata.name=${info.name}`, options.fieldSelector].filter(Boolean).join(',');
+  return { ...targetOf(undecoded), name: '', options: { ...options, fieldSelector } };
+}
+
+async function deleteRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
+  const { info, query, exchange, codec } = undecoded;
+  const bytes = await exchange.readBody(MAX_BODY_BYTES);
+  let body: DeleteBody = deleteOptionsOfQuery(query);
+  if (bytes.length > 0) {
+    const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
+    const { kind, apiVersion, ...given } = parseBody(codec, bytes, format, DELETE_OPTIONS);
+    if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
+      throw badRequest(`the object provided is unrecognized (must be of type DeleteOptions): ${kind} in ${apiVersion}`);
+    body = checkedDeleteOptions(given);
+  }
+  validateDeleteOptions(body);
+  const selection = info.verb === 'deletecollection' ? readOptions(query, 'list') : {};
+  const dryRun = (body.dryRun?.length ?? 0) > 0;
+  return { ...targetOf(undecoded), options: dryRun ? { ...selection, dryRun } : selection, body };
+}
+
+const DELETE_FIELDS: Readonly<Record<string, string>> = {
+  gracePeriodSeconds: 'number',
+  propagationPolicy: 'string',
+  orphanDependents: 'boolean',
+  preconditions: 'object',
+  dryRun: 'object',
+};
+
+function checkedDeleteOptions(given: Record<string, unknown>): DeleteBody {
+  const body: Record<string, unknown> = {};
+  for (const [name, type] of Object.entries(DELETE_FIELDS)) {
+    const value = given[name];
+    if (value === undefined || value === null) continue;
+    const isArray = Array.isArray(value);
+    const found: string = typeof value;
+    if (found !== type || isArray !== (name === 'dryRun'))
+      throw badRequest(
+        `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${isArray ? 'array' : found} into Go struct field DeleteOptions.${name}`,
+      );
+    body[name] = value;
+  }
+  return body as DeleteBody;
+}
+
+async function patchRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
+  const { query, exchange, codec } = undecoded;
+  const patchType = PATCH_TYPES[mediaTypeOf(headerOf(exchange.headers, 'content-type'))];
+  if (!patchType) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
+  const userAgent = headerOf(exchange.headers, 'user-agent');
+  const options = writeOptions(query, { verb: 'patch', userAgent, patchIsApply: patchType === 'apply' });
+  const bytes = await exchange.readBody(MAX_BODY_BYTES);
+  return { ...targetOf(undecoded), options, patchType, body: parsePatch(codec, bytes, patchType) };
+}
+
+function parsePatch(codec: Codec, bytes: Uint8Array, patchType: PatchType): unknown {
+  let patch: unknown;
+  try {
+    patch = patchType === 'apply' ? codec.parseYaml(bytes) : codec.parseJson(bytes);
+  } catch (error) {
+    const what = patchType === 'apply' ? 'YAML' : 'patch';
+    throw badRequest(`error decoding ${what}: ${error instanceof Error ? error.message : error}`);
+  }
+  const isArray = Array.isArray(patch);
+  if (typeof patch !== 'object' || patch === null || isArray !== (patchType === 'json')) {
+    const found = patch === null ? 'null' : isArray ? 'array' : typeof patch;
+    const type = patchType === 'json' ? 'jsonpatch.Patch' : 'map[string]interface {}';
+    throw badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go value of type ${type}`);
+  }
+  return patch;
+}
+
+async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
+  const { info, query, exchange, codec, route } = undecoded;
+  const userAgent = headerOf(exchange.headers, 'user-agent');
+  const verb = info.verb as 'create' | 'update';
+  const options = writeOptions(query, { verb, userAgent, patchIsApply: false });
+  const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
+  const bytes = await exchange.readBody(MAX_BODY_BYTES);
+  const request: ApiRequest = {
+    ...targetOf(undecoded),
+    options,
+    body: parseBody(codec, bytes, format, expectedBody(route)),
+  };
+  return request as AuthenticatedRequest;
+}
+
+function expectedBody({ kind, subresource }: Route): ExpectedBody {
+  return {
+    group: subresource?.group ?? kind.group,
+    version: subresource?.version ?? kind.version,
+    kind: subresource?.kind ?? kind.kind,
+  };
+}

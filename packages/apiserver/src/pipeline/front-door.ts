@@ -1,0 +1,366 @@
+import {
+  type Clock,
+  type Disposable,
+  disposable,
+  internalError,
+  type KindDefinition,
+  type Logger,
+  type Random,
+  StatusError,
+} from '@kubets/core';
+import type { AuditEvent, AuditSink } from '../audit/audit.ts';
+import type { Authenticator } from '../authn/authenticator.ts';
+import { impersonate } from '../authn/impersonation.ts';
+import { type Attributes, type Authorizer, forbiddenRequest } from '../authz/authorizer.ts';
+import type { Connector } from '../connect/connector.ts';
+import type { Codec } from '../encoding/codec.ts';
+import { Encoder, type Presentation, watchContentType } from '../encoding/encode.ts';
+import { negotiate, notAcceptable, wantsPretty } from '../encoding/negotiate.ts';
+import { includeObjectOf } from '../encoding/table.ts';
+import { WatchEncoder } from '../encoding/watch.ts';
+import type { FlowControl, FlowTicket } from '../flowcontrol/flow-control.ts';
+import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
+import type { KindCatalog, RequestHandler } from './backend.ts';
+import { decodeRequest } from './decode-request.ts';
+import { FlushQueue } from './flush-queue.ts';
+import { type HttpExchange, headerOf, type ResponseHeaders } from './http.ts';
+import type { RequestMetrics } from './metrics.ts';
+import type { PathHandlers } from './path-handlers.ts';
+import { parseQuery, type QueryValues, queryText } from './query.ts';
+import { type RequestInfo, requestInfo } from './request-info.ts';
+import { methodNotAllowed, resolveRoute, resourceNotFound } from './route.ts';
+import { WatchStream } from './watch-stream.ts';
+
+/** Answers a create whose object is not stored but computed: a review, a token. */
+export type CustomVerb = (request: AuthenticatedRequest) => Promise<VerbResult>;
+
+export interface FrontDoorOptions {
+  readonly handler: RequestHandler;
+  readonly catalog: KindCatalog;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly paths: PathHandlers;
+  /** By `group/resource` or `group/resource/subresource`. */
+  readonly customVerbs: ReadonlyMap<string, CustomVerb>;
+  readonly connector?: Connector;
+  readonly flowControl?: FlowControl;
+  readonly audit?: AuditSink;
+  readonly metrics?: RequestMetrics;
+  /** Compresses a long answer for clients that accept gzip. */
+  readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
+}
+
+/** Answers shorter than this are sent as they are. */
+const MIN_GZIP_BYTES = 128 * 1024;
+const MAX_AUDIT_ID_LENGTH = 64;
+const MAX_WARNING_BYTES = 8 * 1024;
+const NO_DISPOSABLE = disposable(() => {});
+const PLAIN: Presentation = {
+  negotiated: { format: 'json', convert: undefined, pretty: false, stream: false },
+  pretty: false,
+  includeObject: 'Metadata',
+};
+
+/** What one request gathers on its way through the pipeline. */
+interface Passage {
+  readonly exchange: HttpExchange;
+  readonly headers: ResponseHeaders;
+  readonly startMs: number;
+  info: RequestInfo | undefined;
+  audit: AuditEvent | undefined;
+  ticket: FlowTicket | undefined;
+}
+
+/**
+ * The way in: every request passes request info, authentication, impersonation, audit, priority and fairness and
+ * authorization, in this order, and then reaches its verb. It never throws: whatever fails becomes a Status.
+ */
+export class FrontDoor implements Disposable {
+  readonly #options: FrontDoorOptions;
+  readonly #encoder: Encoder;
+  readonly #flushQueue: FlushQueue;
+  readonly #watches = new Set<WatchStream>();
+  #closing = false;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+    this.#encoder = new Encoder(options.codec, options.clock);
+    this.#flushQueue = new FlushQueue(options.clock);
+  }
+
+  /** Ends every watch, so that connections can be closed in peace. */
+  dispose(): void {
+    this.#closing = true;
+    for (const watch of this.#watches) watch.onEnd();
+  }
+
+  async serve(exchange: HttpExchange): Promise<void> {
+    const passage: Passage = {
+      exchange,
+      headers: { 'audit-id': this.#auditId(exchange), 'cache-control': 'no-cache, private' },
+      startMs: this.#options.clock.monotonicMs(),
+      info: undefined,
+      audit: undefined,
+      ticket: undefined,
+    };
+    try {
+      await this.#pass(passage);
+    } catch (error) {
+      this.#refuse(passage, error);
+    } finally {
+      passage.ticket?.release();
+    }
+  }
+
+  /** The pipeline, in its order. */
+  async #pass(passage: Passage): Promise<void> {
+    const { exchange } = passage;
+    const { authenticator, authorizer, flowControl } = this.#options;
+    const info = requestInfo(exchange.method, exchange.target);
+    passage.info = info;
+    const found = authenticator.authenticate(exchange);
+    const sender = found instanceof Promise ? await found : found;
+    const user = impersonate(sender, exchange.headers, authorizer);
+    this.#audit(passage, user, sender);
+    if (flowControl) await this.#enter(flowControl, passage, user);
+    const query = parseQuery(info.query);
+    const attributes = attributesOf(info, query, user);
+    const decision = authorizer.authorize(attributes);
+    if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+    if (info.isResource) await this.#resource(passage, info, query, user);
+    else await this.#path(passage, info, query, user);
+  }
+
+  #audit(passage: Passage, user: User, sender: User): void {
+    const { audit } = this.#options;
+    if (!audit) return;
+    passage.audit = {
+      auditId: String(passage.headers['audit-id']),
+      info: passage.info!,
+      user,
+      impersonatedBy: user === sender ? undefined : sender,
+      remoteAddress: passage.exchange.remoteAddress,
+      userAgent: headerOf(passage.exchange.headers, 'user-agent'),
+    };
+    audit.received(passage.audit);
+  }
+
+  async #enter(flowControl: FlowControl, passage: Passage, user: User): Promise<void> {
+    const entered = flowControl.enter(passage.info!, user);
+    const ticket = entered instanceof Promise ? await entered : entered;
+    passage.ticket = ticket;
+    passage.headers['x-kubernetes-pf-flowschema-uid'] = ticket.flowSchemaUid;
+    passage.headers['x-kubernetes-pf-prioritylevel-uid'] = ticket.priorityLevelUid;
+  }
+
+  async #path(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
+    const { exchange } = passage;
+    const handler = this.#options.paths.find(info.path);
+    const request = { method: info.method, path: info.path, query, headers: exchange.headers, user };
+    const answer = await handler?.(request);
+    if (!answer) {
+      const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+      this.#respond(passage, 404, { ...passage.headers, ...type }, '404 page not found\n');
+      return;
+    }
+    const headers = { ...passage.headers, ...answer.headers };
+    await this.#respondMaybeZipped(passage, answer.code, headers, answer.body);
+  }
+
+  async #resource(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
+    const { catalog, connector, handler, customVerbs } = this.#options;
+    const route = resolveRoute(catalog, info);
+    if (!route) return this.#path(passage, info, query, user);
+    const { kind, subresource } = route;
+    if (subresource?.form === 'connect') {
+      if (!connector)
+        throw new StatusError({
+          code: 501,
+          reason: 'NotImplemented',
+          message: `${info.subresource} is not implemented here`,
+        });
+      passage.ticket?.release();
+      return connector.connect({ info, query, kind, user, exchange: passage.exchange });
+    }
+    const as = this.#presentation(passage, query);
+    const request = await decodeRequest({
+      info,
+      query,
+      user,
+      route,
+      exchange: passage.exchange,
+      codec: this.#options.codec,
+    });
+    if (request.verb === 'watch') {
+      this.#watch(passage, request, kind, as);
+      return;
+    }
+    const custom = customVerbs.size > 0 && request.verb === 'create' ? customVerbs.get(customKey(info)) : undefined;
+    const result = await (custom ? custom(request) : handler.handle(request));
+    await this.#answer(passage, result, kind, as);
+  }
+
+  #presentation(passage: Passage, query: QueryValues): Presentation {
+    const { headers } = passage.exchange;
+    const negotiated = negotiate(headerOf(headers, 'accept'));
+    const pretty = negotiated.pretty || wantsPretty(queryText(query, 'pretty'), headerOf(headers, 'user-agent'));
+    if (!negotiated.convert && !pretty && negotiated === PLAIN.negotiated) return PLAIN;
+    return { negotiated, pretty, includeObject: includeObjectOf(queryText(query, 'includeObject')) };
+  }
+
+  async #answer(passage: Passage, result: VerbResult, kind: KindDefinition, as: Presentation): Promise<void> {
+    if (result.warnings.length > 0) passage.headers.warning = warningHeaders(result.warnings);
+    const encoding = this.#encoder.result(result, kind, as);
+    const encoded = encoding instanceof Promise ? await encoding : encoding;
+    passage.headers['content-type'] = encoded.contentType;
+    if (encoded.body.length < MIN_GZIP_BYTES) this.#respond(passage, result.code, passage.headers, encoded.body);
+    else await this.#respondMaybeZipped(passage, result.code, passage.headers, encoded.body);
+  }
+
+  async #respondMaybeZipped(
+    passage: Passage,
+    code: number,
+    headers: ResponseHeaders,
+    body: Uint8Array | string,
+  ): Promise<void> {
+    const { gzip } = this.#options;
+    const accepts =
+      gzip && body.length >= MIN_GZIP_BYTES && acceptsGzip(headerOf(passage.exchange.headers, 'accept-encoding'));
+    if (!accepts) return this.#respond(passage, code, headers, body);
+    const zipped = await gzip(typeof body === 'string' ? new TextEncoder().encode(body) : body);
+    const more = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
+    this.#respond(passage, code, { ...headers, ...more }, zipped);
+  }
+
+  #watch(passage: Passage, request: AuthenticatedRequest, kind: KindDefinition, as: Presentation): void {
+    const { exchange } = passage;
+    const { handler, codec, clock, metrics } = this.#options;
+    if (as.negotiated.format === 'yaml')
+      throw notAcceptable(['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']);
+    if (this.#closing)
+      throw new StatusError({ code: 503, reason: 'ServiceUnavailable', message: 'apiserver is shutting down' });
+    const encoder = new WatchEncoder({ codec, kind, as, nowMs: () => clock.now() });
+    let source: Disposable = NO_DISPOSABLE;
+    let over = false;
+    let stream: WatchStream | undefined;
+    const early: Parameters<WatchStream['onEvents']>[0][] = [];
+    // The watch may refuse at once; only then can the answer still be a Status with its own code.
+    let failure: { error: unknown } | undefined;
+    source = handler.watch(request, {
+      onEvents: (events) => (stream ? stream.onEvents(events) : early.push(events)),
+      onEnd: (error) => {
+        if (stream) stream.onEnd(error);
+        else failure = { error };
+      },
+    });
+    if (failure?.error instanceof StatusError) throw failure.error;
+    passage.headers['content-type'] = watchContentType(as.negotiated);
+    const socket = exchange.isUpgrade && exchange.acceptWebSocket;
+    const body = socket
+      ? exchange.acceptWebSocket!(passage.headers, encoder.isBinary ? 'binary' : 'text')
+      : exchange.openStream(200, passage.headers);
+    const onSlow = () =>
+      this.#options.logger.log('info', 'watcher is too slow; ending its watch', { path: passage.info!.path });
+    const opened = new WatchStream({ stream: body, encoder, queue: this.#flushQueue, framed: Boolean(socket), onSlow });
+    stream = opened;
+    this.#watches.add(opened);
+    metrics?.watchStarted(request.resource);
+    exchange.onClose(() => {
+      if (over) return;
+      over = true;
+      this.#watches.delete(opened);
+      source.dispose();
+      metrics?.watchEnded(request.resource);
+      this.#finished(passage, 200);
+    });
+    for (const events of early) opened.onEvents(events);
+    if (failure) opened.onEnd(failure.error);
+  }
+
+  #refuse(passage: Passage, error: unknown): void {
+    const failure = error instanceof StatusError ? error : internalError(error);
+    if (!(error instanceof StatusError))
+      this.#options.logger.log('error', 'request failed', { target: passage.exchange.target, error });
+    const retryAfter = failure.details?.retryAfterSeconds;
+    if (retryAfter) passage.headers['retry-after'] = String(retryAfter);
+    const encoded = this.#encoder.value(failure.toStatus(), presentationOfError(passage.exchange));
+    passage.headers['content-type'] = encoded.contentType;
+    this.#respond(passage, failure.code, passage.headers, encoded.body);
+  }
+
+  #respond(passage: Passage, code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    passage.exchange.respond(code, headers, body);
+    this.#finished(passage, code);
+  }
+
+  #finished(passage: Passage, code: number): void {
+    const { metrics, audit, clock } = this.#options;
+    if (metrics && passage.info) metrics.observe(passage.info, code, clock.monotonicMs() - passage.startMs);
+    if (passage.audit) audit?.completed(passage.audit, code);
+  }
+
+  #auditId(exchange: HttpExchange): string {
+    const given = headerOf(exchange.headers, 'audit-id');
+    return given !== '' && given.length <= MAX_AUDIT_ID_LENGTH && /^[\w.-]+$/.test(given)
+      ? given
+      : this.#options.random.uuid();
+  }
+}
+
+function customKey(info: RequestInfo): string {
+  const key = `${info.group}/${info.resource}`;
+  return info.subresource ? `${key}/${info.subresource}` : key;
+}
+
+/** What authorizers are asked. A list of the one object that a field selector names is asked for by that name. */
+function attributesOf(info: RequestInfo, query: QueryValues, user: User): Attributes {
+  const fieldSelector = query.size > 0 ? queryText(query, 'fieldSelector') : '';
+  if (info.name === '' && fieldSelector !== '') {
+    const match = /(?:^|,)metadata\.name==?([^,]+)/.exec(fieldSelector);
+    if (match && ['list', 'watch', 'deletecollection'].includes(info.verb))
+      return { ...plainAttributes(info, user), name: match[1]!, fieldSelector };
+  }
+  return fieldSelector ? { ...plainAttributes(info, user), fieldSelector } : plainAttributes(info, user);
+}
+
+function plainAttributes(info: RequestInfo, user: User): Attributes {
+  const { verb, isResource, group, resource, subresource, namespace, name, path } = info;
+  return { user, verb, isResource, group, resource, subresource, namespace, name, path };
+}
+
+/** Errors are sent in the format asked for where that is possible, and as JSON otherwise. */
+function presentationOfError(exchange: HttpExchange): Presentation {
+  try {
+    const negotiated = negotiate(headerOf(exchange.headers, 'accept'));
+    const pretty = wantsPretty('', headerOf(exchange.headers, 'user-agent'));
+    return { negotiated: { ...negotiated, convert: undefined }, pretty, includeObject: 'Metadata' };
+  } catch {
+    return PLAIN;
+  }
+}
+
+function acceptsGzip(acceptEncoding: string): boolean {
+  return /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+)?\s*(?:,|$)/.test(acceptEncoding);
+}
+
+/** Warnings as RFC 7234 has them: code 299, agent unknown, text quoted. */
+export function warningHeaders(warnings: readonly string[]): string[] {
+  const headers: string[] = [];
+  let bytes = 0;
+  for (const text of new Set(warnings)) {
+    const header = `299 - "${text
+      .replace(/[\r\n]+/g, ' ')
+      .replace(/[^\x20-\x7e]/g, '?')
+      .replace(/(["\\])/g, '\\$1')}"`;
+    bytes += header.length;
+    if (bytes > MAX_WARNING_BYTES) break;
+    headers.push(header);
+  }
+  return headers;
+}
+
+export { methodNotAllowed, resourceNotFound };

@@ -1,0 +1,65 @@
+import { type KindDefinition, StatusError, type SubresourceDefinition } from '@kubets/core';
+import type { KindCatalog } from './backend.ts';
+import type { RequestInfo } from './request-info.ts';
+
+/** Where a request goes. */
+export interface Route {
+  readonly kind: KindDefinition;
+  readonly subresource: SubresourceDefinition | undefined;
+}
+
+export function resourceNotFound(): StatusError {
+  const message = 'the server could not find the requested resource';
+  return new StatusError({ code: 404, reason: 'NotFound', message, details: {} });
+}
+
+export function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource';
+  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message, details: {} });
+}
+
+/** Verbs that a collection takes; the others need a name. */
+const COLLECTION_VERBS = new Set(['list', 'watch', 'create', 'deletecollection']);
+const NAMED_VERBS = new Set(['get', 'update', 'patch', 'delete', 'watch']);
+/** Namespaced kinds can only be read across namespaces. */
+const ALL_NAMESPACES_VERBS = new Set(['list', 'watch']);
+
+/**
+ * The kind and subresource that a request is for. Throws 404 and 405 for paths and methods that a served version does not
+ * have; undefined when nothing of that group and version is served.
+ */
+export function resolveRoute(catalog: KindCatalog, info: RequestInfo): Route | undefined {
+  const kind = catalog.find(info.group, info.version, info.resource);
+  if (!kind) {
+    const served = catalog.kinds().some((each) => each.group === info.group && each.version === info.version);
+    if (served) throw resourceNotFound();
+    return undefined;
+  }
+  checkScope(kind, info);
+  if (info.subresource !== '') return { kind, subresource: subresourceOf(kind, info) };
+  const takes = info.name === '' ? COLLECTION_VERBS : NAMED_VERBS;
+  if (!takes.has(info.verb) || !kind.verbs.includes(info.verb)) throw methodNotAllowed();
+  return { kind, subresource: undefined };
+}
+
+function checkScope(kind: KindDefinition, info: RequestInfo): void {
+  if (!kind.namespaced) {
+    // The path of a namespace itself looks like one inside of it.
+    if (info.namespace !== '' && info.resource !== 'namespaces') throw resourceNotFound();
+    return;
+  }
+  if (info.namespace !== '') return;
+  if (info.name !== '') throw resourceNotFound();
+  if (!ALL_NAMESPACES_VERBS.has(info.verb) && !isReviewWithoutNamespace(kind)) throw methodNotAllowed();
+}
+
+function isReviewWithoutNamespace(kind: KindDefinition): boolean {
+  return kind.listKind === '' && kind.resource === 'bindings';
+}
+
+function subresourceOf(kind: KindDefinition, info: RequestInfo): SubresourceDefinition {
+  const subresource = kind.subresources.find((each) => each.name === info.subresource);
+  if (!subresource || (info.rest !== '' && subresource.name !== 'proxy')) throw resourceNotFound();
+  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
+  return subresource;
+}
