@@ -13,8 +13,8 @@ export interface Runtime {
   /** Removes a sandbox with its containers. Harmless when it is unknown. */
   removeSandbox(sandboxId: string): Promise<void>;
   sandbox(sandboxId: string): Promise<Sandbox>;
-  /** Sandboxes without addresses, in no order. */
-  listSandboxes(): Promise<SandboxSummary[]>;
+  /** Sandboxes without addresses, in no order: all, or those of one pod. */
+  listSandboxes(filter?: PodFilter): Promise<SandboxSummary[]>;
 
   /** Creates a container without starting it; returns its id. */
   createContainer(sandboxId: string, config: ContainerConfig, sandbox: SandboxConfig): Promise<string>;
@@ -23,7 +23,7 @@ export interface Runtime {
   stopContainer(containerId: string, graceSeconds: number): Promise<void>;
   removeContainer(containerId: string): Promise<void>;
   container(containerId: string): Promise<ContainerDetails>;
-  listContainers(): Promise<ContainerSummary[]>;
+  listContainers(filter?: PodFilter): Promise<ContainerSummary[]>;
   updateContainerResources(containerId: string, resources: LinuxResources): Promise<void>;
   /** Starts a new log file at the container's log path, after the old one was renamed. */
   reopenContainerLog(containerId: string): Promise<void>;
@@ -144,6 +144,10 @@ export interface SandboxConfig {
   readonly runtimeHandler: string;
 }
 
+export interface PodFilter {
+  readonly podUid: string;
+}
+
 export interface SandboxSummary {
   readonly id: string;
   readonly pod: PodIdentity;
@@ -237,6 +241,8 @@ export interface ContainerSummary {
   readonly sandboxId: string;
   readonly name: string;
   readonly attempt: number;
+  /** What the image resolved to: a digest or an id. */
+  readonly imageRef: string;
   readonly state: ContainerRunState;
   readonly createdAtMs: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -251,8 +257,6 @@ export interface ContainerDetails extends ContainerSummary {
   readonly exitCode: number;
   /** The name that the image was asked for by. */
   readonly image: string;
-  /** What the image resolved to: a digest or an id. */
-  readonly imageRef: string;
   /** Completed, Error, OOMKilled, StartError, ... */
   readonly reason: string;
   readonly message: string;

@@ -1,4 +1,5 @@
 import type { AsyncDisposable, Clock } from '@kubets/core';
+import { LABEL } from '../../pod/identity.ts';
 import {
   type ContainerConfig,
   type ContainerDetails,
@@ -8,6 +9,7 @@ import {
   type MountPropagation,
   type NamespaceOptions,
   type NamespaceScope,
+  type PodFilter,
   type Runtime,
   RuntimeError,
   type RuntimeErrorReason,
@@ -60,6 +62,7 @@ const REASONS: Record<number, RuntimeErrorReason> = {
 };
 
 const millis = (nanoseconds: number | undefined) => Math.floor((nanoseconds ?? 0) / 1e6);
+const podLabel = (filter: PodFilter) => ({ [LABEL.podUid]: filter.podUid });
 const boxed = (value: number | undefined) => (value === undefined ? undefined : { value });
 
 function toRuntimeError(error: unknown): unknown {
@@ -211,6 +214,7 @@ function containerSummary(container: cri.Container): ContainerSummary {
     sandboxId: container.podSandboxId ?? '',
     name: container.metadata?.name ?? '',
     attempt: container.metadata?.attempt ?? 0,
+    imageRef: container.imageRef ?? '',
     state: STATES[container.state ?? 0] ?? 'unknown',
     createdAtMs: millis(container.createdAt),
     labels: container.labels ?? {},
@@ -319,8 +323,9 @@ export function criRuntime(options: CriRuntimeOptions): CriRuntime {
       const { status } = await call((limits) => run.podSandboxStatus({ podSandboxId }, limits));
       return sandboxDetails(status ?? {});
     },
-    async listSandboxes() {
-      return ((await call((limits) => run.listPodSandbox({}, limits))).items ?? []).map(sandboxSummary);
+    async listSandboxes(filter) {
+      const request = filter ? { filter: { labelSelector: podLabel(filter) } } : {};
+      return ((await call((limits) => run.listPodSandbox(request, limits))).items ?? []).map(sandboxSummary);
     },
 
     async createContainer(podSandboxId, config, sandbox) {
@@ -341,8 +346,9 @@ export function criRuntime(options: CriRuntimeOptions): CriRuntime {
       const { status } = await call((limits) => run.containerStatus({ containerId }, limits));
       return containerDetails(status ?? {});
     },
-    async listContainers() {
-      return ((await call((limits) => run.listContainers({}, limits))).containers ?? []).map(containerSummary);
+    async listContainers(filter) {
+      const request = filter ? { filter: { labelSelector: podLabel(filter) } } : {};
+      return ((await call((limits) => run.listContainers(request, limits))).containers ?? []).map(containerSummary);
     },
     async updateContainerResources(containerId, resources) {
       const message = { containerId, linux: linuxResources(resources) };

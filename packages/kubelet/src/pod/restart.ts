@@ -1,0 +1,32 @@
+import type { Container, Pod } from '@kubets/api';
+import type { ContainerDetails } from '../runtime.ts';
+import type { PodContainer } from './containers.ts';
+
+export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
+
+/** The policy that holds for one container: its own where it has one, else the pod's; init containers retry unless Never. */
+export function restartPolicyOf(pod: Pod, { kind, spec }: PodContainer): RestartPolicy {
+  if (kind === 'ephemeral') return 'Never';
+  if (kind === 'sidecar') return 'Always';
+  const policy = (spec.restartPolicy ?? pod.spec.restartPolicy ?? 'Always') as RestartPolicy;
+  return kind === 'init' && policy === 'Always' ? 'OnFailure' : policy;
+}
+
+/** True when one of the container's own rules asks for a restart after this exit code. */
+function isRestartedByRule(container: Container, exitCode: number): boolean {
+  return (container.restartPolicyRules ?? []).some(({ action, exitCodes }) => {
+    if (action !== 'Restart' || !exitCodes) return false;
+    const isListed = (exitCodes.values ?? []).includes(exitCode);
+    return exitCodes.operator === 'In' ? isListed : !isListed;
+  });
+}
+
+/** True when a container in this state is to run again (or for the first time). */
+export function shouldRun(pod: Pod, container: PodContainer, last: ContainerDetails | undefined): boolean {
+  if (!last) return true;
+  if (last.state === 'running') return false;
+  if (last.state !== 'exited') return true;
+  if (isRestartedByRule(container.spec, last.exitCode)) return true;
+  const policy = restartPolicyOf(pod, container);
+  return policy === 'Always' || (policy === 'OnFailure' && last.exitCode !== 0);
+}

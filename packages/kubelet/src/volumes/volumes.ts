@@ -1,0 +1,46 @@
+import type { Container, Pod } from '@kubets/api';
+import type { DownwardContext } from '../pod/field-reference.ts';
+import type { ContainerDetails, RuntimeMount } from '../runtime.ts';
+
+/** A volume that cannot be made ready yet; `volume` is its name in the pod. */
+export class VolumeError extends Error {
+  override readonly name = 'VolumeError';
+  readonly volume: string;
+
+  constructor(volume: string, message: string) {
+    super(message);
+    this.volume = volume;
+  }
+}
+
+export interface MountRequest {
+  readonly pod: Pod;
+  readonly container: Container;
+  /** The restart count. */
+  readonly attempt: number;
+  /** The container's variables, for `subPathExpr`. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Content of /etc/hosts; undefined leaves the image's. */
+  readonly hosts: string | undefined;
+}
+
+export interface ContainerFiles {
+  readonly mounts: readonly RuntimeMount[];
+  /** The file that the container may leave its last words in. */
+  readonly terminationMessageHostPath: string;
+}
+
+/** The files of pods on the node: their volumes, hosts files and termination messages. */
+export interface PodVolumes {
+  /** Makes all volumes of a pod ready, and brings their contents up to date when they are. Throws `VolumeError`. */
+  setUp(pod: Pod, context: DownwardContext): Promise<void>;
+  /** Where the volumes, once set up, appear in a container. Throws with the message of a CreateContainerConfigError. */
+  containerFiles(request: MountRequest): Promise<ContainerFiles>;
+  /** What a container left behind when it ended; '' for nothing. */
+  terminationMessage(container: ContainerDetails): Promise<string>;
+  /** Unmounts and removes everything of a pod, logs excepted. Harmless when there is nothing. */
+  tearDown(podUid: string): Promise<void>;
+  removeLogs(pod: Pod): Promise<void>;
+  /** Pods that have files on this node. */
+  podUids(): Promise<string[]>;
+}
