@@ -181,13 +181,25 @@ export function afterUpdate(
   context: UpdateContext,
 ): readonly ManagedEntry[] {
   const change = withoutResetFields(comparison, context.resetFields);
-  const left = disown(entries, comparisonsByVersion(change, context));
-  if (!change.taken || isEmptyFieldSet(change.taken)) return left;
+  if (!hasFields(change.taken) && !hasFields(change.removed)) return entries;
   const { manager, apiVersion, subresource, nowIso: time } = context;
   const writer: Writer = { manager: manager || 'unknown', operation: 'Update', apiVersion, subresource };
-  const mine = left.find((entry) => isBy(entry, writer));
-  const fields = shareFieldSet(unionFields(mine?.fields ?? EMPTY_FIELD_SET, change.taken));
-  return capUpdateEntries([...left.filter((entry) => entry !== mine), { ...writer, time, fields }]);
+  const mine = entries.find((entry) => isBy(entry, writer));
+  const others = mine ? entries.filter((entry) => entry !== mine) : entries;
+  const left = disown(others, comparisonsByVersion(change, context));
+  const before = mine?.fields ?? EMPTY_FIELD_SET;
+  const kept = change.removed ? differenceOfFields(before, change.removed) : before;
+  if (hasFields(change.taken)) {
+    const fields = unionFields(kept, change.taken);
+    const entry = { ...writer, time, fields: fields === before ? fields : shareFieldSet(fields) };
+    return capUpdateEntries([...left, entry]);
+  }
+  if (kept === before && left === others) return entries;
+  return mine && hasFields(kept) ? [...left, { ...mine, fields: kept }] : left;
+}
+
+function hasFields(set: FieldSet | undefined): set is FieldSet {
+  return set !== undefined && !isEmptyFieldSet(set);
 }
 
 export function withoutResetFields({ taken, removed }: Comparison, resetFields: FieldSet | undefined): Comparison {
@@ -282,9 +294,7 @@ export function writtenFields(
   if (entries.length === 0) return undefined;
   const before = live?.metadata.managedFields;
   if (before && readLists.get(before) === entries) return before;
-  const encoded = [...entries].sort(inWireOrder).map(encodeEntry);
-  if (before && isSameJson(before, encoded)) return before;
-  return encoded;
+  return [...entries].sort(inWireOrder).map(encodeEntry);
 }
 
 function inWireOrder(a: ManagedEntry, b: ManagedEntry): number {

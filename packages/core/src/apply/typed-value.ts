@@ -231,14 +231,29 @@ function itemsWithoutNamesakes(
 /** What is wrong with an object that is applied, each as `path: complaint`. */
 export function complaintsAbout(applied: JsonObject, type: MergeType): string[] {
   const complaints: string[] = [];
-  const report = (path: readonly string[], complaint: string) => complaints.push(`${pathText(path)}: ${complaint}`);
-  checkValue(applied, type, { path: [], report });
+  checkValue(applied, type, {
+    at: undefined,
+    report: (at, complaint) => complaints.push(`${pathText(elementsOf(at))}: ${complaint}`),
+  });
   return [...new Set(complaints)].sort();
 }
 
+/** A place in an object; its path is only put together for a complaint. */
+interface Place {
+  readonly parent: Place | undefined;
+  readonly element: string;
+}
+
 interface Check {
-  readonly path: readonly string[];
-  report(path: readonly string[], complaint: string): void;
+  /** Undefined at the root. */
+  readonly at: Place | undefined;
+  report(at: Place | undefined, complaint: string): void;
+}
+
+function elementsOf(place: Place | undefined): string[] {
+  const elements: string[] = [];
+  for (let current = place; current; current = current.parent) elements.unshift(current.element);
+  return elements;
 }
 
 function checkValue(value: JsonValue, type: MergeType, check: Check): void {
@@ -253,13 +268,13 @@ function checkLeaf(value: JsonValue, { is }: LeafType, check: Check): void {
   if (is === 'untyped') return;
   if (is === 'map' || is === 'list') {
     const actual = Array.isArray(value) ? 'list' : isObject(value) ? 'map' : 'scalar';
-    if (actual !== is) check.report(check.path, `expected ${is}, got &{${goText(value)}}`);
+    if (actual !== is) check.report(check.at, `expected ${is}, got &{${goText(value)}}`);
     return;
   }
   const expected = is === 'numeric' ? 'number' : is;
   if (typeof value === expected) return;
   const name = is === 'numeric' ? 'numeric (int or float)' : is;
-  check.report(check.path, `expected ${name}, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+  check.report(check.at, `expected ${name}, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
 }
 
 function goSyntax(value: JsonValue): string {
@@ -268,31 +283,31 @@ function goSyntax(value: JsonValue): string {
 
 function checkList(value: JsonValue, type: ListType, check: Check): void {
   if (!Array.isArray(value)) {
-    check.report(check.path, `expected list, got &{${goText(value)}}`);
+    check.report(check.at, `expected list, got &{${goText(value)}}`);
     return;
   }
   const seen = new Set<string>();
   for (const [index, item] of value.entries()) {
     const found = elementOfItem(type, item);
     if ('error' in found) {
-      check.report(check.path, `element ${index}: ${found.error}`);
+      check.report(check.at, `element ${index}: ${found.error}`);
       continue;
     }
-    if (seen.has(found.element)) check.report(check.path, `duplicate entries for key ${pathText([found.element])}`);
+    if (seen.has(found.element)) check.report(check.at, `duplicate entries for key ${pathText([found.element])}`);
     seen.add(found.element);
-    checkValue(item, type.item, { ...check, path: [...check.path, found.element] });
+    checkValue(item, type.item, { at: { parent: check.at, element: found.element }, report: check.report });
   }
 }
 
 function checkObject(value: JsonValue, type: Exclude<MergeType, { form: 'list' }>, check: Check): void {
   if (!isObject(value)) {
-    check.report(check.path, `expected map, got &{${goText(value)}}`);
+    check.report(check.at, `expected map, got &{${goText(value)}}`);
     return;
   }
   for (const [key, child] of Object.entries(value)) {
     if (child === undefined) continue;
-    const path = [...check.path, `f:${key}`];
-    if (type.form === 'struct' && !type.isOpen && !type.rule(key)) check.report(path, 'field not declared in schema');
-    else checkValue(child, typeOfEntry(type, key, child), { ...check, path });
+    const at = { parent: check.at, element: `f:${key}` };
+    if (type.form === 'struct' && !type.isOpen && !type.rule(key)) check.report(at, 'field not declared in schema');
+    else checkValue(child, typeOfEntry(type, key, child), { at, report: check.report });
   }
 }
