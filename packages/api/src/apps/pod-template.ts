@@ -1,4 +1,5 @@
 import { type FieldError, type FieldPath, fieldForbidden, invalid, notSupported, required } from '@kubets/core';
+import { validatePodTemplateSpec } from '../core/pod/validation.ts';
 import type { PodTemplateSpec } from '../core/pod.ts';
 import { isEmptySelector, selectorMatches } from '../label-selector.ts';
 import type { LabelSelector } from '../meta/selector.ts';
@@ -16,7 +17,7 @@ export interface WorkloadTemplate {
 /** The template is valid, carries labels that the selector matches, and its pods never end by themselves. */
 export function validateWorkloadTemplate({ template, selector, path, owner }: WorkloadTemplate): FieldError[] {
   if (!template) return [required(path)];
-  const errors = validateTemplateLabels(template, selector, path);
+  const errors = [...validateTemplateLabels(template, selector, path), ...validatePodTemplateSpec(template, path)];
   const specPath = path.child('spec');
   const spec = template.spec;
   if (spec && spec.restartPolicy !== 'Always') {

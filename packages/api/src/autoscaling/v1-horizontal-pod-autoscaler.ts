@@ -1,5 +1,7 @@
 import { defineKind, field, type Infer, int32, int64, message, string, time } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { autoscalerColumns } from './autoscaler-columns.ts';
+import { horizontalPodAutoscalerFromV1, horizontalPodAutoscalerToV1 } from './v1-conversion.ts';
 
 export const CrossVersionObjectReferenceV1 = message(
   'io.k8s.api.autoscaling.v1.CrossVersionObjectReference',
@@ -39,6 +41,12 @@ export const HorizontalPodAutoscalerV1 = message('io.k8s.api.autoscaling.v1.Hori
 });
 export interface HorizontalPodAutoscalerV1 extends Infer<typeof HorizontalPodAutoscalerV1> {}
 
+const columnsV1 = autoscalerColumns.map((column) => ({
+  ...column,
+  cell: (autoscaler: HorizontalPodAutoscalerV1, nowMs: number) =>
+    column.cell(horizontalPodAutoscalerFromV1(autoscaler), nowMs),
+}));
+
 export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscalerV1>({
   group: 'autoscaling',
   version: 'v1',
@@ -51,5 +59,17 @@ export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscalerV
   subresources: [
     { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'HorizontalPodAutoscaler', form: 'object' },
   ],
+  strategy: {
+    applyDefaults({ spec }) {
+      spec.minReplicas ??= 1;
+    },
+  },
+  columns: columnsV1,
+  storedAs: {
+    group: 'autoscaling',
+    version: 'v2',
+    toStored: horizontalPodAutoscalerFromV1,
+    fromStored: horizontalPodAutoscalerToV1,
+  },
   storageVersionHash: 'qwQve8ut294=',
 });

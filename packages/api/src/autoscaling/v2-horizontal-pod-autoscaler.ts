@@ -1,6 +1,9 @@
 import { defineKind, field, type Infer, int32, int64, list, message, quantity, string, time } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { autoscalerColumns } from './autoscaler-columns.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
 
 export const MetricTarget = message('io.k8s.api.autoscaling.v2.MetricTarget', '', {
   type: field(1, string, '').required().default(''),
@@ -180,6 +183,36 @@ export const HorizontalPodAutoscaler = message('io.k8s.api.autoscaling.v2.Horizo
 });
 export interface HorizontalPodAutoscaler extends Infer<typeof HorizontalPodAutoscaler> {}
 
+const DEFAULT_CPU_UTILIZATION = 80;
+
+function applyAutoscalerDefaults({ spec }: HorizontalPodAutoscaler): void {
+  spec.minReplicas ??= 1;
+  if (!spec.metrics?.length) {
+    const target = { type: 'Utilization', averageUtilization: DEFAULT_CPU_UTILIZATION };
+    spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target } }];
+  }
+  if (spec.behavior) {
+    spec.behavior.scaleUp = { ...scaleUpDefaults(), ...spec.behavior.scaleUp };
+    spec.behavior.scaleDown = { ...scaleDownDefaults(), ...spec.behavior.scaleDown };
+  }
+}
+
+/** Up: at once, by four pods or to the double each 15 seconds, whichever is more. */
+const scaleUpDefaults = (): HPAScalingRules => ({
+  stabilizationWindowSeconds: 0,
+  selectPolicy: 'Max',
+  policies: [
+    { type: 'Pods', value: 4, periodSeconds: 15 },
+    { type: 'Percent', value: 100, periodSeconds: 15 },
+  ],
+});
+
+/** Down: as far as wanted, after the window that the controller is configured with. */
+const scaleDownDefaults = (): HPAScalingRules => ({
+  selectPolicy: 'Max',
+  policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
+});
+
 export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   group: 'autoscaling',
   version: 'v2',
@@ -190,7 +223,20 @@ export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   namespaced: true,
   schema: HorizontalPodAutoscaler,
   subresources: [
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'HorizontalPodAutoscaler', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'HorizontalPodAutoscaler',
+      form: 'object',
+      strategy: statusStrategy<HorizontalPodAutoscaler>({ validateUpdate: validateAutoscalerStatus }),
+    },
   ],
+  strategy: {
+    applyDefaults: applyAutoscalerDefaults,
+    prepareForCreate: (draft) => clearStatus(draft, HorizontalPodAutoscalerStatus),
+    prepareForUpdate: keepStatus,
+    validate: validateAutoscaler,
+  },
+  columns: autoscalerColumns,
   storageVersionHash: 'qwQve8ut294=',
 });

@@ -8,6 +8,7 @@ import {
   tooLong,
   tooMany,
 } from '@kubets/core';
+import { validatePodTemplateSpec } from '../core/pod/validation.ts';
 import {
   invalidUnquoted,
   validateNonNegative,
@@ -46,6 +47,7 @@ export function validateJobSpec(spec: JobSpec, path: FieldPath): FieldError[] {
     ...(spec.podFailurePolicy ? validatePodFailurePolicy(spec, path.child('podFailurePolicy')) : []),
     ...(spec.successPolicy ? validateSuccessPolicy(spec, spec.successPolicy, path.child('successPolicy')) : []),
     ...validateReplacementPolicy(spec, path.child('podReplacementPolicy')),
+    ...validatePodTemplateSpec(spec.template, path.child('template')),
     ...validateRestartPolicy(spec, path.child('template', 'spec', 'restartPolicy')),
   );
   return errors;

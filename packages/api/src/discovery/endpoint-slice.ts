@@ -28,10 +28,10 @@ import {
   validateLabels,
 } from '@kubets/core';
 import { ageColumn, listWithMore, nameColumn } from '../columns.ts';
+import { validateReachableIp } from '../core/endpoints-validation.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { validateEndpointAddress } from './endpoint-address.ts';
 
 export const EndpointConditions = message('io.k8s.api.discovery.v1.EndpointConditions', '', {
   ready: field(1, bool, ''),
@@ -149,7 +149,7 @@ function validateAddress(address: string, addressType: string, path: FieldPath):
   const errors = validateText(address, path, isValidIp);
   if (errors.length > 0) return errors;
   const family = parseIp(address)?.family;
-  if (addressType === `IPv${family}`) return validateEndpointAddress(address, path);
+  if (addressType === `IPv${family}`) return validateReachableIp(address, path);
   return [invalid(path, address, `must be a valid ${addressType} address`)];
 }
 

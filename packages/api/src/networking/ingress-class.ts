@@ -1,4 +1,22 @@
-import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isDomainPrefixedPath,
+  isPathSegmentName,
+  message,
+  required,
+  string,
+  tooLong,
+  validateImmutable,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateChoice, validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const IngressClassParametersReference = message('io.k8s.api.networking.v1.IngressClassParametersReference', '', {
@@ -24,6 +42,61 @@ export const IngressClass = message('io.k8s.api.networking.v1.IngressClass', '',
 });
 export interface IngressClass extends Infer<typeof IngressClass> {}
 
+const CONTROLLER_MAX_BYTES = 250;
+
+function validateIngressClass({ spec }: IngressClass): FieldError[] {
+  const path = new FieldPath('spec');
+  const controllerPath = path.child('controller');
+  const { controller = '', parameters } = spec;
+  const errors = controller.length > CONTROLLER_MAX_BYTES ? [tooLong(controllerPath, CONTROLLER_MAX_BYTES)] : [];
+  errors.push(...validateRequiredText(controller, controllerPath, isDomainPrefixedPath));
+  return parameters ? [...errors, ...validateParametersReference(parameters, path.child('parameters'))] : errors;
+}
+
+function validateParametersReference(reference: IngressClassParametersReference, path: FieldPath): FieldError[] {
+  const { apiGroup, kind, name, scope, namespace } = reference;
+  const errors = [
+    ...(apiGroup === undefined ? [] : validateText(apiGroup, path.child('apiGroup'), isDns1123Subdomain)),
+    ...validateRequiredText(kind, path.child('kind'), isPathSegmentName),
+    ...validateRequiredText(name, path.child('name'), isPathSegmentName),
+    ...validateChoice(scope, path.child('scope'), ['Cluster', 'Namespace']),
+  ];
+  const namespacePath = path.child('namespace');
+  if (scope === 'Cluster' && namespace !== undefined) {
+    errors.push(fieldForbidden(namespacePath, "`parameters.scope` is set to 'Cluster'"));
+  }
+  if (scope === 'Namespace' && namespace === undefined) {
+    errors.push(required(namespacePath, "`parameters.scope` is set to 'Namespace'"));
+  }
+  if (scope === 'Namespace' && namespace !== undefined) {
+    errors.push(...validateText(namespace, namespacePath, isDns1123Label));
+  }
+  return errors;
+}
+
+function parametersText(parameters: IngressClassParametersReference | undefined): string {
+  if (!parameters) return '<none>';
+  const { apiGroup, kind, name } = parameters;
+  return `${apiGroup === undefined ? kind : `${kind}.${apiGroup}`}/${name}`;
+}
+
+const ingressClassColumns: Column<IngressClass>[] = [
+  nameColumn,
+  {
+    name: 'Controller',
+    type: 'string',
+    description: 'Controller that serves ingresses of the class.',
+    cell: ({ spec }) => spec.controller ?? '',
+  },
+  {
+    name: 'Parameters',
+    type: 'string',
+    description: 'Object that configures the controller for the class.',
+    cell: ({ spec }) => parametersText(spec.parameters),
+  },
+  ageColumn,
+];
+
 export const ingressClassKind = defineKind<IngressClass>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -31,5 +104,15 @@ export const ingressClassKind = defineKind<IngressClass>({
   resource: 'ingressclasses',
   namespaced: false,
   schema: IngressClass,
+  strategy: {
+    applyDefaults({ spec }) {
+      if (spec.parameters) spec.parameters.scope ??= 'Cluster';
+    },
+    validate: validateIngressClass,
+    validateUpdate: ({ spec }, old) =>
+      validateImmutable(spec.controller, old.spec.controller, new FieldPath('spec').child('controller')),
+    hasGeneration: true,
+  },
+  columns: ingressClassColumns,
   storageVersionHash: 'l/iqIbDgFyQ=',
 });

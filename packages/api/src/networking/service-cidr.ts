@@ -1,6 +1,23 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  isValidCidr,
+  list,
+  message,
+  parseCidr,
+  required,
+  string,
+  validateImmutable,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateText } from '../field-rules.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ServiceCIDRSpec = message('io.k8s.api.networking.v1.ServiceCIDRSpec', '', {
   cidrs: field(1, list(string), '').atomic(),
@@ -21,6 +38,41 @@ export const ServiceCIDR = message('io.k8s.api.networking.v1.ServiceCIDR', '', {
 });
 export interface ServiceCIDR extends Infer<typeof ServiceCIDR> {}
 
+const MAX_CIDRS = 2;
+
+function validateServiceCIDR({ spec }: ServiceCIDR): FieldError[] {
+  const path = new FieldPath('spec').child('cidrs');
+  const cidrs = spec.cidrs ?? [];
+  if (cidrs.length === 0) return [required(path, 'at least one CIDR required')];
+  if (cidrs.length > MAX_CIDRS) return [invalid(path, cidrs, 'may only hold up to 2 values')];
+  const errors = cidrs.flatMap((cidr, index) => validateText(cidr, path.index(index), isValidCidr));
+  const [first, second] = cidrs.map((cidr) => parseCidr(cidr)?.address.family);
+  if (first !== undefined && first === second) {
+    const detail = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
+    errors.push(invalid(path, cidrs, detail));
+  }
+  return errors;
+}
+
+/** Blocks stay; a second one, of the other family, may be added. */
+function validateServiceCIDRUpdate({ spec }: ServiceCIDR, old: ServiceCIDR): FieldError[] {
+  const path = new FieldPath('spec').child('cidrs');
+  const [cidrs = [], oldCidrs = []] = [spec.cidrs, old.spec.cidrs];
+  if (oldCidrs.length !== 1 || cidrs.length !== MAX_CIDRS) return validateImmutable(cidrs, oldCidrs, path);
+  return validateImmutable(cidrs[0], oldCidrs[0], path.index(0));
+}
+
+const serviceCIDRColumns: Column<ServiceCIDR>[] = [
+  nameColumn,
+  {
+    name: 'CIDRs',
+    type: 'string',
+    description: 'Blocks that services get their addresses from.',
+    cell: ({ spec }) => (spec.cidrs ?? []).join(','),
+  },
+  ageColumn,
+];
+
 export const serviceCIDRKind = defineKind<ServiceCIDR>({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -28,6 +80,21 @@ export const serviceCIDRKind = defineKind<ServiceCIDR>({
   resource: 'servicecidrs',
   namespaced: false,
   schema: ServiceCIDR,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ServiceCIDR', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'ServiceCIDR',
+      form: 'object',
+      strategy: statusStrategy<ServiceCIDR>(),
+    },
+  ],
+  strategy: {
+    prepareForCreate: (draft) => clearStatus(draft, ServiceCIDRStatus),
+    prepareForUpdate: keepStatus,
+    validate: validateServiceCIDR,
+    validateUpdate: validateServiceCIDRUpdate,
+  },
+  columns: serviceCIDRColumns,
   storageVersionHash: 'gNLvruQhW2g=',
 });

@@ -1,4 +1,23 @@
-import { bool, defineKind, field, type Infer, int64, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  type Infer,
+  int64,
+  invalid,
+  isDns1123Subdomain,
+  list,
+  message,
+  required,
+  string,
+  tooLong,
+  validateImmutable,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const CSITokenRequest = message('io.k8s.api.storage.v1.TokenRequest', '', {
@@ -30,12 +49,129 @@ export const CSIDriver = message('io.k8s.api.storage.v1.CSIDriver', '', {
 });
 export interface CSIDriver extends Infer<typeof CSIDriver> {}
 
+const MIN_TOKEN_SECONDS = 600;
+const MAX_TOKEN_SECONDS = 2 ** 32;
+const MIN_UPDATE_PERIOD_SECONDS = 10;
+const DRIVER_NAME_MAX_BYTES = 63;
+
+function applyCSIDriverDefaults({ spec }: CSIDriver): void {
+  spec.attachRequired ??= true;
+  spec.podInfoOnMount ??= false;
+  spec.storageCapacity ??= false;
+  spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+  if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ['Persistent'];
+  spec.requiresRepublish ??= false;
+  spec.seLinuxMount ??= false;
+}
+
+/** Drivers are named like domains, without regard to case. */
+export function validateDriverName(name: string, path: FieldPath): FieldError[] {
+  if (!name) return [required(path)];
+  const errors = name.length > DRIVER_NAME_MAX_BYTES ? [tooLong(path, DRIVER_NAME_MAX_BYTES)] : [];
+  return [...errors, ...isDns1123Subdomain(name.toLowerCase()).map((detail) => invalid(path, name, detail))];
+}
+
+function validateCSIDriver({ metadata, spec }: CSIDriver): FieldError[] {
+  const path = new FieldPath('spec');
+  const period = spec.nodeAllocatableUpdatePeriodSeconds;
+  return [
+    ...validateDriverName(metadata.name ?? '', new FieldPath('metadata').child('name')),
+    ...validateOptionalChoice(spec.fsGroupPolicy, path.child('fsGroupPolicy'), [
+      'ReadWriteOnceWithFSType',
+      'File',
+      'None',
+    ]),
+    ...(spec.volumeLifecycleModes ?? []).flatMap((mode, index) =>
+      validateOptionalChoice(mode, path.child('volumeLifecycleModes').index(index), ['Persistent', 'Ephemeral']),
+    ),
+    ...validateTokenRequests(spec.tokenRequests ?? [], path.child('tokenRequests')),
+    ...(period !== undefined && period < MIN_UPDATE_PERIOD_SECONDS
+      ? [
+          invalid(
+            path.child('nodeAllocatableUpdatePeriodSeconds'),
+            period,
+            `must be greater than or equal to ${MIN_UPDATE_PERIOD_SECONDS} seconds`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function validateTokenRequests(requests: readonly CSITokenRequest[], path: FieldPath): FieldError[] {
+  const audiences = new Set<string>();
+  return requests.flatMap(({ audience, expirationSeconds: seconds }, index) => {
+    const at = path.index(index);
+    const errors = audiences.has(audience) ? [duplicate(at.child('audience'), audience)] : [];
+    audiences.add(audience);
+    if (seconds === undefined) return errors;
+    const secondsPath = at.child('expirationSeconds');
+    if (seconds < MIN_TOKEN_SECONDS) {
+      errors.push(invalid(secondsPath, seconds, 'may not specify a duration less than 10 minutes'));
+    }
+    if (seconds > MAX_TOKEN_SECONDS) {
+      errors.push(invalid(secondsPath, seconds, 'may not specify a duration larger than 2^32 seconds'));
+    }
+    return errors;
+  });
+}
+
+const csiDriverColumns: Column<CSIDriver>[] = [
+  nameColumn,
+  {
+    name: 'AttachRequired',
+    type: 'boolean',
+    description: 'Whether volumes have to be attached to the node.',
+    cell: ({ spec }) => spec.attachRequired ?? true,
+  },
+  {
+    name: 'PodInfoOnMount',
+    type: 'boolean',
+    description: 'Whether the driver is told about the pod when it mounts.',
+    cell: ({ spec }) => spec.podInfoOnMount ?? false,
+  },
+  {
+    name: 'StorageCapacity',
+    type: 'boolean',
+    description: 'Whether the scheduler looks at the capacity that the driver reports.',
+    cell: ({ spec }) => spec.storageCapacity ?? false,
+  },
+  {
+    name: 'TokenRequests',
+    type: 'string',
+    description: 'Audiences of the tokens that the driver is given.',
+    cell: ({ spec }) => spec.tokenRequests?.map(({ audience }) => audience).join(',') ?? '<unset>',
+  },
+  {
+    name: 'RequiresRepublish',
+    type: 'boolean',
+    description: 'Whether the driver wants to be called again from time to time.',
+    cell: ({ spec }) => spec.requiresRepublish ?? false,
+  },
+  {
+    name: 'Modes',
+    type: 'string',
+    description: 'Kinds of volumes that the driver serves.',
+    cell: ({ spec }) => spec.volumeLifecycleModes?.join(',') || '<none>',
+  },
+  ageColumn,
+];
+
 export const csiDriverKind = defineKind<CSIDriver>({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'CSIDriver',
+  returnsDeletedObject: true,
   resource: 'csidrivers',
   namespaced: false,
   schema: CSIDriver,
+  strategy: {
+    applyDefaults: applyCSIDriverDefaults,
+    validate: validateCSIDriver,
+    validateUpdate: ({ spec }, old) =>
+      (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
+        validateImmutable(spec[name], old.spec[name], new FieldPath('spec').child(name)),
+      ),
+  },
+  columns: csiDriverColumns,
   storageVersionHash: 'hL6j/rwBV5w=',
 });

@@ -1,5 +1,23 @@
-import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  invalid,
+  isQualifiedName,
+  list,
+  message,
+  required,
+  string,
+  validateImmutable,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateNonNegative, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateDriverName } from './csi-driver.ts';
 
 export const VolumeNodeResources = message('io.k8s.api.storage.v1.VolumeNodeResources', '', {
   count: field(1, int32, ''),
@@ -27,12 +45,71 @@ export const CSINode = message('io.k8s.api.storage.v1.CSINode', '', {
 });
 export interface CSINode extends Infer<typeof CSINode> {}
 
+const NODE_ID_MAX_BYTES = 192;
+
+function validateCSINode({ spec }: CSINode): FieldError[] {
+  const path = new FieldPath('spec').child('drivers');
+  const names = new Set<string>();
+  return (spec.drivers ?? []).flatMap((driver, index) => {
+    const at = path.index(index);
+    const errors = validateCSINodeDriver(driver, at);
+    if (names.has(driver.name)) errors.push(duplicate(at.child('name'), driver.name));
+    names.add(driver.name);
+    return errors;
+  });
+}
+
+function validateCSINodeDriver(
+  { name, nodeID, allocatable, topologyKeys }: CSINodeDriver,
+  path: FieldPath,
+): FieldError[] {
+  const errors = validateDriverName(name, path.child('name'));
+  if (!nodeID) errors.push(required(path.child('nodeID')));
+  if (nodeID.length > NODE_ID_MAX_BYTES) {
+    errors.push(invalid(path.child('nodeID'), nodeID, `must be ${NODE_ID_MAX_BYTES} characters or less`));
+  }
+  errors.push(...validateNonNegative(allocatable?.count, path.child('allocatable', 'count')));
+  topologyKeys?.forEach((key, index) => {
+    if (!key) errors.push(required(path.child('topologyKeys')));
+    if (topologyKeys.indexOf(key) < index) errors.push(duplicate(path.child('topologyKeys'), key));
+    errors.push(...validateText(key, path.child('topologyKeys'), isQualifiedName));
+  });
+  return errors;
+}
+
+/** What a driver said about a node stays, but for how many volumes it can take; drivers come and go whole. */
+function validateCSINodeUpdate({ spec }: CSINode, old: CSINode): FieldError[] {
+  const path = new FieldPath('spec').child('drivers');
+  return (spec.drivers ?? []).flatMap((driver, index) => {
+    const before = old.spec.drivers?.find(({ name }) => name === driver.name);
+    const at = path.index(index);
+    if (!before) return [];
+    return (['nodeID', 'topologyKeys'] as const).flatMap((name) =>
+      validateImmutable(driver[name], before[name], at.child(name)),
+    );
+  });
+}
+
+const csiNodeColumns: Column<CSINode>[] = [
+  nameColumn,
+  {
+    name: 'Drivers',
+    type: 'integer',
+    description: 'Number of drivers that run on the node.',
+    cell: ({ spec }) => spec.drivers?.length ?? 0,
+  },
+  ageColumn,
+];
+
 export const csiNodeKind = defineKind<CSINode>({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'CSINode',
+  returnsDeletedObject: true,
   resource: 'csinodes',
   namespaced: false,
   schema: CSINode,
+  strategy: { validate: validateCSINode, validateUpdate: validateCSINodeUpdate },
+  columns: csiNodeColumns,
   storageVersionHash: 'Pe62DkZtjuo=',
 });

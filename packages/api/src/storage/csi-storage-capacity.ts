@@ -1,4 +1,20 @@
-import { defineKind, field, type Infer, message, quantity, string } from '@kubets/core';
+import type { FieldError } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  isDns1123Subdomain,
+  message,
+  Quantity,
+  quantity,
+  string,
+  validateImmutable,
+  validateLabelSelector,
+} from '@kubets/core';
+import { createdAtColumn, nameColumn } from '../columns.ts';
+import { validateRequiredText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 
@@ -13,6 +29,20 @@ export const CSIStorageCapacity = message('io.k8s.api.storage.v1.CSIStorageCapac
 });
 export interface CSIStorageCapacity extends Infer<typeof CSIStorageCapacity> {}
 
+function validateCSIStorageCapacity(capacity: CSIStorageCapacity): FieldError[] {
+  const errors = [
+    ...validateRequiredText(capacity.storageClassName, new FieldPath('storageClassName'), isDns1123Subdomain),
+    ...validateLabelSelector(capacity.nodeTopology, new FieldPath('nodeTopology')),
+  ];
+  for (const name of ['capacity', 'maximumVolumeSize'] as const) {
+    const amount = capacity[name];
+    if (amount !== undefined && Quantity.tryParse(amount)?.sign() === -1) {
+      errors.push(invalid(new FieldPath(name), amount, 'must be greater than or equal to 0'));
+    }
+  }
+  return errors;
+}
+
 export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -20,5 +50,13 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   resource: 'csistoragecapacities',
   namespaced: true,
   schema: CSIStorageCapacity,
+  strategy: {
+    validate: validateCSIStorageCapacity,
+    validateUpdate: (capacity, old) =>
+      (['nodeTopology', 'storageClassName'] as const).flatMap((name) =>
+        validateImmutable(capacity[name], old[name], new FieldPath(name)),
+      ),
+  },
+  columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'xeVl+2Ly1kE=',
 });

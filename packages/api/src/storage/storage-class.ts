@@ -179,6 +179,7 @@ export const storageClassKind = defineKind<StorageClass>({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'StorageClass',
+  returnsDeletedObject: true,
   resource: 'storageclasses',
   shortNames: ['sc'],
   namespaced: false,

@@ -1,5 +1,9 @@
-import { defineKind, field, type Infer, map, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import { defineKind, FieldPath, field, fieldForbidden, type Infer, map, message, sameJson, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateDriverName } from './csi-driver.ts';
+import { validateParameters } from './storage-class.ts';
 
 export const VolumeAttributesClass = message('io.k8s.api.storage.v1.VolumeAttributesClass', '', {
   apiVersion: field(0, string, '').always(),
@@ -10,13 +14,40 @@ export const VolumeAttributesClass = message('io.k8s.api.storage.v1.VolumeAttrib
 });
 export interface VolumeAttributesClass extends Infer<typeof VolumeAttributesClass> {}
 
+function validateVolumeAttributesClass({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
+  return [
+    ...validateDriverName(driverName, new FieldPath('driverName')),
+    ...validateParameters(parameters, new FieldPath('parameters'), { required: true }),
+  ];
+}
+
+const volumeAttributesClassColumns: Column<VolumeAttributesClass>[] = [
+  nameColumn,
+  {
+    name: 'DriverName',
+    type: 'string',
+    description: 'Driver that knows the parameters.',
+    cell: ({ driverName }) => driverName,
+  },
+  ageColumn,
+];
+
 export const volumeAttributesClassKind = defineKind<VolumeAttributesClass>({
   group: 'storage.k8s.io',
   version: 'v1',
   kind: 'VolumeAttributesClass',
+  returnsDeletedObject: true,
   resource: 'volumeattributesclasses',
   shortNames: ['vac'],
   namespaced: false,
   schema: VolumeAttributesClass,
+  strategy: {
+    validate: validateVolumeAttributesClass,
+    validateUpdate: (object, old) =>
+      (['driverName', 'parameters'] as const)
+        .filter((name) => !sameJson(object[name], old[name]))
+        .map((name) => fieldForbidden(new FieldPath(name), `updates to ${name} are forbidden.`)),
+  },
+  columns: volumeAttributesClassColumns,
   storageVersionHash: 'tIjydgKBC5w=',
 });

@@ -14,6 +14,14 @@ export interface Column<T extends KubeObject = KubeObject> {
   cell(object: T, nowMs: number): string | number | boolean | null;
 }
 
+/** Who makes a request, for kinds that record it. */
+export interface RequestUser {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** What validation may look at beside the object. */
 export interface WriteContext {
   /** The subresource written through, '' for the object itself. */
@@ -22,6 +30,8 @@ export interface WriteContext {
   readonly nowMs: number;
   /** `apiVersion` of the request, where it was made in another version than the stored one (see `StoredAs`). */
   readonly requestApiVersion?: string;
+  /** Who asks; undefined where the system itself writes. */
+  readonly user?: RequestUser;
 }
 
 /**
@@ -120,6 +130,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly storagePrefix?: string;
   /** Rule for metadata.name and generateName; a DNS-1123 subdomain where undefined. */
   readonly validateName?: NameRule;
+  /** An immediate deletion answers with the object that was deleted; where unset, with a Status. */
+  readonly returnsDeletedObject?: boolean;
+  /** Defined by a CustomResourceDefinition: there is no strategic merge patch. */
+  readonly isCustom?: boolean;
   /** Set where objects are stored in another version of the kind. */
   readonly storedAs?: StoredAs<T>;
 }
