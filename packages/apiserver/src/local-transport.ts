@@ -8,10 +8,12 @@ const MAX_UNREAD_EVENTS = 100_000;
 
 /** Reaches an API server in the same process: requests go straight to the verbs, and objects are handed over as they are. */
 export function localTransport(server: Pick<ApiServer, 'handle' | 'watch'>, user: User): Transport {
+  const manager = user.name.slice(user.name.lastIndexOf(':') + 1);
   return {
     async request(request, signal) {
       signal?.throwIfAborted();
-      return responseOf(await server.handle({ ...request, user }), request);
+      const options = request.options.fieldManager ? request.options : { ...request.options, fieldManager: manager };
+      return responseOf(await server.handle({ ...request, options, user }), request);
     },
     watch: (request, signal) => watchEvents(server, { request, user, signal }),
   };

@@ -12,6 +12,7 @@ import {
 import type { Store } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
 import { BackgroundTasks } from './background.ts';
+import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
 import { Registry } from './registry/registry.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
@@ -30,7 +31,7 @@ export interface ApiServerOptions {
   readonly kinds?: readonly KindDefinition[];
   /** Further admission plugins, after the built-in mutating ones. */
   readonly admission?: readonly AdmissionPlugin[];
-  /** Makes the protobuf forms of objects; without it only JSON can be asked of them. */
+  /** Makes the protobuf forms of objects; the usual ones when absent. */
   readonly protobuf?: ProtobufForms;
 }
 
@@ -51,7 +52,7 @@ export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:ma
 /** Puts an API server together over a store. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger = silentLogger, kinds = builtInKinds } = options;
-  const registry = new Registry({ store, kinds, ...(options.protobuf ? { protobuf: options.protobuf } : {}) });
+  const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms });
   const context: ServerContext = {
     store,
     registry,

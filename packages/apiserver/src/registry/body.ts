@@ -1,49 +1,88 @@
-import { badRequest, type JsonObject, type KubeObject, parseApiVersion } from '@kubets/core';
+import {
+  applySchemaDefaults,
+  badRequest,
+  conform,
+  type JsonObject,
+  type KubeObject,
+  parseApiVersion,
+  StatusError,
+  type WriteStrategy,
+} from '@kubets/core';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { Resource } from './resource.ts';
 
-/** A request's body as a new object of the resource's kind, free to be changed, with the decoder's warnings. */
+/** A request's body as a new object of the resource's kind with its defaults, free to be changed, with the decoder's warnings. */
 export interface DecodedBody {
   readonly draft: KubeObject;
   readonly warnings: string[];
 }
 
-/** Decodes the object that a create or update sends; the kind may be left out, but not be another. */
+/** Decodes the object that a create or update sends; its kind may be left out, but not be another. */
 export function decodeObject(request: AuthenticatedRequest, resource: Resource): DecodedBody {
-  const body = request.body;
+  const body = asObject(request.body);
+  const { kind } = resource;
+  checkKind(body, resource);
+  const prefix = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
+  const { value, unknownFields } = conformNamed(resource, body, prefix);
+  const unknown = unknownFields.map((field) => `unknown field "${field}"`);
+  if (request.options.fieldValidation === 'Strict' && unknown.length > 0) {
+    throw badRequest(`${prefix}strict decoding error: ${unknown.join(', ')}`);
+  }
+  const warnings = request.options.fieldValidation === 'Ignore' ? [] : unknown;
+  return { draft: withDefaults(value, resource), warnings };
+}
+
+/** Decodes what a patch has made of an object. `unknownFields` are those of the patched document. */
+export function decodePatched(
+  document: JsonObject,
+  resource: Resource,
+): { readonly draft: KubeObject; readonly unknownFields: readonly string[] } {
+  checkKind(document, resource);
+  const { value, unknownFields } = conformNamed(resource, document, '');
+  return { draft: withDefaults(value, resource), unknownFields };
+}
+
+/** Completes an object in the stored version that the server itself has made. */
+export function withDefaults(value: JsonObject, resource: Pick<Resource, 'kind' | 'apiVersion'>): KubeObject {
+  const { kind, apiVersion } = resource;
+  value.kind = kind.kind;
+  value.apiVersion = apiVersion;
+  value.metadata ??= {};
+  applySchemaDefaults(kind.schema, value);
+  const draft = value as unknown as KubeObject;
+  (kind.strategy as WriteStrategy).applyDefaults?.(draft);
+  return draft;
+}
+
+function conformNamed(resource: Resource, document: JsonObject, prefix: string): ReturnType<typeof conform> {
+  try {
+    return conform(resource.kind.schema, document);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    throw badRequest(`${prefix}${error.message}`);
+  }
+}
+
+function asObject(body: unknown): JsonObject {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw badRequest('the body of the request was empty or not an object');
   }
-  checkKind(body as Partial<KubeObject>, resource);
-  return decodeDocument(body as JsonObject, request, resource);
+  return body as JsonObject;
 }
 
-/** Decodes a JSON document of the resource's kind, whatever it says of itself. */
-export function decodeDocument(document: JsonObject, request: AuthenticatedRequest, resource: Resource): DecodedBody {
-  void request;
-  const { kind, apiVersion, metadata, ...rest } = structuredClone(document);
-  void kind;
-  void apiVersion;
-  const draft = {
-    kind: resource.kind.kind,
-    apiVersion: resource.apiVersion,
-    metadata: metadata ?? {},
-    ...rest,
-  } as unknown as KubeObject;
-  return { draft, warnings: [] };
-}
-
-function checkKind(body: Partial<KubeObject>, resource: Resource): void {
+function checkKind(document: JsonObject, resource: Resource): void {
   const { kind } = resource;
-  if (body.kind && body.kind !== kind.kind) {
-    const version = body.apiVersion ?? resource.apiVersion;
+  const given = document.kind;
+  const apiVersion = typeof document.apiVersion === 'string' ? document.apiVersion : '';
+  if (typeof given === 'string' && given && given !== kind.kind) {
+    const { version } = parseApiVersion(apiVersion || resource.apiVersion);
     throw badRequest(
-      `${body.kind} in version "${parseApiVersion(version).version}" cannot be handled as a ${kind.kind}: converting (${body.kind}) to (${kind.kind}): unknown conversion`,
+      `${given} in version "${version}" cannot be handled as a ${kind.kind}: converting (${given}) to (${kind.kind}): unknown conversion`,
     );
   }
-  if (body.apiVersion && body.apiVersion !== resource.apiVersion) {
+  if (apiVersion && apiVersion !== resource.apiVersion) {
     throw badRequest(
-      `the API version in the data (${body.apiVersion}) does not match the expected API version (${resource.apiVersion})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${resource.apiVersion})`,
     );
   }
 }

@@ -12,6 +12,7 @@ import type { AdmissionRequest } from '../admission/admission.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
+import { tracked } from './managed-fields.ts';
 import { fillSystemMetadata, matchNamespace, metadataErrors } from './metadata.ts';
 import { arrange, toStoredBytes } from './object-bytes.ts';
 import type { Resource } from './resource.ts';
@@ -27,7 +28,9 @@ export interface Creation {
   readonly resource: Resource;
   /** In the stored version; changed in place on the way. */
   readonly draft: KubeObject;
-  readonly warnings: string[];
+  readonly warnings: Set<string>;
+  /** True when the draft's managedFields are already right. */
+  readonly isTracked?: boolean;
 }
 
 /** What a write left: the stored object, or what it would have been in a dry run. */
@@ -38,10 +41,15 @@ export interface Written {
 }
 
 /** Takes a decoded object through admission, defaults and validation into the store. */
-export async function createObject(server: ServerContext, creation: Creation): Promise<Written> {
-  const { request, resource, draft } = creation;
-  if (draft.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
-  matchNamespace(draft, request.namespace, resource);
+export async function createObject(server: ServerContext, requested: Creation): Promise<Written> {
+  const { request, resource } = requested;
+  const { metadata } = requested.draft;
+  if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  matchNamespace(requested.draft, request.namespace, resource);
+  const draft = requested.isTracked
+    ? requested.draft
+    : tracked(server, request, { resource, live: undefined, updated: requested.draft });
+  const creation = { ...requested, draft };
   const admission = admissionOf(creation);
   await server.admission.mutate(admission);
   const { generateName } = draft.metadata;
@@ -74,22 +82,35 @@ function admissionOf({ request, resource, draft, warnings }: Creation): Admissio
     object: draft,
     old: undefined,
     dryRun: request.options.dryRun ?? false,
-    warn: (text) => void warnings.push(text),
+    warn: (text) => void warnings.add(text),
   };
 }
 
-function prepare(server: ServerContext, { resource, draft, warnings }: Creation): void {
+function prepare(server: ServerContext, { request, resource, draft, warnings }: Creation): void {
   const { strategy, subresources } = resource.storedKind;
-  const context: WriteContext = { subresource: '', nowMs: server.clock.now() };
+  const context = writeContext(server, request, resource);
   fillSystemMetadata(draft, server);
   draft.metadata.generation = 1;
   if (!strategy.hasGeneration) delete draft.metadata.generation;
   if (strategy.prepareForCreate) strategy.prepareForCreate(draft, context);
   else if (subresources.some(({ name }) => name === 'status')) delete (draft as { status?: unknown }).status;
-  strategy.applyDefaults?.(draft);
   const errors = [...metadataErrors(draft, resource), ...(strategy.validate?.(draft, context) ?? [])];
   if (errors.length > 0) throw invalid(resource, draft, errors);
-  warnings.push(...(strategy.warnings?.(draft, undefined) ?? []));
+  for (const warning of strategy.warnings?.(draft, undefined) ?? []) warnings.add(warning);
+}
+
+/** What a kind's rules may know of a write. */
+export function writeContext(
+  server: Pick<ServerContext, 'clock'>,
+  request: AuthenticatedRequest,
+  resource: Resource,
+): WriteContext {
+  return {
+    subresource: request.subresource,
+    nowMs: server.clock.now(),
+    user: request.user,
+    ...(resource.kind.storedAs ? { requestApiVersion: resource.apiVersion } : {}),
+  };
 }
 
 export function invalid(

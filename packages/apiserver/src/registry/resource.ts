@@ -1,7 +1,9 @@
 import { apiVersionOf, type KindDefinition, type KubeObject, type ResourceName } from '@kubets/core';
+import type { AuthenticatedRequest } from '../request.ts';
 import type { CachedObject, ObjectForm } from '../watch-cache/cached-object.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
 import type { Selection } from '../watch-cache/watcher.ts';
+import { selectorOf } from './selectors.ts';
 
 /** Where the objects of a kind are kept: `/registry/[<group>/]<resource>/`, or upstream's older names where the kind says so. */
 export function storagePrefixOf(kind: KindDefinition): string {
@@ -62,7 +64,13 @@ export class Resource {
     return this.cache.get(this.keyOf(namespace, name));
   }
 
-  selection(namespace: string, matches?: Selection['matches']): Selection {
-    return { prefix: this.prefixOf(namespace), exact: false, matches };
+  /** Which objects a list or watch is about. Throws for selectors that are wrong. */
+  select({ namespace, name, options }: AuthenticatedRequest): Selection {
+    const selector = selectorOf(options, this.kind);
+    const { matches } = selector;
+    const within = namespace || selector.namespace || '';
+    const only = name || selector.name;
+    if (only && (within || !this.kind.namespaced)) return { prefix: this.keyOf(within, only), exact: true, matches };
+    return { prefix: this.prefixOf(within), exact: false, matches };
   }
 }

@@ -1,58 +1,62 @@
-import { badRequest, type KindDefinition, type KubeObject } from '@kubets/core';
+import {
+  badRequest,
+  type FieldSelector,
+  type KindDefinition,
+  type KubeObject,
+  matches,
+  matchesFields,
+  parseFieldSelector,
+  parseLabelSelector,
+} from '@kubets/core';
 
-/** The predicate of a request's label and field selectors; undefined when there are none. */
+/** A request's label and field selectors, read. */
+export interface ObjectSelector {
+  /** The one name asked for, if it is one. */
+  readonly name: string | undefined;
+  /** The one namespace asked for, if it is one. */
+  readonly namespace: string | undefined;
+  /** What else is asked for; undefined when there is nothing, so that objects need not be decoded. */
+  readonly matches: ((object: KubeObject) => boolean) | undefined;
+}
+
+/** Reads the selectors. Throws a 400 for text that is none and for fields that the kind does not select by. */
 export function selectorOf(
   options: { labelSelector?: string; fieldSelector?: string },
   kind: KindDefinition,
-): ((object: KubeObject) => boolean) | undefined {
-  const labels = options.labelSelector ? labelPredicate(options.labelSelector) : undefined;
-  const fields = options.fieldSelector ? fieldPredicate(options.fieldSelector, kind) : undefined;
-  if (labels && fields) return (object) => labels(object) && fields(object);
-  return labels ?? fields;
+): ObjectSelector {
+  const fields = options.fieldSelector ? parseFieldSelector(options.fieldSelector) : [];
+  for (const { field } of fields) checkField(field, kind);
+  const exactly = (name: string) => fields.find(({ field, operator }) => field === name && operator === '=')?.value;
+  const name = exactly('metadata.name');
+  const namespace = exactly('metadata.namespace');
+  return { name, namespace, matches: predicateOf(options.labelSelector, fields, kind) };
 }
 
-function labelPredicate(text: string): (object: KubeObject) => boolean {
-  const terms = text.split(/,(?![^(]*\))/).map((term) => labelTerm(term.trim()));
-  return (object) => terms.every((term) => term(object.metadata.labels ?? {}));
+function predicateOf(
+  labelSelector: string | undefined,
+  fields: FieldSelector,
+  kind: KindDefinition,
+): ObjectSelector['matches'] {
+  const labels = labelSelector ? parseLabelSelector(labelSelector) : undefined;
+  const byLabels = labels && ((object: KubeObject) => matches(labels, object.metadata.labels));
+  const byFields =
+    fields.length > 0
+      ? (object: KubeObject) => matchesFields(fields, (field) => fieldValue(object, field, kind))
+      : undefined;
+  if (byLabels && byFields) return (object) => byLabels(object) && byFields(object);
+  return byLabels || byFields;
 }
 
-function labelTerm(term: string): (labels: Readonly<Record<string, string>>) => boolean {
-  const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(term);
-  if (set) {
-    const values = set[3]!.split(',').map((value) => value.trim());
-    const key = set[1]!;
-    return set[2] === 'in'
-      ? (labels) => key in labels && values.includes(labels[key]!)
-      : (labels) => !values.includes(labels[key] ?? '\0');
-  }
-  const compared = /^([^=!\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(term);
-  if (compared) {
-    const [, key, operator, value] = compared as unknown as [string, string, string, string];
-    return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
-  }
-  return term.startsWith('!') ? (labels) => !(term.slice(1) in labels) : (labels) => term in labels;
+function fieldValue(object: KubeObject, field: string, kind: KindDefinition): string {
+  if (field === 'metadata.name') return object.metadata.name ?? '';
+  if (field === 'metadata.namespace') return object.metadata.namespace ?? '';
+  return kind.selectableFields[field]?.(object) ?? '';
 }
 
-function fieldPredicate(text: string, kind: KindDefinition): (object: KubeObject) => boolean {
-  const terms = text.split(',').map((term) => {
-    const [, label, operator, value] = /^([^=!]+)(==|=|!=)(.*)$/.exec(term.trim()) ?? [];
-    if (!label) throw badRequest(`invalid field selector: ${term}`);
-    const read = fieldReader(label, kind);
-    return (object: KubeObject) => (read(object) === value) === (operator !== '!=');
-  });
-  return (object) => terms.every((term) => term(object));
-}
-
-function fieldReader(label: string, kind: KindDefinition): (object: KubeObject) => string {
-  if (label === 'metadata.name') return (object) => object.metadata.name ?? '';
-  if (label === 'metadata.namespace') return (object) => object.metadata.namespace ?? '';
-  const read = kind.selectableFields[label];
-  if (!read) throw badRequest(`field label not supported: ${label}`);
-  return read;
-}
-
-/** The one name that a field selector asks for, if it does. */
-export function namedBy(fieldSelector: string | undefined): string | undefined {
-  const found = /(?:^|,)metadata\.name==?([^,=!\\]+)(?:,|$)/.exec(fieldSelector ?? '');
-  return found?.[1];
+function checkField(field: string, kind: KindDefinition): void {
+  if (field === 'metadata.name' || field === 'metadata.namespace' || kind.selectableFields[field]) return;
+  if (Object.keys(kind.selectableFields).length > 0) throw badRequest(`field label not supported: ${field}`);
+  throw badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
 }

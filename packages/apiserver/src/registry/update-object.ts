@@ -1,17 +1,11 @@
-import {
-  conflict,
-  type KubeObject,
-  modifiedConflict,
-  notFound,
-  type WriteContext,
-  type WriteStrategy,
-} from '@kubets/core';
+import { conflict, type KubeObject, modifiedConflict, notFound, type WriteStrategy } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { CachedObject } from '../watch-cache/cached-object.ts';
-import { invalid, type Written, writtenAt } from './create-object.ts';
+import { invalid, type Written, writeContext, writtenAt } from './create-object.ts';
+import { tracked } from './managed-fields.ts';
 import { carryOverMetadata, metadataUpdateErrors, raiseGeneration } from './metadata.ts';
 import { arrange, sameBytes, toStoredBytes } from './object-bytes.ts';
 import type { Resource } from './resource.ts';
@@ -25,14 +19,14 @@ export interface Change {
   readonly resource: Resource;
   /** Rules of the resource, or of the subresource written through. */
   readonly strategy: WriteStrategy;
-  readonly warnings: string[];
+  readonly warnings: Set<string>;
+  /** True when `make` sees to managedFields itself. */
+  readonly isTracked?: boolean;
   /**
    * Makes the new object, in the stored version and free to be changed, from the current one. Called again when the object
    * has changed meanwhile, unless the draft names the resourceVersion that it was made from.
    */
   make(current: KubeObject): Promise<KubeObject> | KubeObject;
-  /** Which of the draft's parts count; by default those that the strategy leaves. */
-  readonly preconditionUid?: string;
 }
 
 /** Applies a change under optimistic concurrency. A change that changes nothing writes nothing. */
@@ -60,8 +54,10 @@ async function attemptUpdate(
   const admission = admissionOf(change, draft, old);
   await server.admission.mutate(admission);
   prepare(server, change, draft, old);
-  await server.admission.validate(admission);
-  const object = arrange(draft);
+  const updated = change.isTracked ? draft : tracked(server, request, { resource, live: old, updated: draft });
+  validate(server, change, updated, old);
+  await server.admission.validate({ ...admission, object: updated });
+  const object = arrange(updated);
   try {
     if (isReleased(object)) return await remove(server, change, current, object);
     const value = toStoredBytes(object);
@@ -114,26 +110,30 @@ function admissionOf(change: Change, draft: KubeObject, old: KubeObject): Admiss
     object: draft,
     old,
     dryRun: request.options.dryRun ?? false,
-    warn: (text) => void warnings.push(text),
+    warn: (text) => void warnings.add(text),
   };
 }
 
 function prepare(server: ServerContext, change: Change, draft: KubeObject, old: KubeObject): void {
-  const { resource, strategy, request, warnings } = change;
-  const context: WriteContext = { subresource: request.subresource, nowMs: server.clock.now() };
+  const { resource, strategy, request } = change;
+  const context = writeContext(server, request, resource);
   carryOverMetadata(draft, old);
   if (strategy.prepareForUpdate) strategy.prepareForUpdate(draft, old, context);
   else keepForeignParts(draft, old, change);
-  resource.storedKind.strategy.applyDefaults?.(draft);
   raiseGeneration(draft, old, resource.storedKind.strategy);
   draft.metadata.resourceVersion = old.metadata.resourceVersion!;
+}
+
+function validate(server: ServerContext, change: Change, draft: KubeObject, old: KubeObject): void {
+  const { resource, strategy, request, warnings } = change;
+  const context = writeContext(server, request, resource);
   const errors = [
     ...metadataUpdateErrors(draft, old),
     ...(strategy.validate?.(draft, context) ?? []),
     ...(strategy.validateUpdate?.(draft, old, context) ?? []),
   ];
   if (errors.length > 0) throw invalid(resource, draft, errors);
-  warnings.push(...(strategy.warnings?.(draft, old) ?? []));
+  for (const warning of strategy.warnings?.(draft, old) ?? []) warnings.add(warning);
 }
 
 /** What a strategy without rules of its own leaves alone: status in the main resource, all but status in /status. */

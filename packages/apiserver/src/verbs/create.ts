@@ -1,9 +1,9 @@
 import { decodeObject } from '../registry/body.ts';
 import { createObject } from '../registry/create-object.ts';
-import { answerStored, answerTransient } from '../registry/outcome.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
+import { answerWritten } from './update.ts';
 
 /** POST of an object to its collection. */
 export async function create(
@@ -11,8 +11,9 @@ export async function create(
   request: AuthenticatedRequest,
   resource: Resource,
 ): Promise<VerbResult> {
-  const { draft, warnings } = decodeObject(request, resource);
-  const written = await createObject(server, { request, resource, draft: resource.toStored(draft), warnings });
-  if (written.stored) return answerStored(resource, written.stored, { code: 201, warnings });
-  return answerTransient(resource.fromStored(written.object), { code: 201, warnings });
+  const decoded = decodeObject(request, resource);
+  const warnings = new Set(decoded.warnings);
+  const draft = resource.toStored(decoded.draft);
+  const written = await createObject(server, { request, resource, draft, warnings });
+  return answerWritten(resource, written, { warnings, code: 201 });
 }

@@ -5,21 +5,6 @@ import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 
-/** Resources whose deletion answers with the object; the others answer with a Status. */
-const RETURN_DELETED = new Set([
-  'persistentvolumeclaims',
-  'persistentvolumes',
-  'pods',
-  'podtemplates',
-  'resourcequotas',
-  'serviceaccounts',
-  'services',
-  'csidrivers.storage.k8s.io',
-  'csinodes.storage.k8s.io',
-  'storageclasses.storage.k8s.io',
-  'volumeattachments.storage.k8s.io',
-]);
-
 /** DELETE of one object. */
 export async function deleteOne(
   server: ServerContext,
@@ -35,7 +20,7 @@ export function answerDeleted(resource: Resource, deleted: Deleted, options: Del
   const waits = options.propagationPolicy === 'Foreground' || options.orphanDependents === false;
   const code = deleted.outcome !== 'gone' && waits ? 202 : 200;
   const { group, resource: plural } = resource.name;
-  const returnsObject = deleted.outcome === 'lingers' || RETURN_DELETED.has(group ? `${plural}.${group}` : plural);
+  const returnsObject = deleted.outcome === 'lingers' || resource.storedKind.returnsDeletedObject;
   if (returnsObject) {
     if (deleted.stored) return answerStored(resource, deleted.stored, { code });
     return answerTransient(resource.fromStored(deleted.object), { code });

@@ -1,7 +1,6 @@
 import { expired, type KubeObject, type ListMeta } from '@kubets/core';
 import { CompactedError, FutureRevisionError } from '@kubets/storage';
 import type { Resource } from '../registry/resource.ts';
-import { namedBy, selectorOf } from '../registry/selectors.ts';
 import type { AuthenticatedRequest, StoredObject, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
@@ -20,6 +19,8 @@ const REVISION_EXPIRED = 'The resourceVersion for the provided list is too old.'
 /** What a list is to show. */
 interface ListPlan {
   readonly prefix: string;
+  /** True when `prefix` is the key of one object. */
+  readonly exact: boolean;
   /** Key after which to begin. */
   readonly after: string | undefined;
   readonly limit: number;
@@ -63,11 +64,16 @@ function planOf(request: AuthenticatedRequest, resource: Resource): ListPlan {
     after = `${resource.cache.prefix}${token.after}`;
     at = token.revision > 0 ? { type: 'exact', revision: token.revision } : { type: 'latest' };
   }
-  const name = request.name || namedBy(options.fieldSelector);
-  const matches = selectorOf(options, resource.kind);
-  const known = name && (request.namespace || !resource.kind.namespaced);
-  const prefix = known ? resource.keyOf(request.namespace, name) : resource.prefixOf(request.namespace);
-  return { prefix, after, limit: options.limit || Number.POSITIVE_INFINITY, matches: viewed(resource, matches), at };
+  const { prefix, exact, matches } = resource.select(request);
+  if (exact) after = undefined;
+  return {
+    prefix,
+    exact,
+    after,
+    limit: options.limit || Number.POSITIVE_INFINITY,
+    matches: viewed(resource, matches),
+    at,
+  };
 }
 
 /** Selectors speak of the served version; stored objects may be of another. */
@@ -91,6 +97,15 @@ async function readCache(
 ): Promise<ListPage> {
   const { cache } = resource;
   const { prefix, after, limit, matches } = plan;
+  if (plan.exact) {
+    const found = cache.get(prefix);
+    return {
+      items: found && (!matches || matches(found.object)) ? [found] : [],
+      revision,
+      remaining: 0,
+      lastKey: prefix,
+    };
+  }
   if (matches) return { ...(await select(server, cache.page(afterOf(prefix, after)), plan)), revision };
   const items = cache.page({ ...afterOf(prefix, after), limit });
   const lastKey = items.at(-1)?.key;
@@ -143,6 +158,7 @@ async function readHistory(
   revision: number,
 ): Promise<ListPage> {
   const { cache } = resource;
+  if (plan.exact) return readOneOfHistory(server, resource, plan, revision);
   const limit = plan.matches || !Number.isFinite(plan.limit) ? 0 : plan.limit;
   const range = await server.store.range({ ...afterOf(plan.prefix, plan.after), limit, revision });
   const items = range.items.map((item) => {
@@ -152,6 +168,19 @@ async function readHistory(
   });
   if (plan.matches) return { ...(await select(server, items, plan)), revision };
   return { items, revision, remaining: range.remaining, lastKey: items.at(-1)?.key };
+}
+
+async function readOneOfHistory(
+  server: ServerContext,
+  { cache }: Resource,
+  plan: ListPlan,
+  revision: number,
+): Promise<ListPage> {
+  const item = await server.store.get(plan.prefix, { revision });
+  const { key = '', value = new Uint8Array(0), modRevision = 0 } = item ?? {};
+  const found = item && new CachedObject({ key, revision: modRevision, value, form: cache.form });
+  const items = found && (!plan.matches || plan.matches(found.object)) ? [found] : [];
+  return { items, revision, remaining: 0, lastKey: plan.prefix };
 }
 
 /** The newest revision, once it is at least `wanted` and everything up to it is in the cache. */

@@ -3,19 +3,27 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  FieldPath,
+  fieldForbidden,
+  invalid as invalidField,
+  invalidObject,
   type JsonObject,
   type JsonValue,
   type KubeObject,
   parseJsonPatch,
+  required,
   StatusError,
+  validateFieldManager,
   type WriteStrategy,
 } from '@kubets/core';
-import { decodeDocument } from '../registry/body.ts';
+import { decodePatched } from '../registry/body.ts';
+import { createObject, type Written } from '../registry/create-object.ts';
+import { applied } from '../registry/managed-fields.ts';
 import type { Resource } from '../registry/resource.ts';
 import { updateObject } from '../registry/update-object.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
-import { answerWritten } from './update.ts';
+import { answerWritten, checkNames } from './update.ts';
 
 /** PATCH of an object, or of the object through one of its subresources. */
 export async function patch(
@@ -24,38 +32,128 @@ export async function patch(
   resource: Resource,
   strategy: WriteStrategy = resource.storedKind.strategy,
 ): Promise<VerbResult> {
-  const warnings: string[] = [];
-  const apply = patcherOf(request, resource);
+  checkPatchOptions(request);
+  if (request.patchType === 'apply') return apply(server, request, resource, strategy);
+  const warnings = new Set<string>();
+  const change = patcherOf(request, resource);
   const written = await updateObject(server, {
     request,
     resource,
     strategy,
     warnings,
     make: (current) => {
-      const document = resource.fromStored(current) as unknown as JsonObject;
-      const patched = apply(document);
-      const decoded = decodeDocument(asObject(patched), request, resource);
-      warnings.push(...decoded.warnings);
-      return unversioned(resource.toStored(decoded.draft), current);
+      const before = resource.fromStored(current) as unknown as JsonObject;
+      const { draft, unknownFields } = decodePatched(asDocument(change(before)), resource);
+      reportUnknown(unknownFields, request, warnings);
+      return prepared(draft, { request, resource, current });
     },
   });
-  return answerWritten(resource, written, [...new Set(warnings)]);
+  return answerWritten(resource, written, { warnings });
 }
 
-/** A patch that does not speak of the resource version applies to whatever version is there. */
-function unversioned(draft: KubeObject, current: KubeObject): KubeObject {
+/** The body of an apply request: creates the object when there is none. */
+async function apply(
+  server: ServerContext,
+  request: AuthenticatedRequest,
+  resource: Resource,
+  strategy: WriteStrategy,
+): Promise<VerbResult> {
+  const warnings = new Set<string>();
+  checkAppliedBody(request);
+  const make = (current: KubeObject | undefined): KubeObject => {
+    const live = current && resource.fromStored(current);
+    const merged = applied(server, request, { resource, live });
+    const { draft, unknownFields } = decodePatched(merged as unknown as JsonObject, resource);
+    reportUnknown(unknownFields, request, warnings);
+    if (current) return prepared(draft, { request, resource, current });
+    checkNames(draft, request, resource);
+    return resource.toStored(draft);
+  };
+  for (;;) {
+    const exists = await resource.current(request.namespace, request.name);
+    if (exists || request.subresource) {
+      const written = await updateObject(server, { request, resource, strategy, warnings, isTracked: true, make });
+      return answerWritten(resource, written, { warnings });
+    }
+    const creation = { request, resource, draft: make(undefined), warnings, isTracked: true };
+    const written = await createOrUndefined(server, creation);
+    if (written) return answerWritten(resource, written, { warnings, code: 201 });
+  }
+}
+
+/** Undefined when somebody else has created it meanwhile. */
+async function createOrUndefined(
+  server: ServerContext,
+  creation: Parameters<typeof createObject>[1],
+): Promise<Written | undefined> {
+  try {
+    return await createObject(server, creation);
+  } catch (error) {
+    if (
+      error instanceof StatusError &&
+      error.reason === 'AlreadyExists' &&
+      !error.message.startsWith('object is being')
+    ) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function checkPatchOptions({ options, patchType }: AuthenticatedRequest): void {
+  const errors = validateFieldManager(options.fieldManager ?? '', new FieldPath('fieldManager'));
+  if (patchType === 'apply' && !options.fieldManager) {
+    errors.push(required(new FieldPath('fieldManager'), 'is required for apply patch'));
+  }
+  if (patchType !== 'apply' && options.force !== undefined) {
+    errors.push(fieldForbidden(new FieldPath('force'), 'may not be specified for non-apply patch'));
+  }
+  if (errors.length > 0) {
+    throw invalidObject({ group: 'meta.k8s.io', resource: '', kind: 'PatchOptions', name: '', errors });
+  }
+}
+
+function checkAppliedBody({ body }: AuthenticatedRequest): void {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw badRequest('error decoding YAML: the body of an apply request must be an object');
+  }
+}
+
+/** The draft in the stored version. A patch that leaves the resource version alone applies to whatever version is there. */
+function prepared(
+  draft: KubeObject,
+  { request, resource, current }: { request: AuthenticatedRequest; resource: Resource; current: KubeObject },
+): KubeObject {
+  checkNames(draft, request, resource);
   const { metadata } = draft;
   if (metadata.resourceVersion === current.metadata.resourceVersion) delete metadata.resourceVersion;
-  return draft;
+  return resource.toStored(draft);
 }
 
-function asObject(patched: JsonValue): JsonObject {
+function reportUnknown(
+  unknownFields: readonly string[],
+  { options, body }: AuthenticatedRequest,
+  warnings: Set<string>,
+): void {
+  if (options.fieldValidation === 'Ignore' || unknownFields.length === 0) return;
+  const texts = unknownFields.map((field) => `unknown field "${field}"`);
+  if (options.fieldValidation !== 'Strict') {
+    for (const text of texts) warnings.add(text);
+    return;
+  }
+  const detail = `strict decoding error: ${texts.join(', ')}`;
+  const error = invalidField(new FieldPath('patch'), JSON.stringify(body), detail);
+  throw invalidObject({ group: '', resource: '', kind: '', name: '', errors: [error] });
+}
+
+function asDocument(patched: JsonValue): JsonObject {
   if (patched === null || typeof patched !== 'object' || Array.isArray(patched)) {
     throw badRequest('the patch does not leave an object');
   }
   return patched;
 }
 
+/** The function that a patch is. Throws for a patch that is malformed, or of a type that the kind does not take. */
 export function patcherOf(
   request: AuthenticatedRequest,
   resource: Pick<Resource, 'kind'>,
@@ -66,26 +164,32 @@ export function patcherOf(
       const operations = parseJsonPatch(body);
       return (document) => applyJsonPatch(document, operations);
     }
-    case 'merge':
-      return (document) => applyMergePatch(document, body);
-    case 'strategic':
-      return (document) => applyStrategicMergePatch(document, patchObject(body), resource.kind.schema);
+    case 'merge': {
+      const changes = asPatch(body);
+      return (document) => applyMergePatch(document, changes);
+    }
+    case 'strategic': {
+      if (resource.kind.isCustom) throw unsupportedPatch();
+      const changes = asPatch(body);
+      return (document) => applyStrategicMergePatch(document, changes, resource.kind.schema);
+    }
     default:
-      throw unsupportedPatch(request.patchType ?? '');
+      throw unsupportedPatch();
   }
 }
 
-function patchObject(body: JsonValue): JsonObject {
+function asPatch(body: JsonValue): JsonObject {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
     throw badRequest('the body of the patch must be an object');
   }
   return body;
 }
 
-export function unsupportedPatch(patchType: string): StatusError {
+function unsupportedPatch(): StatusError {
   return new StatusError({
     code: 415,
     reason: 'UnsupportedMediaType',
-    message: `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml (${patchType})`,
+    message:
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor',
   });
 }

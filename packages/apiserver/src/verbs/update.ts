@@ -15,28 +15,21 @@ export async function update(
   resource: Resource,
   strategy: WriteStrategy = resource.storedKind.strategy,
 ): Promise<VerbResult> {
-  const { draft, warnings } = decodeObject(request, resource);
-  checkNames(draft, request, resource);
-  const decoded = resource.toStored(draft);
-  let attempt = 0;
-  // Preparing a draft changes it, so that another try starts from the body again.
+  const warnings = new Set<string>();
+  // Preparing a draft changes it, so that every try starts from the body again.
   const make = () => {
-    if (attempt++ === 0) return decoded;
-    const again = decodeObject(request, resource).draft;
-    checkNames(again, request, resource);
-    return resource.toStored(again);
+    const decoded = decodeObject(request, resource);
+    checkNames(decoded.draft, request, resource);
+    for (const warning of decoded.warnings) warnings.add(warning);
+    return resource.toStored(decoded.draft);
   };
   try {
     const written = await updateObject(server, { request, resource, strategy, warnings, make });
-    return answerWritten(resource, written, warnings);
+    return answerWritten(resource, written, { warnings });
   } catch (error) {
     if (request.subresource || !strategy.allowCreateOnUpdate || !hasReason(error, 'NotFound')) throw error;
-    return answerWritten(
-      resource,
-      await createObject(server, { request, resource, draft: decoded, warnings }),
-      warnings,
-      201,
-    );
+    const written = await createObject(server, { request, resource, draft: make(), warnings });
+    return answerWritten(resource, written, { warnings, code: 201 });
   }
 }
 
@@ -44,9 +37,10 @@ export async function update(
 export function answerWritten(
   resource: Resource,
   written: Written,
-  warnings: readonly string[],
-  code = 200,
+  options: { warnings: ReadonlySet<string>; code?: number },
 ): VerbResult {
+  const { code = 200 } = options;
+  const warnings = [...options.warnings];
   if (written.stored) return answerStored(resource, written.stored, { code, warnings });
   return answerTransient(resource.fromStored(written.object), { code, warnings });
 }

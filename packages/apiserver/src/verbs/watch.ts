@@ -1,6 +1,5 @@
 import { type Disposable, DisposableStore, expired } from '@kubets/core';
 import type { Resource } from '../registry/resource.ts';
-import { namedBy, selectorOf } from '../registry/selectors.ts';
 import type { AuthenticatedRequest, WatchSink } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { bookmark, type CachedObject, ObjectEvent } from '../watch-cache/cached-object.ts';
@@ -24,7 +23,7 @@ export function watch(
 ): Disposable {
   const { resource, sink } = options;
   const start = watchStart(request.options);
-  const selection = selectionOf(request, resource);
+  const selection = resource.select(request);
   const lifetime = new DisposableStore();
   let over = false;
   const end = (error?: unknown) => {
@@ -59,16 +58,6 @@ interface RunningWatch {
   readonly start: WatchStart;
   readonly selection: Selection;
   readonly lifetime: DisposableStore;
-}
-
-function selectionOf(request: AuthenticatedRequest, resource: Resource): Selection {
-  const { options, namespace } = request;
-  const matches = selectorOf(options, resource.kind);
-  const name = request.name || namedBy(options.fieldSelector);
-  if (name && (namespace || !resource.kind.namespaced)) {
-    return { prefix: resource.keyOf(namespace, name), exact: true, matches };
-  }
-  return resource.selection(namespace, matches);
 }
 
 async function begin(server: ServerContext, running: RunningWatch): Promise<void> {

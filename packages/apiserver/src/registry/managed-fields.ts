@@ -1,0 +1,75 @@
+import {
+  apiVersionOf,
+  applyPatch,
+  type FieldSet,
+  fieldSetOfPaths,
+  type JsonObject,
+  type KubeObject,
+  trackUpdate,
+} from '@kubets/core';
+import type { AuthenticatedRequest } from '../request.ts';
+import type { ServerContext } from '../server-context.ts';
+import { timestamp } from './metadata.ts';
+import type { Resource } from './resource.ts';
+
+const STATUS_FIELDS = fieldSetOfPaths(['f:status']);
+const NOT_STATUS_FIELDS = new WeakMap<Resource['storedKind'], FieldSet>();
+
+/** `updated` (in the stored version) with the fields that the request has set entered under its manager. */
+export function tracked(
+  server: Pick<ServerContext, 'clock'>,
+  request: AuthenticatedRequest,
+  change: { resource: Resource; live: KubeObject | undefined; updated: KubeObject },
+): KubeObject {
+  const { resource, live, updated } = change;
+  const resetFields = resetFieldsOf(resource, request.subresource);
+  return trackUpdate({
+    live,
+    updated,
+    schema: resource.storedKind.schema,
+    manager: request.options.fieldManager ?? '',
+    apiVersion: apiVersionOf(resource.storedKind.group, resource.storedKind.version),
+    subresource: request.subresource,
+    nowIso: timestamp(server.clock.now()),
+    ...(resetFields ? { resetFields } : {}),
+  });
+}
+
+/** The live object (or none) with the fields of an apply request merged in, in the version of the request. */
+export function applied(
+  server: Pick<ServerContext, 'clock'>,
+  request: AuthenticatedRequest,
+  change: { resource: Resource; live: KubeObject | undefined },
+): KubeObject {
+  const { resource, live } = change;
+  const resetFields = resetFieldsOf(resource, request.subresource);
+  return applyPatch({
+    live,
+    applied: request.body as JsonObject,
+    schema: resource.kind.schema,
+    manager: request.options.fieldManager ?? '',
+    force: request.options.force ?? false,
+    apiVersion: resource.apiVersion,
+    subresource: request.subresource,
+    nowIso: timestamp(server.clock.now()),
+    ...(resetFields ? { resetFields } : {}),
+  });
+}
+
+/** What a write through an endpoint cannot change: status through the object, all but status through /status. */
+function resetFieldsOf({ storedKind }: Resource, subresource: string): FieldSet | undefined {
+  const hasStatus = storedKind.subresources.some(({ name }) => name === 'status');
+  if (subresource === 'status') return notStatusFields(storedKind);
+  return hasStatus ? STATUS_FIELDS : undefined;
+}
+
+function notStatusFields(kind: Resource['storedKind']): FieldSet {
+  let fields = NOT_STATUS_FIELDS.get(kind);
+  if (!fields) {
+    const kept = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+    const names = Object.keys(kind.schema.fields).filter((name) => !kept.has(name));
+    fields = fieldSetOfPaths(...names.map((name) => [`f:${name}`]));
+    NOT_STATUS_FIELDS.set(kind, fields);
+  }
+  return fields;
+}
