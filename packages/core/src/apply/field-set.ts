@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../object.ts';
-import { isObject, ownValue, setOwnValue } from '../patch/json-value.ts';
+import { isObject, jsonEqual, ownValue } from '../patch/json-value.ts';
 
 /**
  * A set of fields, in the very form that `managedFields[].fieldsV1` has on the wire, so that it is never parsed or printed:
@@ -232,7 +232,7 @@ function compareValues(a: JsonValue, b: JsonValue): number {
   if (isObject(a) && isObject(b)) return compareKeys(a, b);
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
-  return a === b ? 0 : String(a) < String(b) ? -1 : 1;
+  return jsonEqual(a, b) ? 0 : JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }
 
 function compareKeys(a: JsonObject, b: JsonObject): number {
@@ -312,11 +312,4 @@ function withJson(text: string, use: (value: JsonValue) => string): string {
   } catch {
     return 'invalid';
   }
-}
-
-/** The set as plain JSON that nobody else holds. */
-export function cloneFieldSet(set: FieldSet): JsonObject {
-  const copy: JsonObject = {};
-  for (const element in set) setOwnValue(copy, element, cloneFieldSet(below(set, element)!));
-  return copy;
 }

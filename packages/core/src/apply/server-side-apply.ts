@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, KubeObject } from '../object.ts';
-import { isObject, jsonEqual } from '../patch/json-value.ts';
+import { goText, isObject, jsonEqual } from '../patch/json-value.ts';
 import type { AnyMessage } from '../schema/types.ts';
 import { badRequest, StatusError } from '../status.ts';
 import { type Comparison, compareObjects, SYSTEM_METADATA } from './comparison.ts';
@@ -77,7 +77,7 @@ export function applyPatch(options: ApplyPatchOptions): KubeObject {
 
 function checkApplied({ applied, apiVersion, schema }: ApplyPatchOptions): void {
   if (applied.apiVersion !== apiVersion) {
-    const versions = `Specified patch version: ${String(applied.apiVersion)}, expected: ${apiVersion}`;
+    const versions = `Specified patch version: ${goText(applied.apiVersion)}, expected: ${apiVersion}`;
     throw badRequest(`Incorrect version specified in apply patch. ${versions}`);
   }
   const metadata = isObject(applied.metadata) ? applied.metadata : {};
@@ -88,13 +88,13 @@ function checkApplied({ applied, apiVersion, schema }: ApplyPatchOptions): void 
   if (complaints.length === 0) return;
   const text =
     complaints.length === 1 ? complaints[0] : ['errors:', ...complaints.map((each) => `  ${each}`)].join('\n');
-  const subject = `${String(metadata.namespace ?? '')}/${String(metadata.name ?? '')}; ${gvkText(applied)}`;
+  const subject = `${goText(metadata.namespace ?? '')}/${goText(metadata.name ?? '')}; ${gvkText(applied)}`;
   throw badRequest(`failed to create typed patch object (${subject}): ${text}`);
 }
 
 function gvkText({ apiVersion, kind }: JsonObject): string {
-  const version = String(apiVersion);
-  return `${version.includes('/') ? version : `/${version}`}, Kind=${String(kind)}`;
+  const version = goText(apiVersion);
+  return `${version.includes('/') ? version : `/${version}`}, Kind=${goText(kind)}`;
 }
 
 /** Applies; the manager `kubectl` takes fields over that client-side apply has put there. */
