@@ -119,6 +119,7 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   group: '',
   version: 'v1',
   kind: 'PersistentVolumeClaim',
+  returnsDeletedObject: true,
   resource: 'persistentvolumeclaims',
   shortNames: ['pvc'],
   namespaced: true,

@@ -187,7 +187,7 @@ export const PersistentVolumeSpec = message('io.k8s.api.core.v1.PersistentVolume
   accessModes: field(3, list(string), '')
     .oneOf('ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod')
     .atomic(),
-  claimRef: field(4, ObjectReference, ''),
+  claimRef: field(4, ObjectReference, '').granularMap(),
   persistentVolumeReclaimPolicy: field(5, string, '').oneOf('Delete', 'Recycle', 'Retain'),
   storageClassName: field(6, string, ''),
   mountOptions: field(7, list(string), '').atomic(),
@@ -249,6 +249,7 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
   group: '',
   version: 'v1',
   kind: 'PersistentVolume',
+  returnsDeletedObject: true,
   resource: 'persistentvolumes',
   shortNames: ['pv'],
   namespaced: false,

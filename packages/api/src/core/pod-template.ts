@@ -17,6 +17,7 @@ export const podTemplateKind = defineKind<PodTemplate>({
   group: '',
   version: 'v1',
   kind: 'PodTemplate',
+  returnsDeletedObject: true,
   resource: 'podtemplates',
   namespaced: true,
   schema: PodTemplate,

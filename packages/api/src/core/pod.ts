@@ -377,6 +377,7 @@ export const podKind = defineKind<Pod>({
   group: '',
   version: 'v1',
   kind: 'Pod',
+  returnsDeletedObject: true,
   resource: 'pods',
   shortNames: ['po'],
   categories: ['all'],

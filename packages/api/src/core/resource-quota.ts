@@ -96,6 +96,7 @@ export const resourceQuotaKind = defineKind<ResourceQuota>({
   group: '',
   version: 'v1',
   kind: 'ResourceQuota',
+  returnsDeletedObject: true,
   resource: 'resourcequotas',
   shortNames: ['quota'],
   namespaced: true,

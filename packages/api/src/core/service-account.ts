@@ -23,6 +23,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   group: '',
   version: 'v1',
   kind: 'ServiceAccount',
+  returnsDeletedObject: true,
   resource: 'serviceaccounts',
   shortNames: ['sa'],
   namespaced: true,

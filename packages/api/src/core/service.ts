@@ -126,6 +126,7 @@ export const serviceKind = defineKind<Service>({
   group: '',
   version: 'v1',
   kind: 'Service',
+  returnsDeletedObject: true,
   resource: 'services',
   shortNames: ['svc'],
   categories: ['all'],

@@ -26,6 +26,7 @@ export const deviceClassKind = defineKind<DeviceClass>({
   group: 'resource.k8s.io',
   version: 'v1',
   kind: 'DeviceClass',
+  returnsDeletedObject: true,
   resource: 'deviceclasses',
   namespaced: false,
   schema: DeviceClass,

@@ -20,6 +20,7 @@ export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   group: 'resource.k8s.io',
   version: 'v1',
   kind: 'ResourceClaimTemplate',
+  returnsDeletedObject: true,
   resource: 'resourceclaimtemplates',
   namespaced: true,
   schema: ResourceClaimTemplate,

@@ -97,6 +97,7 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   group: 'resource.k8s.io',
   version: 'v1',
   kind: 'ResourceClaim',
+  returnsDeletedObject: true,
   resource: 'resourceclaims',
   namespaced: true,
   schema: ResourceClaim,

@@ -113,6 +113,7 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
   group: 'resource.k8s.io',
   version: 'v1',
   kind: 'ResourceSlice',
+  returnsDeletedObject: true,
   resource: 'resourceslices',
   namespaced: false,
   schema: ResourceSlice,

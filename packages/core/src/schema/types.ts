@@ -137,8 +137,8 @@ export class Field<T, Required extends boolean = false> {
   /** How server-side apply and OpenAPI see a list. A plain list of scalars or messages is atomic. */
   listType: 'atomic' | 'set' | 'map' | undefined;
   listMapKeys: readonly string[] | undefined;
-  /** `atomic` where apply treats a map or message as one value. */
-  mapType: 'atomic' | undefined;
+  /** `atomic` where apply treats a map or message as one value; `granular` where it does not though the message is atomic elsewhere. */
+  mapType: 'atomic' | 'granular' | undefined;
   /** Strategic merge patch: the key that identifies an item; lists without it are replaced. */
   patchMergeKey: string | undefined;
   patchStrategies: readonly ('merge' | 'replace' | 'retainKeys')[] = [];
@@ -198,6 +198,11 @@ export class Field<T, Required extends boolean = false> {
 
   atomicMap(): this {
     this.mapType = 'atomic';
+    return this;
+  }
+
+  granularMap(): this {
+    this.mapType = 'granular';
     return this;
   }
 
