@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+
+/** Clusters that can run side by side on one machine: as many as there are address blocks set aside for them. */
+export const MAX_CLUSTERS = 32;
+
+/** Where the clusters of this machine are registered, whatever their data directories. */
+export const REGISTRY_DIR = '/var/lib/kubets/clusters';
+const DEFAULT_DATA_ROOT = '/var/lib/kubets/data';
+const RUN_ROOT = '/run/kubets';
+
+/** What is chosen for a cluster when it is made, and kept. */
+export interface ClusterRecord {
+  readonly name: string;
+  /** Position among the machine's clusters; ports, addresses and names of links follow from it. */
+  readonly index: number;
+  readonly dataDir: string;
+  readonly nodeName: string;
+  readonly apiPort: number;
+}
+
+/** Everything about a cluster's place on the machine. All of it follows from the record. */
+export interface ClusterLayout extends ClusterRecord {
+  readonly runDir: string;
+  readonly logDir: string;
+  readonly stateDir: string;
+  readonly pkiDir: string;
+  readonly kubeconfigPath: string;
+  /** Image archives that a new node loads: the system's own and those that were loaded by hand. */
+  readonly imageDir: string;
+  readonly kubeletPort: number;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly kubernetesAddress: string;
+  readonly dnsAddress: string;
+  readonly clusterDomain: string;
+  readonly bridge: string;
+  readonly nftTable: string;
+}
+
+export const defaultDataDir = (name: string) => join(DEFAULT_DATA_ROOT, name);
+
+/** The first cluster has the addresses that everybody knows from kubeadm; the others have blocks of their own. */
+function addressBlocks(index: number): { pods: string; services: string } {
+  if (index === 0) return { pods: '10.244', services: '10.96' };
+  return { pods: `10.${200 + index}`, services: `10.${96 + index}` };
+}
+
+export function layoutOf(record: ClusterRecord): ClusterLayout {
+  const { name, index, dataDir } = record;
+  const blocks = addressBlocks(index);
+  return {
+    ...record,
+    runDir: join(RUN_ROOT, name),
+    logDir: join(dataDir, 'logs'),
+    stateDir: join(dataDir, 'state'),
+    pkiDir: join(dataDir, 'pki'),
+    kubeconfigPath: join(dataDir, 'admin.kubeconfig'),
+    imageDir: join(dataDir, 'images'),
+    kubeletPort: 10_250 + index * 10,
+    podCidr: `${blocks.pods}.0.0/16`,
+    serviceCidr: `${blocks.services}.0.0/16`,
+    kubernetesAddress: `${blocks.services}.0.1`,
+    dnsAddress: `${blocks.services}.0.10`,
+    clusterDomain: 'cluster.local',
+    bridge: `kubets${index}`,
+    nftTable: `kubets-${name}`,
+  };
+}

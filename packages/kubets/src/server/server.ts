@@ -1,0 +1,128 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { createApiServer, createFront, JwtKeys, protobufForms } from '@kubets/apiserver';
+import {
+  ensureKubeletPki,
+  ensurePki,
+  gzipBody,
+  kubeconfigFor,
+  type Pki,
+  startHttpServer,
+} from '@kubets/apiserver/node';
+import { createClient, InformerFactory } from '@kubets/client';
+import { startControllers } from '@kubets/controllers';
+import type { AsyncDisposable, Disposable } from '@kubets/core';
+import { consoleLogger, hostClock, hostRandom } from '@kubets/core/node';
+import { startScheduler } from '@kubets/scheduler';
+import { DataDirectoryError, lmdbStore } from '@kubets/storage/node';
+import { applyAddons } from '../addons/apply.ts';
+import { dnsObjects } from '../addons/dns.ts';
+import { systemImageName } from '../agent/system-image.ts';
+import type { ClusterLayout } from '../cluster/layout.ts';
+import { requireCluster } from '../cluster/registry.ts';
+import { CommandError } from '../command-error.ts';
+import { untilTold } from '../until-told.ts';
+
+/** Addresses of this machine that clients may use for the API server. */
+function hostAddresses(layout: ClusterLayout): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter((item) => !item.internal));
+  return [layout.nodeName, ...addresses.map((item) => item.address).filter((address) => !address.startsWith('fe80:'))];
+}
+
+/** The address under which pods reach the API server: the first of this machine's own, outside its bridges. */
+function advertisedAddress(layout: ClusterLayout): string {
+  for (const [name, list] of Object.entries(networkInterfaces())) {
+    if (/^(kubets|cni|veth|docker|br-)/.test(name)) continue;
+    const found = (list ?? []).find((item) => item.family === 'IPv4' && !item.internal);
+    if (found) return found.address;
+  }
+  return layout.kubernetesAddress;
+}
+
+function makePki(layout: ClusterLayout): Pki {
+  const hosts = hostAddresses(layout);
+  const pki = ensurePki({
+    dir: layout.pkiDir,
+    hosts,
+    serviceAddress: layout.kubernetesAddress,
+    clusterDomain: layout.clusterDomain,
+  });
+  ensureKubeletPki({ dir: layout.pkiDir, ca: pki.ca, nodeName: layout.nodeName, hosts });
+  return pki;
+}
+
+function writeKubeconfig(layout: ClusterLayout, pki: Pki): void {
+  const text = kubeconfigFor({
+    cluster: layout.name,
+    user: `${layout.name}-admin`,
+    server: `https://127.0.0.1:${layout.apiPort}`,
+    ca: pki.ca.cert,
+    credential: pki.admin,
+  });
+  writeFileSync(`${layout.kubeconfigPath}.partial`, text, { mode: 0o600 });
+  renameSync(`${layout.kubeconfigPath}.partial`, layout.kubeconfigPath);
+}
+
+/** The control plane of one cluster in this process. Parts are disposed in reverse order of their start. */
+class ControlPlane implements AsyncDisposable {
+  readonly #parts: (Disposable | AsyncDisposable)[] = [];
+
+  async start(layout: ClusterLayout): Promise<void> {
+    const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
+    mkdirSync(layout.stateDir, { recursive: true, mode: 0o700 });
+    const pki = makePki(layout);
+    const store = await lmdbStore({ path: layout.stateDir, clock: hostClock });
+    this.#own(() => store.close());
+    const server = await createApiServer({ ...host, store, protobuf: protobufForms });
+    this.#own(() => server.close());
+    const front = await createFront({
+      ...host,
+      server,
+      keys: await JwtKeys.fromPem(pki.serviceAccountKey),
+      issuer: `https://kubernetes.default.svc.${layout.clusterDomain}`,
+      gzip: gzipBody,
+      serverAddress: `${advertisedAddress(layout)}:${layout.apiPort}`,
+    });
+    this.#parts.push(front);
+    const http = await startHttpServer({
+      ...host,
+      server: front.frontDoor,
+      host: '::',
+      port: layout.apiPort,
+      tls: { ...pki.apiserver, clientCa: pki.ca.cert, frontProxyCa: pki.frontProxyCa.cert },
+    });
+    this.#own(() => http.close());
+    writeKubeconfig(layout, pki);
+    const client = createClient(server.localTransport());
+    const informers = new InformerFactory({ ...host, client });
+    this.#parts.push(informers);
+    this.#parts.push(await startControllers({ ...host, client, informers }));
+    this.#parts.push(await startScheduler({ ...host, client, informers }));
+    await applyAddons(client, dnsObjects(layout, systemImageName()));
+  }
+
+  async dispose(): Promise<void> {
+    for (const part of this.#parts.splice(0).reverse()) await part.dispose();
+  }
+
+  #own(close: () => Promise<void>): void {
+    this.#parts.push({ dispose: close });
+  }
+}
+
+/** Runs the control plane until it is told to stop. */
+export async function server(options: { name: string }): Promise<void> {
+  const layout = requireCluster(options.name);
+  const controlPlane = new ControlPlane();
+  try {
+    await controlPlane.start(layout);
+  } catch (error) {
+    await controlPlane.dispose();
+    if (error instanceof DataDirectoryError) throw new CommandError(error.message);
+    throw error;
+  }
+  await untilTold();
+  await controlPlane.dispose();
+  // Whatever timer is left must not keep the process.
+  process.exit(0);
+}

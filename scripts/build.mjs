@@ -1,0 +1,51 @@
+// Bundles the program: dist/kubets.mjs with chunks that are loaded when a command needs them, and dist/system/dns.mjs whole in
+// one file for the cluster's DNS pods.
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const packageDir = join(root, 'packages', 'kubets');
+const dist = join(packageDir, 'dist');
+/** Native addons cannot be bundled; npm installs them beside the program. */
+const EXTERNAL = ['lmdb'];
+/** Some bundled libraries are CommonJS and call require() for Node's own modules. */
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  banner,
+  external: EXTERNAL,
+  minify: true,
+  keepNames: true,
+  logLevel: 'warning',
+};
+
+export async function buildProgram() {
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: [join(packageDir, 'src', 'kubets.ts')],
+      outdir: dist,
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'chunks/[name]-[hash]',
+      splitting: true,
+    }),
+    build({
+      ...common,
+      entryPoints: [join(packageDir, 'src', 'dns', 'dns.ts')],
+      outfile: join(dist, 'system', 'dns.mjs'),
+    }),
+  ]);
+  cpSync(join(root, 'images', 'samples'), join(dist, 'samples'), { recursive: true });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildProgram();

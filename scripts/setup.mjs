@@ -1,0 +1,56 @@
+// Set-up that every first command in a clone needs: npm dependencies, and the bundle when it is missing or stale.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = join(root, 'node_modules', '.kubets-lock');
+const bundle = join(root, 'packages', 'kubets', 'dist', 'kubets.mjs');
+
+const elapsed = (startMs) => `${((Date.now() - startMs) / 1000).toFixed(1).padStart(5)} s`;
+
+function step(name, detail, work) {
+  const startMs = Date.now();
+  if (process.stderr.isTTY) process.stderr.write(`… ${name.padEnd(22)}          ${detail}`);
+  const status = work();
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
+  console.error(`${status === 0 ? '✓' : '✗'} ${name.padEnd(22)} ${elapsed(startMs)}  ${detail}`);
+  if (status !== 0) process.exit(status || 1);
+}
+
+/** Runs a command quietly; its output is shown when it fails. */
+export function quiet(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
+  if (result.status !== 0) console.error(`\n${result.error ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`);
+  return result.status ?? 1;
+}
+
+export function installDependencies() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 11)) {
+    console.error(`kubets needs Node.js 20.11 or newer, and this is ${process.version}`);
+    process.exit(1);
+  }
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  step('npm dependencies', 'npm ci', () => quiet('npm', ['ci', '--no-audit', '--no-fund']));
+  writeFileSync(stamp, lock);
+}
+
+function newest(dir) {
+  let newestMs = 0;
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (entry.name === 'node_modules' || entry.name === 'dist') continue;
+    const path = join(dir, entry.name);
+    newestMs = Math.max(newestMs, entry.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+  }
+  return newestMs;
+}
+
+export function buildIfStale() {
+  const builtMs = existsSync(bundle) ? statSync(bundle).mtimeMs : 0;
+  if (builtMs > Math.max(newest(join(root, 'packages')), newest(join(root, 'images')), newest(join(root, 'scripts'))))
+    return;
+  step('build', 'bundling the program', () => quiet(process.execPath, ['scripts/build.mjs']));
+}
