@@ -1,1 +1,3 @@
-export {};
+export * from './cluster.ts';
+export * from './pod-runner.ts';
+export type { SimulatedNode } from './simulated-nodes.ts';

@@ -38,8 +38,8 @@ export function deploymentController(context: ControllerContext): Controller {
       const options = { client: context.client, owner: deployment, ownerKind: deploymentKind, matches };
       const claimed = await claim({ ...options, informer: replicaSets });
       const plan = planDeployment({ deployment, replicaSets: claimed, hasRunningPods }, context.clock.now());
-      const current = await apply(deployment, plan);
-      await writeStatus(current, plan.status);
+      await apply(deployment, plan);
+      await writeStatus(deployment, plan);
       const afterMs = nextProgressCheckMs(deployment, plan.status, context.clock.now());
       return afterMs === undefined ? undefined : { afterMs };
     },
@@ -76,13 +76,10 @@ export function deploymentController(context: ControllerContext): Controller {
     return undefined;
   }
 
-  async function apply(deployment: Deployment, plan: DeploymentPlan): Promise<Deployment> {
+  async function apply(deployment: Deployment, plan: DeploymentPlan): Promise<void> {
     if (plan.create) await create(deployment, plan.create);
     for (const update of plan.updates) await resize(deployment, update);
     for (const { metadata } of plan.deletes) await remove(metadata.namespace ?? '', metadata.name ?? '');
-    if (!plan.revision || deployment.metadata.annotations?.[REVISION] === plan.revision) return deployment;
-    const patch = { metadata: { annotations: { [REVISION]: plan.revision } } };
-    return client.patch(targetOf(deployment), 'merge', patch);
   }
 
   async function resize(deployment: Deployment, { set, from, to }: SetUpdate): Promise<void> {
@@ -134,16 +131,18 @@ export function deploymentController(context: ControllerContext): Controller {
     await client.updateStatus({ ...deployment, status: { ...deployment.status, conditions } });
   }
 
-  async function writeStatus(deployment: Deployment, status: DeploymentPlan['status']): Promise<void> {
-    if (deepEqual(deployment.status ?? {}, status)) return;
+  /** The revision goes with the status: written by itself, it would raise the generation. */
+  async function writeStatus(deployment: Deployment, { status, revision }: DeploymentPlan): Promise<void> {
+    const { annotations } = deployment.metadata;
+    const revised = revision !== undefined && annotations?.[REVISION] !== revision;
+    if (!revised && deepEqual(deployment.status ?? {}, status)) return;
+    const metadata = revised
+      ? { ...deployment.metadata, annotations: { ...annotations, [REVISION]: revision } }
+      : deployment.metadata;
     try {
-      await client.updateStatus({ ...deployment, status });
+      await client.updateStatus({ ...deployment, metadata, status });
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
     }
   }
-}
-
-function targetOf({ metadata }: Deployment): { namespace: string; name: string } {
-  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
 }
