@@ -77,6 +77,7 @@ export * from './networking/ingress-class.ts';
 export * from './networking/ip-address.ts';
 export * from './networking/network-policy.ts';
 export * from './networking/service-cidr.ts';
+export * from './openapi.ts';
 export * from './policy/eviction.ts';
 export * from './policy/pod-disruption-budget.ts';
 export * from './rbac/cluster-role.ts';

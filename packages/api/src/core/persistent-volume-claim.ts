@@ -69,7 +69,15 @@ export const PersistentVolumeClaimStatus = message('io.k8s.api.core.v1.Persisten
   capacity: field(3, map(quantity), ''),
   conditions: field(4, list(PersistentVolumeClaimCondition), '').mapOf('type').mergeBy('type'),
   allocatedResources: field(5, map(quantity), ''),
-  allocatedResourceStatuses: field(7, map(string), ''),
+  allocatedResourceStatuses: field(7, map(string), '')
+    .oneOf(
+      'ControllerResizeInProgress',
+      'ControllerResizeInfeasible',
+      'NodeResizeInProgress',
+      'NodeResizeInfeasible',
+      'NodeResizePending',
+    )
+    .granularMap(),
   currentVolumeAttributesClassName: field(8, string, ''),
   modifyVolumeStatus: field(9, ModifyVolumeStatus, ''),
 });

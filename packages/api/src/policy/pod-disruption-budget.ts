@@ -29,7 +29,7 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const PodDisruptionBudgetSpec = message('io.k8s.api.policy.v1.PodDisruptionBudgetSpec', '', {
   minAvailable: field(1, intOrString, ''),
-  selector: field(2, LabelSelector, ''),
+  selector: field(2, LabelSelector, '').replaced(),
   maxUnavailable: field(3, intOrString, ''),
   unhealthyPodEvictionPolicy: field(4, string, '').oneOf('AlwaysAllow', 'IfHealthyBudget'),
 });

@@ -218,6 +218,12 @@ export class Field<T, Required extends boolean = false> {
     return this;
   }
 
+  /** Strategic merge patch replaces the whole value. */
+  replaced(): this {
+    this.patchStrategies = [...this.patchStrategies, 'replace'];
+    return this;
+  }
+
   /** Published as a merge key only: strategic merge patch replaces the list all the same. */
   mergeKeyOnly(key: string): this {
     this.patchMergeKey = key;
