@@ -1,6 +1,17 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import { defineKind, FieldPath, field, type Infer, invalid, list, message, required, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateChoice, validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import {
+  applyMatchResourcesDefaults,
+  paramKindText,
+  validateMatchConstraints,
+  validateParamKind,
+  validateVariables,
+} from './policy-rules.ts';
 import { MatchCondition, MatchResources, ParamKind, Variable } from './shared.ts';
+import { validateMatchConditions } from './webhook-rules.ts';
 
 export const ApplyConfiguration = message('io.k8s.api.admissionregistration.v1.ApplyConfiguration', '', {
   expression: field(1, string, ''),
@@ -42,6 +53,55 @@ export const MutatingAdmissionPolicy = message('io.k8s.api.admissionregistration
 });
 export interface MutatingAdmissionPolicy extends Infer<typeof MutatingAdmissionPolicy> {}
 
+function validateMutatingAdmissionPolicy({ spec }: MutatingAdmissionPolicy): FieldError[] {
+  const path = new FieldPath('spec');
+  const { mutations = [] } = spec;
+  const errors = [
+    ...validateOptionalChoice(spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
+    ...validateParamKind(spec.paramKind, path.child('paramKind')),
+    ...validateMatchConstraints(spec.matchConstraints, path.child('matchConstraints')),
+    ...validateMatchConditions(spec.matchConditions ?? [], path.child('matchConditions')),
+    ...validateVariables(spec.variables, path.child('variables')),
+    ...validateChoice(spec.reinvocationPolicy, path.child('reinvocationPolicy'), ['Never', 'IfNeeded']),
+  ];
+  const mutationsPath = path.child('mutations');
+  if (mutations.length === 0) errors.push(required(mutationsPath, 'mutations must contain at least one item'));
+  return [...errors, ...mutations.flatMap((mutation, index) => validateMutation(mutation, mutationsPath.index(index)))];
+}
+
+function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: FieldPath): FieldError[] {
+  const wanted = { ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch' }[patchType];
+  const errors = validateChoice(patchType, path.child('patchType'), ['ApplyConfiguration', 'JSONPatch']);
+  const bodies = { applyConfiguration, jsonPatch };
+  for (const [name, body] of Object.entries(bodies)) {
+    const at = path.child(name);
+    if (name !== wanted && body && wanted)
+      errors.push(invalid(at, body, `must not be set when patchType is ${patchType}`));
+    if (name === wanted && !body) errors.push(required(at, `must be specified when patchType is ${patchType}`));
+    if (name === wanted && body && !body.expression?.trim()) {
+      errors.push(required(at.child('expression'), 'expression is not specified'));
+    }
+  }
+  return errors;
+}
+
+const mutatingAdmissionPolicyColumns: Column<MutatingAdmissionPolicy>[] = [
+  nameColumn,
+  {
+    name: 'Mutations',
+    type: 'integer',
+    description: 'Number of mutations of the policy.',
+    cell: ({ spec }) => spec.mutations?.length ?? 0,
+  },
+  {
+    name: 'ParamKind',
+    type: 'string',
+    description: 'Version and kind of the parameters of the policy.',
+    cell: ({ spec }) => paramKindText(spec.paramKind),
+  },
+  ageColumn,
+];
+
 export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -50,5 +110,14 @@ export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: MutatingAdmissionPolicy,
+  strategy: {
+    applyDefaults({ spec }) {
+      spec.failurePolicy ??= 'Fail';
+      applyMatchResourcesDefaults(spec.matchConstraints);
+    },
+    validate: validateMutatingAdmissionPolicy,
+    hasGeneration: true,
+  },
+  columns: mutatingAdmissionPolicyColumns,
   storageVersionHash: 'LYmCf+UMVdg=',
 });

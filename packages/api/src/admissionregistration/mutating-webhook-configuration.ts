@@ -1,7 +1,10 @@
+import type { Column } from '@kubets/core';
 import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { MatchCondition, RuleWithOperations, WebhookClientConfig } from './shared.ts';
+import { applyWebhookDefaults, validateWebhooks } from './webhook-rules.ts';
 
 export const MutatingWebhook = message('io.k8s.api.admissionregistration.v1.MutatingWebhook', '', {
   name: field(1, string, '').required().default(''),
@@ -31,6 +34,17 @@ export const MutatingWebhookConfiguration = message(
 );
 export interface MutatingWebhookConfiguration extends Infer<typeof MutatingWebhookConfiguration> {}
 
+const mutatingWebhookConfigurationColumns: Column<MutatingWebhookConfiguration>[] = [
+  nameColumn,
+  {
+    name: 'Webhooks',
+    type: 'integer',
+    description: 'Number of webhooks in the configuration.',
+    cell: ({ webhooks }) => webhooks?.length ?? 0,
+  },
+  ageColumn,
+];
+
 export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -39,5 +53,16 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
   categories: ['api-extensions'],
   namespaced: false,
   schema: MutatingWebhookConfiguration,
+  strategy: {
+    applyDefaults({ webhooks = [] }) {
+      for (const webhook of webhooks) {
+        applyWebhookDefaults(webhook);
+        webhook.reinvocationPolicy ??= 'Never';
+      }
+    },
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
+    hasGeneration: true,
+  },
+  columns: mutatingWebhookConfigurationColumns,
   storageVersionHash: 'Sqi0GUgDaX0=',
 });

@@ -1,5 +1,22 @@
-import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  isPathSegmentName,
+  list,
+  message,
+  notSupported,
+  required,
+  string,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateRequiredText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { applyMatchResourcesDefaults, paramRefText, validateMatchResources, validateParamRef } from './policy-rules.ts';
 import { MatchResources, ParamRef } from './shared.ts';
 
 export const ValidatingAdmissionPolicyBindingSpec = message(
@@ -26,6 +43,49 @@ export const ValidatingAdmissionPolicyBinding = message(
 );
 export interface ValidatingAdmissionPolicyBinding extends Infer<typeof ValidatingAdmissionPolicyBinding> {}
 
+const ACTIONS = ['Deny', 'Warn', 'Audit'];
+
+function validateValidatingAdmissionPolicyBinding({ spec }: ValidatingAdmissionPolicyBinding): FieldError[] {
+  const path = new FieldPath('spec');
+  return [
+    ...validateRequiredText(spec.policyName, path.child('policyName'), isPathSegmentName),
+    ...validateParamRef(spec.paramRef, path.child('paramRef')),
+    ...(spec.matchResources ? validateMatchResources(spec.matchResources, path.child('matchResources')) : []),
+    ...validateActions(spec.validationActions ?? [], path.child('validationActions')),
+  ];
+}
+
+function validateActions(actions: readonly string[], path: FieldPath): FieldError[] {
+  if (actions.length === 0) return [required(path, 'at least one validation action is required')];
+  const errors = actions.flatMap((action, index) => [
+    ...(ACTIONS.includes(action) ? [] : [notSupported(path.index(index), action, ACTIONS)]),
+    ...(actions.indexOf(action) < index ? [duplicate(path.index(index), action)] : []),
+  ]);
+  if (actions.includes('Deny') && actions.includes('Warn')) {
+    const detail =
+      'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)';
+    errors.push(invalid(path, actions, detail));
+  }
+  return errors;
+}
+
+const validatingAdmissionPolicyBindingColumns: Column<ValidatingAdmissionPolicyBinding>[] = [
+  nameColumn,
+  {
+    name: 'PolicyName',
+    type: 'string',
+    description: 'Policy that the binding puts in force.',
+    cell: ({ spec }) => spec.policyName,
+  },
+  {
+    name: 'ParamRef',
+    type: 'string',
+    description: 'Parameters that the policy gets.',
+    cell: ({ spec }) => paramRefText(spec.paramRef),
+  },
+  ageColumn,
+];
+
 export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -34,5 +94,11 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
   categories: ['api-extensions'],
   namespaced: false,
   schema: ValidatingAdmissionPolicyBinding,
+  strategy: {
+    applyDefaults: ({ spec }) => applyMatchResourcesDefaults(spec.matchResources),
+    validate: validateValidatingAdmissionPolicyBinding,
+    hasGeneration: true,
+  },
+  columns: validatingAdmissionPolicyBindingColumns,
   storageVersionHash: 'v9715VZqakg=',
 });

@@ -1,7 +1,32 @@
-import { defineKind, field, type Infer, int64, list, message, string } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  type Infer,
+  int64,
+  invalid,
+  isQualifiedName,
+  list,
+  message,
+  required,
+  string,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import {
+  applyMatchResourcesDefaults,
+  paramKindText,
+  validateMatchConstraints,
+  validateParamKind,
+  validateVariables,
+} from './policy-rules.ts';
 import { MatchCondition, MatchResources, ParamKind, Variable } from './shared.ts';
+import { validateMatchConditions } from './webhook-rules.ts';
 
 export const AuditAnnotation = message('io.k8s.api.admissionregistration.v1.AuditAnnotation', '', {
   key: field(1, string, '').required().default(''),
@@ -63,6 +88,78 @@ export const ValidatingAdmissionPolicy = message('io.k8s.api.admissionregistrati
 });
 export interface ValidatingAdmissionPolicy extends Infer<typeof ValidatingAdmissionPolicy> {}
 
+const MAX_AUDIT_ANNOTATIONS = 20;
+
+function validateValidatingAdmissionPolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
+  const path = new FieldPath('spec');
+  const { validations = [], auditAnnotations = [] } = spec;
+  const errors = [
+    ...validateOptionalChoice(spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
+    ...validateParamKind(spec.paramKind, path.child('paramKind')),
+    ...validateMatchConstraints(spec.matchConstraints, path.child('matchConstraints')),
+    ...validateMatchConditions(spec.matchConditions ?? [], path.child('matchConditions')),
+    ...validateVariables(spec.variables, path.child('variables')),
+  ];
+  if (validations.length === 0 && auditAnnotations.length === 0) {
+    const detail = 'validations or auditAnnotations must contain at least one item';
+    errors.push(required(path.child('validations'), detail), required(path.child('auditAnnotations'), detail));
+  }
+  return [
+    ...errors,
+    ...validations.flatMap((validation, index) =>
+      validateValidation(validation, path.child('validations').index(index)),
+    ),
+    ...validateAuditAnnotations(auditAnnotations, path.child('auditAnnotations')),
+  ];
+}
+
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+
+function validateValidation({ expression, message: text, reason }: Validation, path: FieldPath): FieldError[] {
+  const errors = expression.trim() ? [] : [required(path.child('expression'), 'expression is not specified')];
+  if (text !== undefined && text.trim() === '' && text !== '') {
+    errors.push(invalid(path.child('message'), text, 'message must be non-empty if specified'));
+  }
+  if (text?.includes('\n')) errors.push(invalid(path.child('message'), text, 'message must not contain line breaks'));
+  return [...errors, ...validateOptionalChoice(reason, path.child('reason'), REASONS)];
+}
+
+function validateAuditAnnotations(annotations: readonly AuditAnnotation[], path: FieldPath): FieldError[] {
+  const keys = new Set<string>();
+  const errors =
+    annotations.length > MAX_AUDIT_ANNOTATIONS
+      ? [invalid(path, annotations.length, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`)]
+      : [];
+  annotations.forEach(({ key, valueExpression }, index) => {
+    const at = path.index(index);
+    if (!key) errors.push(required(at.child('key')));
+    else errors.push(...validateText(key, at.child('key'), isQualifiedName));
+    if (keys.has(key)) errors.push(duplicate(at.child('key'), key));
+    keys.add(key);
+    if (!valueExpression.trim()) {
+      errors.push(required(at.child('valueExpression'), 'valueExpression is not specified'));
+    }
+  });
+  return errors;
+}
+
+const validatingAdmissionPolicyColumns: Column<ValidatingAdmissionPolicy>[] = [
+  nameColumn,
+  {
+    name: 'Validations',
+    type: 'integer',
+    description: 'Number of validations of the policy.',
+    cell: ({ spec }) => spec.validations?.length ?? 0,
+  },
+  {
+    name: 'ParamKind',
+    type: 'string',
+    description: 'Version and kind of the parameters of the policy.',
+    cell: ({ spec }) => paramKindText(spec.paramKind),
+  },
+  ageColumn,
+];
+
 export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -72,7 +169,24 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   namespaced: false,
   schema: ValidatingAdmissionPolicy,
   subresources: [
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ValidatingAdmissionPolicy', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'ValidatingAdmissionPolicy',
+      form: 'object',
+      strategy: statusStrategy<ValidatingAdmissionPolicy>({ metadata: 'fixed' }),
+    },
   ],
+  strategy: {
+    applyDefaults({ spec }) {
+      spec.failurePolicy ??= 'Fail';
+      applyMatchResourcesDefaults(spec.matchConstraints);
+    },
+    prepareForCreate: (draft) => clearStatus(draft, ValidatingAdmissionPolicyStatus),
+    prepareForUpdate: keepStatus,
+    validate: validateValidatingAdmissionPolicy,
+    hasGeneration: true,
+  },
+  columns: validatingAdmissionPolicyColumns,
   storageVersionHash: '6OxvlMmQ6is=',
 });

@@ -1,7 +1,10 @@
+import type { Column } from '@kubets/core';
 import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { MatchCondition, RuleWithOperations, WebhookClientConfig } from './shared.ts';
+import { applyWebhookDefaults, validateWebhooks } from './webhook-rules.ts';
 
 export const ValidatingWebhook = message('io.k8s.api.admissionregistration.v1.ValidatingWebhook', '', {
   name: field(1, string, '').required().default(''),
@@ -30,6 +33,17 @@ export const ValidatingWebhookConfiguration = message(
 );
 export interface ValidatingWebhookConfiguration extends Infer<typeof ValidatingWebhookConfiguration> {}
 
+const validatingWebhookConfigurationColumns: Column<ValidatingWebhookConfiguration>[] = [
+  nameColumn,
+  {
+    name: 'Webhooks',
+    type: 'integer',
+    description: 'Number of webhooks in the configuration.',
+    cell: ({ webhooks }) => webhooks?.length ?? 0,
+  },
+  ageColumn,
+];
+
 export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -38,5 +52,13 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
   categories: ['api-extensions'],
   namespaced: false,
   schema: ValidatingWebhookConfiguration,
+  strategy: {
+    applyDefaults({ webhooks = [] }) {
+      for (const webhook of webhooks) applyWebhookDefaults(webhook);
+    },
+    validate: ({ webhooks }) => validateWebhooks(webhooks),
+    hasGeneration: true,
+  },
+  columns: validatingWebhookConfigurationColumns,
   storageVersionHash: 'B0wHjQmsGNk=',
 });

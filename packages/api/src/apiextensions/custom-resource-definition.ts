@@ -1,3 +1,4 @@
+import type { WriteStrategy } from '@kubets/core';
 import {
   bool,
   bytes,
@@ -18,7 +19,10 @@ import {
   time,
   union,
 } from '@kubets/core';
+import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, emptyValue, keepStatus, statusStrategy } from '../status-rules.ts';
+import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 
 export const CustomResourceColumnDefinition = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition',
@@ -382,6 +386,43 @@ export const CustomResourceDefinition = message(
 );
 export interface CustomResourceDefinition extends Infer<typeof CustomResourceDefinition> {}
 
+const HTTPS_PORT = 443;
+
+function applyDefinitionDefaults({ spec }: CustomResourceDefinition): void {
+  spec.names.singular ||= spec.names.kind.toLowerCase();
+  if (spec.names.kind) spec.names.listKind ||= `${spec.names.kind}List`;
+  spec.conversion ??= { strategy: 'None' };
+  const service = spec.conversion.webhook?.clientConfig?.service;
+  if (service) service.port ??= HTTPS_PORT;
+}
+
+/** Remembers that objects may be stored in the version that is the storage version now. */
+function recordStorageVersion(draft: CustomResourceDefinition): void {
+  const storage = draft.spec.versions?.find((version) => version.storage)?.name;
+  const stored = draft.status?.storedVersions ?? [];
+  if (storage === undefined || stored.includes(storage)) return;
+  draft.status = {
+    ...emptyValue(CustomResourceDefinitionStatus),
+    ...draft.status,
+    storedVersions: [...stored, storage],
+  };
+}
+
+const customResourceDefinitionStrategy: WriteStrategy<CustomResourceDefinition> = {
+  applyDefaults: applyDefinitionDefaults,
+  prepareForCreate(draft) {
+    clearStatus(draft, CustomResourceDefinitionStatus);
+    recordStorageVersion(draft);
+  },
+  prepareForUpdate(draft, old) {
+    keepStatus(draft, old);
+    recordStorageVersion(draft);
+  },
+  validate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
+  hasGeneration: true,
+};
+
 export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -392,7 +433,15 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   namespaced: false,
   schema: CustomResourceDefinition,
   subresources: [
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'CustomResourceDefinition', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'CustomResourceDefinition',
+      form: 'object',
+      strategy: statusStrategy<CustomResourceDefinition>({ metadata: 'fixed' }),
+    },
   ],
+  strategy: customResourceDefinitionStrategy,
+  columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'jfWCUB31mvA=',
 });

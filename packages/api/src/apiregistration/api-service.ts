@@ -1,5 +1,27 @@
-import { bool, bytes, defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  bool,
+  bytes,
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  int32,
+  invalid,
+  isDns1035Label,
+  isDns1123Subdomain,
+  isValidPortNumber,
+  list,
+  message,
+  pathSegmentName,
+  required,
+  string,
+  time,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const APIServiceCondition = message(
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition',
@@ -46,6 +68,90 @@ export const APIService = message('io.k8s.kube-aggregator.pkg.apis.apiregistrati
 });
 export interface APIService extends Infer<typeof APIService> {}
 
+const MAX_GROUP_PRIORITY = 20_000;
+const MAX_VERSION_PRIORITY = 1000;
+const HTTPS_PORT = 443;
+
+function validateAPIService({ metadata, spec }: APIService): FieldError[] {
+  const path = new FieldPath('spec');
+  const { group = '', version = '', groupPriorityMinimum, versionPriority } = spec;
+  const errors: FieldError[] = [];
+  const name = `${version}.${group}`;
+  if (metadata.name !== name) {
+    const detail = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`;
+    errors.push(invalid(new FieldPath('metadata').child('name'), metadata.name, detail));
+  }
+  if (group) errors.push(...validateText(group, path.child('group'), isDns1123Subdomain));
+  else if (version !== 'v1') {
+    errors.push(required(path.child('group'), 'only v1 may have an empty group and it better be legacy kube'));
+  }
+  errors.push(...validateText(version, path.child('version'), isDns1035Label));
+  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > MAX_GROUP_PRIORITY) {
+    const detail = `must be positive and less than ${MAX_GROUP_PRIORITY}`;
+    errors.push(invalid(path.child('groupPriorityMinimum'), groupPriorityMinimum, detail));
+  }
+  if (versionPriority <= 0 || versionPriority > MAX_VERSION_PRIORITY) {
+    const detail = `must be positive and less than ${MAX_VERSION_PRIORITY}`;
+    errors.push(invalid(path.child('versionPriority'), versionPriority, detail));
+  }
+  return [...errors, ...(spec.service ? validateRemote(spec, spec.service, path) : validateLocal(spec, path))];
+}
+
+/** A group that this server serves itself has nobody to authenticate. */
+function validateLocal({ caBundle, insecureSkipTLSVerify: insecure }: APIServiceSpec, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  if (caBundle) {
+    errors.push(invalid(path.child('caBundle'), caBundle.length, 'local APIServices may not have a caBundle'));
+  }
+  if (insecure) {
+    const detail = 'local APIServices may not have insecureSkipTLSVerify';
+    errors.push(invalid(path.child('insecureSkipTLSVerify'), insecure, detail));
+  }
+  return errors;
+}
+
+function validateRemote(spec: APIServiceSpec, service: APIServiceReference, path: FieldPath): FieldError[] {
+  const servicePath = path.child('service');
+  const { namespace, name, port } = service;
+  const errors: FieldError[] = [];
+  if (!namespace) errors.push(required(servicePath.child('namespace')));
+  if (!name) errors.push(required(servicePath.child('name')));
+  if (port !== undefined && isValidPortNumber(port).length > 0) {
+    const detail = `port is not valid: ${isValidPortNumber(port).join(',')}`;
+    errors.push(invalid(servicePath.child('port'), port, detail));
+  }
+  if (spec.insecureSkipTLSVerify && spec.caBundle) {
+    const at = path.child('insecureSkipTLSVerify');
+    errors.push(invalid(at, spec.insecureSkipTLSVerify, 'may not be true if caBundle is present'));
+  }
+  return errors;
+}
+
+function availableText({ status }: APIService): string {
+  const condition = status?.conditions?.find(({ type }) => type === 'Available');
+  if (!condition) return 'Unknown';
+  return condition.status === 'True' || !condition.reason
+    ? condition.status
+    : `${condition.status} (${condition.reason})`;
+}
+
+const apiServiceColumns: Column<APIService>[] = [
+  nameColumn,
+  {
+    name: 'Service',
+    type: 'string',
+    description: 'Service that serves the group and version, or Local.',
+    cell: ({ spec }) => (spec.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local'),
+  },
+  {
+    name: 'Available',
+    type: 'string',
+    description: 'Whether the group and version can be used, and if not, why.',
+    cell: availableText,
+  },
+  ageColumn,
+];
+
 export const apiServiceKind = defineKind<APIService>({
   group: 'apiregistration.k8s.io',
   version: 'v1',
@@ -54,6 +160,31 @@ export const apiServiceKind = defineKind<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: APIService,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'APIService', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'APIService',
+      form: 'object',
+      strategy: statusStrategy<APIService>({ metadata: 'fixed' }),
+    },
+  ],
+  validateName: pathSegmentName,
+  strategy: {
+    applyDefaults({ spec }) {
+      if (spec.service) spec.service.port ??= HTTPS_PORT;
+    },
+    prepareForCreate(draft) {
+      clearStatus(draft, APIServiceStatus);
+      if (!draft.spec.service) {
+        const condition = { type: 'Available', status: 'True', reason: 'Local' };
+        const text = 'Local APIServices are always available';
+        draft.status = { conditions: [{ ...condition, message: text }] };
+      }
+    },
+    prepareForUpdate: keepStatus,
+    validate: validateAPIService,
+  },
+  columns: apiServiceColumns,
   storageVersionHash: 'InPBPD7+PqM=',
 });

@@ -1,5 +1,6 @@
 import { defineKind, field, type Infer, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus } from '../status-rules.ts';
 import { UserInfo } from './shared.ts';
 
 export const SelfSubjectReviewStatus = message('io.k8s.api.authentication.v1.SelfSubjectReviewStatus', '', {
@@ -24,4 +25,5 @@ export const selfSubjectReviewKind = defineKind<SelfSubjectReview>({
   verbs: ['create'],
   listKind: '',
   schema: SelfSubjectReview,
+  strategy: { prepareForCreate: (draft) => clearStatus(draft, SelfSubjectReviewStatus) },
 });

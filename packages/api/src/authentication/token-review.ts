@@ -1,5 +1,6 @@
 import { bool, defineKind, field, type Infer, list, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus } from '../status-rules.ts';
 import { UserInfo } from './shared.ts';
 
 export const TokenReviewSpec = message('io.k8s.api.authentication.v1.TokenReviewSpec', '', {
@@ -34,4 +35,5 @@ export const tokenReviewKind = defineKind<TokenReview>({
   verbs: ['create'],
   listKind: '',
   schema: TokenReview,
+  strategy: { prepareForCreate: (draft) => clearStatus(draft, TokenReviewStatus) },
 });

@@ -1,6 +1,8 @@
-import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import type { FieldError } from '@kubets/core';
+import { defineKind, FieldPath, field, type Infer, invalid, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from './shared.ts';
+import { clearStatus } from '../status-rules.ts';
+import { SubjectAccessReviewSpec, SubjectAccessReviewStatus, validateSubjectAccessReviewSpec } from './shared.ts';
 
 export const LocalSubjectAccessReview = message('io.k8s.api.authorization.v1.LocalSubjectAccessReview', '', {
   apiVersion: field(0, string, '').always(),
@@ -11,6 +13,21 @@ export const LocalSubjectAccessReview = message('io.k8s.api.authorization.v1.Loc
 });
 export interface LocalSubjectAccessReview extends Infer<typeof LocalSubjectAccessReview> {}
 
+function validateLocalSubjectAccessReview({ metadata, spec }: LocalSubjectAccessReview): FieldError[] {
+  const path = new FieldPath('spec');
+  const errors = validateSubjectAccessReviewSpec(spec);
+  if (spec.nonResourceAttributes) {
+    errors.push(
+      invalid(path.child('nonResourceAttributes'), spec.nonResourceAttributes, 'disallowed on this kind of request'),
+    );
+  }
+  if (spec.resourceAttributes && spec.resourceAttributes.namespace !== metadata.namespace) {
+    const at = path.child('resourceAttributes', 'namespace');
+    errors.push(invalid(at, spec.resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
+  }
+  return errors;
+}
+
 export const localSubjectAccessReviewKind = defineKind<LocalSubjectAccessReview>({
   group: 'authorization.k8s.io',
   version: 'v1',
@@ -20,4 +37,8 @@ export const localSubjectAccessReviewKind = defineKind<LocalSubjectAccessReview>
   verbs: ['create'],
   listKind: '',
   schema: LocalSubjectAccessReview,
+  strategy: {
+    prepareForCreate: (draft) => clearStatus(draft, SubjectAccessReviewStatus),
+    validate: validateLocalSubjectAccessReview,
+  },
 });

@@ -1,6 +1,12 @@
-import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import { defineKind, FieldPath, field, type Infer, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } from './shared.ts';
+import { clearStatus } from '../status-rules.ts';
+import {
+  NonResourceAttributes,
+  ResourceAttributes,
+  SubjectAccessReviewStatus,
+  validateReviewAttributes,
+} from './shared.ts';
 
 export const SelfSubjectAccessReviewSpec = message('io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec', '', {
   resourceAttributes: field(1, ResourceAttributes, ''),
@@ -26,4 +32,8 @@ export const selfSubjectAccessReviewKind = defineKind<SelfSubjectAccessReview>({
   verbs: ['create'],
   listKind: '',
   schema: SelfSubjectAccessReview,
+  strategy: {
+    prepareForCreate: (draft) => clearStatus(draft, SubjectAccessReviewStatus),
+    validate: ({ spec }) => validateReviewAttributes(spec, new FieldPath('spec')),
+  },
 });

@@ -1,5 +1,6 @@
 import { bool, defineKind, field, type Infer, list, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus } from '../status-rules.ts';
 
 export const NonResourceRule = message('io.k8s.api.authorization.v1.NonResourceRule', '', {
   verbs: field(1, list(string), '').required().atomic(),
@@ -46,4 +47,5 @@ export const selfSubjectRulesReviewKind = defineKind<SelfSubjectRulesReview>({
   verbs: ['create'],
   listKind: '',
   schema: SelfSubjectRulesReview,
+  strategy: { prepareForCreate: (draft) => clearStatus(draft, SubjectRulesReviewStatus) },
 });

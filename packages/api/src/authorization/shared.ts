@@ -1,4 +1,5 @@
-import { bool, field, type Infer, list, map, message, string } from '@kubets/core';
+import type { FieldError } from '@kubets/core';
+import { bool, FieldPath, field, type Infer, invalid, list, map, message, required, string } from '@kubets/core';
 import { FieldSelectorRequirement, LabelSelectorRequirement } from '../meta/selector.ts';
 
 export const FieldSelectorAttributes = message('io.k8s.api.authorization.v1.FieldSelectorAttributes', '', {
@@ -41,6 +42,52 @@ export const SubjectAccessReviewSpec = message('io.k8s.api.authorization.v1.Subj
   uid: field(6, string, ''),
 });
 export interface SubjectAccessReviewSpec extends Infer<typeof SubjectAccessReviewSpec> {}
+
+/** What every access review asks about: one resource, or one URL that belongs to none. */
+export function validateReviewAttributes(
+  {
+    resourceAttributes,
+    nonResourceAttributes,
+  }: Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>,
+  path: FieldPath,
+): FieldError[] {
+  const detail = 'cannot be specified in combination with resourceAttributes';
+  if (resourceAttributes && nonResourceAttributes) {
+    return [invalid(path.child('nonResourceAttributes'), nonResourceAttributes, detail)];
+  }
+  if (resourceAttributes) return validateResourceAttributes(resourceAttributes, path.child('resourceAttributes'));
+  if (nonResourceAttributes) return [];
+  const missing = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+  return [invalid(path.child('resourceAttributes'), undefined, missing)];
+}
+
+function validateResourceAttributes(attributes: ResourceAttributes, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const name of ['fieldSelector', 'labelSelector'] as const) {
+    const selector = attributes[name];
+    if (!selector) continue;
+    const at = path.child(name);
+    if (selector.rawSelector && selector.requirements?.length) {
+      const detail = 'may not specified at the same time as requirements';
+      errors.push(invalid(at.child('rawSelector'), selector.rawSelector, detail));
+    } else if (!selector.rawSelector && !selector.requirements?.length) {
+      errors.push(
+        required(at.child('requirements'), `when ${at} is specified, requirements or rawSelector is required`),
+      );
+    }
+  }
+  return errors;
+}
+
+/** Rules for reviews about somebody else. */
+export function validateSubjectAccessReviewSpec(spec: SubjectAccessReviewSpec): FieldError[] {
+  const path = new FieldPath('spec');
+  const errors = validateReviewAttributes(spec, path);
+  if (!spec.user && !spec.groups?.length) {
+    errors.push(invalid(path.child('user'), spec.user ?? '', 'at least one of user or group must be specified'));
+  }
+  return errors;
+}
 
 export const SubjectAccessReviewStatus = message('io.k8s.api.authorization.v1.SubjectAccessReviewStatus', '', {
   allowed: field(1, bool, '').required().default(false),

@@ -1,6 +1,7 @@
 import { defineKind, field, type Infer, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from './shared.ts';
+import { clearStatus } from '../status-rules.ts';
+import { SubjectAccessReviewSpec, SubjectAccessReviewStatus, validateSubjectAccessReviewSpec } from './shared.ts';
 
 export const SubjectAccessReview = message('io.k8s.api.authorization.v1.SubjectAccessReview', '', {
   apiVersion: field(0, string, '').always(),
@@ -20,4 +21,8 @@ export const subjectAccessReviewKind = defineKind<SubjectAccessReview>({
   verbs: ['create'],
   listKind: '',
   schema: SubjectAccessReview,
+  strategy: {
+    prepareForCreate: (draft) => clearStatus(draft, SubjectAccessReviewStatus),
+    validate: ({ spec }) => validateSubjectAccessReviewSpec(spec),
+  },
 });

@@ -1,5 +1,29 @@
-import { bytes, defineKind, field, type Infer, int32, list, map, message, string, time } from '@kubets/core';
+import type { Column, FieldError, RequestUser } from '@kubets/core';
+import {
+  bytes,
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  fieldForbidden,
+  humanDuration,
+  type Infer,
+  int32,
+  invalid,
+  isDns1123Subdomain,
+  list,
+  map,
+  message,
+  notSupported,
+  required,
+  sameJson,
+  string,
+  time,
+  tooLong,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const CertificateSigningRequestCondition = message(
   'io.k8s.api.certificates.v1.CertificateSigningRequestCondition',
@@ -72,6 +96,207 @@ export const CertificateSigningRequest = message('io.k8s.api.certificates.v1.Cer
 });
 export interface CertificateSigningRequest extends Infer<typeof CertificateSigningRequest> {}
 
+const MIN_EXPIRATION_SECONDS = 600;
+const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
+const APPROVAL_CONDITIONS = ['Approved', 'Denied'];
+const KNOWN_CONDITIONS = [...APPROVAL_CONDITIONS, 'Failed'];
+
+/** Who asks is what the API server authenticated, whatever the request claims. */
+function recordRequester(draft: CertificateSigningRequest, user: RequestUser | undefined): void {
+  const { username: _username, uid: _uid, groups: _groups, extra: _extra, ...spec } = draft.spec;
+  draft.spec = {
+    ...spec,
+    ...(user?.name ? { username: user.name } : {}),
+    ...(user?.uid ? { uid: user.uid } : {}),
+    ...(user?.groups.length ? { groups: [...user.groups] } : {}),
+    ...(user?.extra
+      ? { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) }
+      : {}),
+  };
+}
+
+function validateCertificateSigningRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
+  const path = new FieldPath('spec');
+  const { usages = [], signerName, expirationSeconds } = spec;
+  const errors = validatePem(spec.request, path.child('request'));
+  const usagesPath = path.child('usages');
+  if (usages.length === 0) errors.push(required(usagesPath));
+  usages.forEach((usage, index) => {
+    const known = CertificateSigningRequestSpec.fields.usages.values ?? [];
+    if (!known.includes(usage)) errors.push(notSupported(usagesPath.index(index), usage, known));
+    if (usages.indexOf(usage) < index) errors.push(duplicate(usagesPath.index(index), usage));
+  });
+  const signerPath = path.child('signerName');
+  if (signerName === LEGACY_SIGNER) {
+    errors.push(invalid(signerPath, signerName, 'the legacy signerName is not allowed via this API version'));
+  } else errors.push(...validateSignerName(signerName, signerPath));
+  if (expirationSeconds !== undefined && expirationSeconds < MIN_EXPIRATION_SECONDS) {
+    const detail = 'may not specify a duration less than 600 seconds (10 minutes)';
+    errors.push(invalid(path.child('expirationSeconds'), expirationSeconds, detail));
+  }
+  return [...errors, ...validateConditions(status?.conditions ?? [], new FieldPath('status').child('conditions'))];
+}
+
+/** The request is PEM text, itself in base64. */
+function validatePem(request: string | undefined, path: FieldPath): FieldError[] {
+  const wanted = 'PEM block type must be CERTIFICATE REQUEST';
+  const pem = decodeBase64(request ?? '');
+  const isRequest = /-----BEGIN (NEW )?CERTIFICATE REQUEST-----[\s\S]+-----END (NEW )?CERTIFICATE REQUEST-----/.test(
+    pem,
+  );
+  return isRequest ? [] : [invalid(path, request ?? '', wanted)];
+}
+
+function decodeBase64(text: string): string {
+  try {
+    return atob(text.replace(/\s/g, ''));
+  } catch {
+    return '';
+  }
+}
+
+const SIGNER_FORM = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+const SIGNER_HOST_MAX_BYTES = 253;
+
+function validateSignerName(name: string, path: FieldPath): FieldError[] {
+  if (!name) return [required(path)];
+  const parts = name.split('/');
+  const [host = '', step = ''] = parts;
+  if (parts.length !== 2) return [invalid(path, name, SIGNER_FORM)];
+  const errors = host.length > SIGNER_HOST_MAX_BYTES ? [tooLong(path, SIGNER_HOST_MAX_BYTES)] : [];
+  errors.push(
+    ...isDns1123Subdomain(host).map((detail) => invalid(path, host, `validating label "${host}": ${detail}`)),
+  );
+  if (host && host.split('.').length < 2) {
+    errors.push(invalid(path, host, 'should be a domain with at least two segments separated by dots'));
+  }
+  if (!step) errors.push(invalid(path, step, 'validating label "": must be non-empty'));
+  else
+    errors.push(
+      ...isDns1123Subdomain(step).map((detail) => invalid(path, step, `validating label "${step}": ${detail}`)),
+    );
+  return errors;
+}
+
+function validateConditions(conditions: readonly CertificateSigningRequestCondition[], path: FieldPath): FieldError[] {
+  const types = new Set(conditions.map(({ type }) => type));
+  const errors = conditions.flatMap(({ type, status }, index) => {
+    const at = path.index(index);
+    if (!type) return [required(at.child('type'))];
+    if (conditions.findIndex((condition) => condition.type === type) < index)
+      return [duplicate(at.child('type'), type)];
+    if (!status) return [required(at.child('status'))];
+    if (KNOWN_CONDITIONS.includes(type) && status !== 'True')
+      return [notSupported(at.child('status'), status, ['True'])];
+    return [];
+  });
+  if (types.has('Approved') && types.has('Denied')) {
+    errors.push(invalid(path, 'Denied', 'Approved and Denied conditions are mutually exclusive'));
+  }
+  return errors;
+}
+
+type Conditions = CertificateSigningRequestCondition[];
+
+const conditionsOf = ({ status }: CertificateSigningRequest): Conditions => status?.conditions ?? [];
+
+/** Once said, a decision and a certificate stay. */
+function validateStatusChange(
+  object: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+  fixedTypes: readonly string[],
+): FieldError[] {
+  const path = new FieldPath('status');
+  const errors = validateConditions(conditionsOf(object), path.child('conditions'));
+  const remaining = new Set(conditionsOf(object).map(({ type }) => type));
+  for (const type of KNOWN_CONDITIONS) {
+    if (conditionsOf(old).some((condition) => condition.type === type) && !remaining.has(type)) {
+      const detail = `updates may not remove a condition of type ${JSON.stringify(type)}`;
+      errors.push(fieldForbidden(path.child('conditions'), detail));
+    }
+  }
+  for (const type of fixedTypes) {
+    const added = remaining.has(type) && !conditionsOf(old).some((condition) => condition.type === type);
+    if (added) {
+      const detail = `updates may not add a condition of type ${JSON.stringify(type)}`;
+      errors.push(fieldForbidden(path.child('conditions'), detail));
+    }
+  }
+  if (old.status?.certificate && !sameJson(object.status?.certificate, old.status.certificate)) {
+    const detail = 'updates may not change certificate content';
+    errors.push(fieldForbidden(path.child('certificate'), detail));
+  }
+  return errors;
+}
+
+/** Gives new conditions, and conditions whose status changed, the time of the request. */
+function stampConditions(draft: CertificateSigningRequest, old: CertificateSigningRequest, nowMs: number): void {
+  if (!draft.status?.conditions) return;
+  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  draft.status.conditions = draft.status.conditions.map((condition) => {
+    const before = conditionsOf(old).find(({ type }) => type === condition.type);
+    const same = before && sameJson({ ...before }, { ...condition });
+    const transition = before?.status === condition.status ? before.lastTransitionTime : undefined;
+    return {
+      ...condition,
+      lastUpdateTime: same ? (condition.lastUpdateTime ?? now) : now,
+      lastTransitionTime: condition.lastTransitionTime ?? transition ?? now,
+    };
+  });
+}
+
+/** Signers write the certificate, and conditions other than the decision. */
+const certificateStatusStrategy = statusStrategy<CertificateSigningRequest>({
+  prepareForUpdate: (draft, old, { nowMs }) => stampConditions(draft, old, nowMs),
+  validateUpdate: (object, old) => validateStatusChange(object, old, APPROVAL_CONDITIONS),
+});
+
+/** Approvers write the decision alone. */
+const approvalStrategy = statusStrategy<CertificateSigningRequest>({
+  prepareForUpdate(draft, old, { nowMs }) {
+    draft.status = { ...draft.status };
+    keepProperty(draft.status, old.status ?? {}, 'certificate');
+    stampConditions(draft, old, nowMs);
+  },
+  validateUpdate: (object, old) => validateStatusChange(object, old, ['Failed']),
+});
+
+function conditionText({ status }: CertificateSigningRequest): string {
+  const has = (type: string) => status?.conditions?.some((condition) => condition.type === type);
+  const decision = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  return `${decision}${has('Failed') ? ',Failed' : ''}${status?.certificate ? ',Issued' : ''}`;
+}
+
+const certificateSigningRequestColumns: Column<CertificateSigningRequest>[] = [
+  nameColumn,
+  ageColumn,
+  {
+    name: 'SignerName',
+    type: 'string',
+    description: 'Signer that is asked.',
+    cell: ({ spec }) => spec.signerName || '<none>',
+  },
+  {
+    name: 'Requestor',
+    type: 'string',
+    description: 'User who asks.',
+    cell: ({ spec }) => spec.username ?? '',
+  },
+  {
+    name: 'RequestedDuration',
+    type: 'string',
+    description: 'How long the certificate should be valid.',
+    cell: ({ spec }) =>
+      spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000),
+  },
+  {
+    name: 'Condition',
+    type: 'string',
+    description: 'Decision on the request, and whether the certificate has been issued.',
+    cell: conditionText,
+  },
+];
+
 export const certificateSigningRequestKind = defineKind<CertificateSigningRequest>({
   group: 'certificates.k8s.io',
   version: 'v1',
@@ -81,8 +306,33 @@ export const certificateSigningRequestKind = defineKind<CertificateSigningReques
   namespaced: false,
   schema: CertificateSigningRequest,
   subresources: [
-    { name: 'approval', verbs: ['get', 'patch', 'update'], kind: 'CertificateSigningRequest', form: 'object' },
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'CertificateSigningRequest', form: 'object' },
+    {
+      name: 'approval',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'CertificateSigningRequest',
+      form: 'object',
+      strategy: approvalStrategy,
+    },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'CertificateSigningRequest',
+      form: 'object',
+      strategy: certificateStatusStrategy,
+    },
   ],
+  strategy: {
+    prepareForCreate(draft, { user }) {
+      recordRequester(draft, user);
+      clearStatus(draft, CertificateSigningRequestStatus);
+    },
+    prepareForUpdate(draft, old) {
+      draft.spec = old.spec;
+      keepStatus(draft, old);
+    },
+    validate: validateCertificateSigningRequest,
+  },
+  columns: certificateSigningRequestColumns,
+  selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
   storageVersionHash: '95fRKMXA+00=',
 });

@@ -1,5 +1,26 @@
-import { bool, defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  int32,
+  invalid,
+  isDns1123Label,
+  isDns1123Subdomain,
+  list,
+  message,
+  notSupported,
+  required,
+  string,
+  time,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const FlowDistinguisherMethod = message('io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod', '', {
   type: field(1, string, '').required().default(''),
@@ -97,6 +118,195 @@ export const FlowSchema = message('io.k8s.api.flowcontrol.v1.FlowSchema', '', {
 });
 export interface FlowSchema extends Infer<typeof FlowSchema> {}
 
+const DEFAULT_PRECEDENCE = 1000;
+const MAX_PRECEDENCE = 10_000;
+/** The one schema that comes before all others: requests that nothing may hold up. */
+const EXEMPT = 'exempt';
+
+function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[] {
+  const path = new FieldPath('spec');
+  const { matchingPrecedence: precedence = 0, distinguisherMethod } = spec;
+  const precedencePath = path.child('matchingPrecedence');
+  const errors: FieldError[] = [];
+  if (precedence <= 0) errors.push(invalid(precedencePath, precedence, 'must be a positive value'));
+  if (precedence > MAX_PRECEDENCE) {
+    errors.push(invalid(precedencePath, precedence, `must not be greater than ${MAX_PRECEDENCE}`));
+  }
+  if (precedence === 1 && metadata.name !== EXEMPT) {
+    errors.push(invalid(precedencePath, precedence, "only the schema named 'exempt' may have matchingPrecedence 1"));
+  }
+  if (distinguisherMethod) {
+    const typePath = path.child('distinguisherMethod', 'type');
+    errors.push(...validateOptionalChoice(distinguisherMethod.type, typePath, ['ByNamespace', 'ByUser']));
+  }
+  const levelPath = path.child('priorityLevelConfiguration', 'name');
+  const level = spec.priorityLevelConfiguration.name;
+  if (level) errors.push(...validateText(level, levelPath, isDns1123Subdomain));
+  else errors.push(required(levelPath, 'must reference a priority level'));
+  return [
+    ...errors,
+    ...(spec.rules ?? []).flatMap((rule, index) => validateRule(rule, path.child('rules').index(index))),
+  ];
+}
+
+function validateRule(
+  { subjects, resourceRules, nonResourceRules }: PolicyRulesWithSubjects,
+  path: FieldPath,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!subjects?.length) errors.push(required(path.child('subjects'), 'subjects must contain at least one value'));
+  subjects?.forEach((subject, index) => {
+    errors.push(...validateSubject(subject, path.child('subjects').index(index)));
+  });
+  if (!resourceRules?.length && !nonResourceRules?.length) {
+    errors.push(required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty'));
+  }
+  resourceRules?.forEach((rule, index) => {
+    errors.push(...validateResourceRule(rule, path.child('resourceRules').index(index)));
+  });
+  nonResourceRules?.forEach((rule, index) => {
+    errors.push(...validateNonResourceRule(rule, path.child('nonResourceRules').index(index)));
+  });
+  return errors;
+}
+
+const SUBJECT_FIELDS = { User: 'user', Group: 'group', ServiceAccount: 'serviceAccount' } as const;
+
+function validateSubject(subject: FlowSchemaSubject, path: FieldPath): FieldError[] {
+  const kinds = Object.keys(SUBJECT_FIELDS);
+  const { kind } = subject;
+  if (!kinds.includes(kind)) return [notSupported(path.child('kind'), kind, kinds)];
+  const expected = SUBJECT_FIELDS[kind as keyof typeof SUBJECT_FIELDS];
+  const errors: FieldError[] = [];
+  for (const [owner, name] of Object.entries(SUBJECT_FIELDS)) {
+    const value = subject[name];
+    if (name === expected && !value) {
+      errors.push(required(path.child(name), `${name} is required when subject kind is '${kind}'`));
+    } else if (name === expected && value && !value.name) errors.push(required(path.child(name, 'name')));
+    else if (name !== expected && value) {
+      errors.push(fieldForbidden(path.child(name), `${name} is forbidden when subject kind is not '${owner}'`));
+    }
+  }
+  if (subject.serviceAccount && kind === 'ServiceAccount' && !subject.serviceAccount.namespace) {
+    errors.push(required(path.child('serviceAccount', 'namespace'), 'must specify namespace for service account'));
+  }
+  return errors;
+}
+
+const VERBS = ['get', 'list', 'create', 'update', 'delete', 'deletecollection', 'patch', 'watch', 'proxy'];
+const URL_VERBS = ['get', 'head', 'options', 'post', 'put', 'patch', 'delete'];
+
+/** A list that is not empty, and in which `*` stands alone. */
+function validateWildcardList(
+  values: readonly string[],
+  path: FieldPath,
+  texts: { none: string; others: string },
+): FieldError[] {
+  if (values.length === 0) return [required(path, texts.none)];
+  if (values.length === 1 || !values.includes('*')) return [];
+  return [invalid(path, values, `if '*' is present, must not specify other ${texts.others}`)];
+}
+
+function validateVerbs(verbs: readonly string[], path: FieldPath, choices: readonly string[]): FieldError[] {
+  const texts = { none: 'verbs must contain at least one value', others: 'verbs' };
+  const unknown = verbs.filter((verb) => verb !== '*' && !choices.includes(verb));
+  return [
+    ...validateWildcardList(verbs, path, texts),
+    ...(unknown.length > 0 ? [notSupported(path, verbs, [...choices, '*'])] : []),
+  ];
+}
+
+function validateResourceRule(rule: ResourcePolicyRule, path: FieldPath): FieldError[] {
+  const { namespaces = [], clusterScope } = rule;
+  const errors = [
+    ...validateVerbs(rule.verbs ?? [], path.child('verbs'), VERBS),
+    ...validateWildcardList(rule.apiGroups ?? [], path.child('apiGroups'), {
+      none: 'resource rules must supply at least one api group',
+      others: 'api groups',
+    }),
+    ...validateWildcardList(rule.resources ?? [], path.child('resources'), {
+      none: 'resource rules must supply at least one resource',
+      others: 'resources',
+    }),
+  ];
+  const namespacesPath = path.child('namespaces');
+  if (namespaces.length === 0 && !clusterScope) {
+    errors.push(
+      required(namespacesPath, 'resource rules that are not cluster scoped must supply at least one namespace'),
+    );
+  } else if (namespaces.length > 1 && namespaces.includes('*')) {
+    errors.push(invalid(namespacesPath, namespaces, "if '*' is present, must not specify other namespaces"));
+  }
+  namespaces.forEach((namespace, index) => {
+    if (namespace !== '*') errors.push(...validateText(namespace, namespacesPath.index(index), isDns1123Label));
+  });
+  return errors;
+}
+
+function validateNonResourceRule(
+  { verbs, nonResourceURLs: urls }: NonResourcePolicyRule,
+  path: FieldPath,
+): FieldError[] {
+  const urlsPath = path.child('nonResourceURLs');
+  const errors = [
+    ...validateVerbs(verbs ?? [], path.child('verbs'), URL_VERBS),
+    ...validateWildcardList(urls ?? [], urlsPath, {
+      none: 'nonResourceURLs must contain at least one value',
+      others: 'non-resource URLs',
+    }),
+  ];
+  urls?.forEach((url, index) => {
+    if (url !== '*') errors.push(...validateUrl(url, urlsPath.index(index)));
+  });
+  return errors;
+}
+
+function validateUrl(url: string, path: FieldPath): FieldError[] {
+  if (!url) return [required(path)];
+  if (!url.startsWith('/')) return [invalid(path, url, "must start with '/'")];
+  if (url.includes(' ')) return [invalid(path, url, 'must not contain white-space')];
+  if (url.includes('//')) return [invalid(path, url, 'must not contain double slash')];
+  if (url === '/*') return [];
+  const star = url.indexOf('*');
+  if (star >= 0 && (star < url.length - 1 || !url.endsWith('/*'))) {
+    return [invalid(path, url, 'wildcard can only do suffix matching')];
+  }
+  return [];
+}
+
+function danglingText({ status }: FlowSchema): string {
+  return status?.conditions?.find(({ type }) => type === 'Dangling')?.status || '?';
+}
+
+const flowSchemaColumns: Column<FlowSchema>[] = [
+  nameColumn,
+  {
+    name: 'PriorityLevel',
+    type: 'string',
+    description: 'Priority level that the requests get.',
+    cell: ({ spec }) => spec.priorityLevelConfiguration.name || '<none>',
+  },
+  {
+    name: 'MatchingPrecedence',
+    type: 'string',
+    description: 'Order in which schemas are tried, lowest first.',
+    cell: ({ spec }) => spec.matchingPrecedence ?? 0,
+  },
+  {
+    name: 'DistinguisherMethod',
+    type: 'string',
+    description: 'What tells the flows of the schema apart.',
+    cell: ({ spec }) => spec.distinguisherMethod?.type ?? '<none>',
+  },
+  ageColumn,
+  {
+    name: 'MissingPL',
+    type: 'string',
+    description: 'Whether the priority level does not exist.',
+    cell: danglingText,
+  },
+];
+
 export const flowSchemaKind = defineKind<FlowSchema>({
   group: 'flowcontrol.apiserver.k8s.io',
   version: 'v1',
@@ -104,6 +314,24 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   resource: 'flowschemas',
   namespaced: false,
   schema: FlowSchema,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'FlowSchema', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'FlowSchema',
+      form: 'object',
+      strategy: statusStrategy<FlowSchema>({ metadata: 'fixed' }),
+    },
+  ],
+  strategy: {
+    applyDefaults({ spec }) {
+      spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
+    },
+    prepareForCreate: (draft) => clearStatus(draft, FlowSchemaStatus),
+    prepareForUpdate: keepStatus,
+    validate: validateFlowSchema,
+    hasGeneration: true,
+  },
+  columns: flowSchemaColumns,
   storageVersionHash: 'GJVAJZSZBIw=',
 });

@@ -1,5 +1,22 @@
-import { defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  int32,
+  invalid,
+  list,
+  message,
+  notSupported,
+  required,
+  string,
+  time,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ExemptPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration',
@@ -84,6 +101,120 @@ export const PriorityLevelConfiguration = message('io.k8s.api.flowcontrol.v1.Pri
 });
 export interface PriorityLevelConfiguration extends Infer<typeof PriorityLevelConfiguration> {}
 
+const DEFAULT_SHARES = 30;
+const DEFAULT_QUEUES = 64;
+const DEFAULT_HAND_SIZE = 8;
+const DEFAULT_QUEUE_LENGTH = 50;
+const MAX_QUEUES = 10_000_000;
+const EXEMPT = 'exempt';
+
+function applyPriorityLevelDefaults({ spec }: PriorityLevelConfiguration): void {
+  if (spec.exempt) {
+    spec.exempt.nominalConcurrencyShares ??= 0;
+    spec.exempt.lendablePercent ??= 0;
+  }
+  if (!spec.limited) return;
+  spec.limited.nominalConcurrencyShares ??= DEFAULT_SHARES;
+  spec.limited.lendablePercent ??= 0;
+  const queuing = spec.limited.limitResponse?.queuing;
+  if (!queuing) return;
+  queuing.queues ||= DEFAULT_QUEUES;
+  queuing.handSize ||= DEFAULT_HAND_SIZE;
+  queuing.queueLengthLimit ||= DEFAULT_QUEUE_LENGTH;
+}
+
+function validatePriorityLevel({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+  const path = new FieldPath('spec');
+  const errors: FieldError[] = [];
+  if ((metadata.name === EXEMPT) !== (spec.type === 'Exempt')) {
+    errors.push(invalid(path.child('type'), spec.type, "type must be 'Exempt' if and only if name is 'exempt'"));
+  }
+  switch (spec.type) {
+    case 'Exempt':
+      if (spec.limited) errors.push(fieldForbidden(path.child('limited'), 'must be nil if the type is not Limited'));
+      return [...errors, ...validateShares(spec.exempt, path.child('exempt'))];
+    case 'Limited':
+      if (spec.exempt) errors.push(fieldForbidden(path.child('exempt'), 'must be nil if the type is Limited'));
+      if (!spec.limited) return [...errors, required(path.child('limited'), 'must not be empty when type is Limited')];
+      return [...errors, ...validateLimited(spec.limited, path.child('limited'))];
+    default:
+      return [...errors, notSupported(path.child('type'), spec.type, ['Exempt', 'Limited'])];
+  }
+}
+
+function validateShares(level: ExemptPriorityLevelConfiguration | undefined, path: FieldPath): FieldError[] {
+  const { nominalConcurrencyShares: shares = 0, lendablePercent: lendable = 0 } = level ?? {};
+  const errors: FieldError[] = [];
+  if (shares < 0) {
+    errors.push(invalid(path.child('nominalConcurrencyShares'), shares, 'must be a non-negative integer'));
+  }
+  if (lendable < 0 || lendable > 100) {
+    errors.push(invalid(path.child('lendablePercent'), lendable, 'must be between 0 and 100, inclusive'));
+  }
+  return errors;
+}
+
+function validateLimited(level: LimitedPriorityLevelConfiguration, path: FieldPath): FieldError[] {
+  const errors = validateShares(level, path);
+  const { borrowingLimitPercent: borrowing } = level;
+  if (borrowing !== undefined && borrowing < 0) {
+    const detail = 'if specified, must be a non-negative integer';
+    errors.push(invalid(path.child('borrowingLimitPercent'), borrowing, detail));
+  }
+  const responsePath = path.child('limitResponse');
+  const { type = '', queuing } = level.limitResponse ?? {};
+  if (type === 'Reject') {
+    const detail = 'must be nil if limited.limitResponse.type is not Limited';
+    return queuing ? [...errors, fieldForbidden(responsePath.child('queuing'), detail)] : errors;
+  }
+  if (type !== 'Queue') return [...errors, notSupported(responsePath.child('type'), type, ['Queue', 'Reject'])];
+  if (queuing) return [...errors, ...validateQueuing(queuing, responsePath.child('queuing'))];
+  const detail = 'must not be empty if limited.limitResponse.type is Limited';
+  return [...errors, required(responsePath.child('queuing'), detail)];
+}
+
+function validateQueuing(queuing: QueuingConfiguration, path: FieldPath): FieldError[] {
+  const { queues = 0, handSize = 0, queueLengthLimit = 0 } = queuing;
+  const errors: FieldError[] = [];
+  if (queueLengthLimit <= 0) errors.push(invalid(path.child('queueLengthLimit'), queueLengthLimit, 'must be positive'));
+  if (queues <= 0) errors.push(invalid(path.child('queues'), queues, 'must be positive'));
+  else if (queues > MAX_QUEUES) {
+    errors.push(invalid(path.child('queues'), queues, `must not be greater than ${MAX_QUEUES}`));
+  }
+  if (handSize <= 0) errors.push(invalid(path.child('handSize'), handSize, 'must be positive'));
+  else if (handSize > queues) {
+    errors.push(invalid(path.child('handSize'), handSize, `should not be greater than queues (${queues})`));
+  }
+  return errors;
+}
+
+const queuingColumn = (name: string, field: keyof QueuingConfiguration, description: string) => ({
+  name,
+  type: 'string' as const,
+  description,
+  cell: ({ spec }: PriorityLevelConfiguration) => spec.limited?.limitResponse?.queuing?.[field] ?? '<none>',
+});
+
+const priorityLevelConfigurationColumns: Column<PriorityLevelConfiguration>[] = [
+  nameColumn,
+  {
+    name: 'Type',
+    type: 'string',
+    description: 'Whether requests of the level are limited or exempt.',
+    cell: ({ spec }) => spec.type,
+  },
+  {
+    name: 'NominalConcurrencyShares',
+    type: 'string',
+    description: "The level's share of the server's concurrency.",
+    cell: ({ spec }) => (spec.limited ?? spec.exempt)?.nominalConcurrencyShares ?? '<none>',
+  },
+  queuingColumn('Queues', 'queues', 'Number of queues that requests wait in.'),
+  queuingColumn('HandSize', 'handSize', 'Number of queues that a flow is dealt.'),
+  queuingColumn('QueueLengthLimit', 'queueLengthLimit', 'Requests that may wait in one queue.'),
+  ageColumn,
+];
+
 export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfiguration>({
   group: 'flowcontrol.apiserver.k8s.io',
   version: 'v1',
@@ -92,7 +223,21 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
   namespaced: false,
   schema: PriorityLevelConfiguration,
   subresources: [
-    { name: 'status', verbs: ['get', 'patch', 'update'], kind: 'PriorityLevelConfiguration', form: 'object' },
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'PriorityLevelConfiguration',
+      form: 'object',
+      strategy: statusStrategy<PriorityLevelConfiguration>({ metadata: 'fixed' }),
+    },
   ],
+  strategy: {
+    applyDefaults: applyPriorityLevelDefaults,
+    prepareForCreate: (draft) => clearStatus(draft, PriorityLevelConfigurationStatus),
+    prepareForUpdate: keepStatus,
+    validate: validatePriorityLevel,
+    hasGeneration: true,
+  },
+  columns: priorityLevelConfigurationColumns,
   storageVersionHash: 'Kir5PVfvNeI=',
 });

@@ -1,6 +1,10 @@
-import { defineKind, field, type Infer, inline, list, message, string } from '@kubets/core';
+import type { FieldError } from '@kubets/core';
+import { defineKind, FieldPath, field, type Infer, inline, isQualifiedName, list, message, string } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
+import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { DeviceConfiguration, DeviceSelector } from './shared.ts';
+import { validateList, validateOpaque, validateSelectors } from './validation.ts';
 
 export const DeviceClassConfiguration = message('io.k8s.api.resource.v1.DeviceClassConfiguration', '', {
   ...inline(1, DeviceConfiguration),
@@ -22,6 +26,20 @@ export const DeviceClass = message('io.k8s.api.resource.v1.DeviceClass', '', {
 });
 export interface DeviceClass extends Infer<typeof DeviceClass> {}
 
+const MAX_CONFIGS = 32;
+
+function validateDeviceClass({ spec }: DeviceClass): FieldError[] {
+  const path = new FieldPath('spec');
+  const { extendedResourceName: resource } = spec;
+  return [
+    ...validateSelectors(spec.selectors ?? [], path.child('selectors')),
+    ...validateList(spec.config ?? [], path.child('config'), MAX_CONFIGS, ({ opaque }, at) =>
+      validateOpaque(opaque, at.child('opaque')),
+    ),
+    ...(resource === undefined ? [] : validateText(resource, path.child('extendedResourceName'), isQualifiedName)),
+  ];
+}
+
 export const deviceClassKind = defineKind<DeviceClass>({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -30,5 +48,7 @@ export const deviceClassKind = defineKind<DeviceClass>({
   resource: 'deviceclasses',
   namespaced: false,
   schema: DeviceClass,
+  strategy: { validate: validateDeviceClass, hasGeneration: true },
+  columns: [nameColumn, ageColumn],
   storageVersionHash: 'Yk2PTc1Ybxk=',
 });

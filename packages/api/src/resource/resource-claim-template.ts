@@ -1,6 +1,17 @@
-import { defineKind, field, type Infer, message, string } from '@kubets/core';
+import {
+  defineKind,
+  FieldPath,
+  field,
+  type Infer,
+  message,
+  string,
+  validateImmutable,
+  validateLabels,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { ResourceClaimSpec } from './shared.ts';
+import { applyDeviceClaimDefaults, validateDeviceClaim } from './validation.ts';
 
 export const ResourceClaimTemplateSpec = message('io.k8s.api.resource.v1.ResourceClaimTemplateSpec', '', {
   metadata: field(1, ObjectMetaSchema, '').default({}),
@@ -24,5 +35,14 @@ export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   resource: 'resourceclaimtemplates',
   namespaced: true,
   schema: ResourceClaimTemplate,
+  strategy: {
+    applyDefaults: ({ spec }) => applyDeviceClaimDefaults(spec.spec.devices),
+    validate: ({ spec }) => [
+      ...validateLabels(spec.metadata?.labels, new FieldPath('spec').child('metadata', 'labels')),
+      ...validateDeviceClaim(spec.spec.devices, new FieldPath('spec').child('spec', 'devices')),
+    ],
+    validateUpdate: ({ spec }, old) => validateImmutable(spec, old.spec, new FieldPath('spec')),
+  },
+  columns: [nameColumn, ageColumn],
   storageVersionHash: 'TuzjC49aUfM=',
 });

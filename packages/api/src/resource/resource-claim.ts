@@ -1,21 +1,32 @@
+import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
   defineKind,
+  duplicate,
+  FieldPath,
   field,
+  fieldForbidden,
   type Infer,
   inline,
+  invalid,
   list,
   map,
   message,
   quantity,
   rawExtension,
+  required,
   string,
   time,
+  tooMany,
+  validateImmutable,
 } from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { NodeSelector } from '../core/reference.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { DeviceConfiguration, DeviceToleration, ResourceClaimSpec } from './shared.ts';
+import { applyDeviceClaimDefaults, validateDeviceClaim } from './validation.ts';
 
 export const NetworkDeviceData = message('io.k8s.api.resource.v1.NetworkDeviceData', '', {
   interfaceName: field(1, string, ''),
@@ -93,6 +104,75 @@ export const ResourceClaim = message('io.k8s.api.resource.v1.ResourceClaim', '',
 });
 export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
 
+const MAX_CONSUMERS = 256;
+
+function validateResourceClaimStatus({ metadata, status }: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const path = new FieldPath('status');
+  const { allocation, reservedFor = [], devices = [] } = status ?? {};
+  const reservedPath = path.child('reservedFor');
+  const errors: FieldError[] = [];
+  if (reservedFor.length > MAX_CONSUMERS) errors.push(tooMany(reservedPath, reservedFor.length, MAX_CONSUMERS));
+  reservedFor.forEach(({ resource, name, uid }, index) => {
+    const at = reservedPath.index(index);
+    if (!resource) errors.push(required(at.child('resource')));
+    if (!name) errors.push(required(at.child('name')));
+    if (!uid) errors.push(required(at.child('uid')));
+    if (reservedFor.findIndex((consumer) => consumer.uid === uid) < index) errors.push(duplicate(at.child('uid'), uid));
+  });
+  if (reservedFor.length > 0 && !allocation) {
+    errors.push(fieldForbidden(reservedPath, 'may not be specified when `allocated` is not set'));
+  }
+  const added = reservedFor.some(({ uid }) => !old.status?.reservedFor?.some((consumer) => consumer.uid === uid));
+  if (added && metadata.deletionTimestamp) {
+    const detail = 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set';
+    errors.push(fieldForbidden(reservedPath, detail));
+  }
+  if (old.status?.allocation && allocation) {
+    errors.push(...validateImmutable(allocation, old.status.allocation, path.child('allocation')));
+  }
+  return [...errors, ...validateDeviceStatuses(devices, allocation, path.child('devices'))];
+}
+
+/** Drivers report on devices that the claim has been given, and on no others. */
+function validateDeviceStatuses(
+  devices: readonly AllocatedDeviceStatus[],
+  allocation: AllocationResult | undefined,
+  path: FieldPath,
+): FieldError[] {
+  const keyOf = (item: { driver: string; pool: string; device: string; shareID?: string }) =>
+    [item.driver, item.pool, item.device, item.shareID].filter((part) => part).join('/');
+  const allocated = new Set((allocation?.devices?.results ?? []).map(keyOf));
+  const seen = new Set<string>();
+  return devices.flatMap((device, index) => {
+    const key = keyOf(device);
+    const errors = allocated.has(key)
+      ? []
+      : [invalid(path.index(index), key, 'must be an allocated device in the claim')];
+    if (seen.has(key)) errors.push(duplicate(path.index(index), key));
+    seen.add(key);
+    return errors;
+  });
+}
+
+function stateText({ metadata, status }: ResourceClaim): string {
+  const states: string[] = [];
+  if (metadata.deletionTimestamp) states.push('deleted');
+  if (status?.allocation) states.push('allocated', ...(status.reservedFor?.length ? ['reserved'] : []));
+  else if (!metadata.deletionTimestamp) states.push('pending');
+  return states.join(',');
+}
+
+const resourceClaimColumns: Column<ResourceClaim>[] = [
+  nameColumn,
+  {
+    name: 'State',
+    type: 'string',
+    description: 'Whether the claim has been allocated and is in use.',
+    cell: stateText,
+  },
+  ageColumn,
+];
+
 export const resourceClaimKind = defineKind<ResourceClaim>({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -101,6 +181,22 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   resource: 'resourceclaims',
   namespaced: true,
   schema: ResourceClaim,
-  subresources: [{ name: 'status', verbs: ['get', 'patch', 'update'], kind: 'ResourceClaim', form: 'object' }],
+  subresources: [
+    {
+      name: 'status',
+      verbs: ['get', 'patch', 'update'],
+      kind: 'ResourceClaim',
+      form: 'object',
+      strategy: statusStrategy<ResourceClaim>({ metadata: 'fixed', validateUpdate: validateResourceClaimStatus }),
+    },
+  ],
+  strategy: {
+    applyDefaults: ({ spec }) => applyDeviceClaimDefaults(spec.devices),
+    prepareForCreate: (draft) => clearStatus(draft, ResourceClaimStatus),
+    prepareForUpdate: keepStatus,
+    validate: ({ spec }) => validateDeviceClaim(spec.devices, new FieldPath('spec').child('devices')),
+    validateUpdate: ({ spec }, old) => validateImmutable(spec, old.spec, new FieldPath('spec')),
+  },
+  columns: resourceClaimColumns,
   storageVersionHash: 'wgAZaHcZxUg=',
 });

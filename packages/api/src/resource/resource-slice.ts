@@ -1,6 +1,31 @@
-import { bool, defineKind, field, type Infer, int64, list, map, message, quantity, string, time } from '@kubets/core';
+import type { Column, FieldError } from '@kubets/core';
+import {
+  bool,
+  defineKind,
+  duplicate,
+  FieldPath,
+  field,
+  type Infer,
+  int64,
+  invalid,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isQualifiedName,
+  list,
+  map,
+  message,
+  quantity,
+  required,
+  string,
+  time,
+  validateImmutable,
+} from '@kubets/core';
+import { ageColumn, nameColumn } from '../columns.ts';
 import { NodeSelector } from '../core/reference.ts';
+import { validateChoice, validateNonNegative, validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateDriverName } from '../storage/csi-driver.ts';
+import { validateList } from './validation.ts';
 
 export const CapacityRequestPolicyRange = message('io.k8s.api.resource.v1.CapacityRequestPolicyRange', '', {
   min: field(1, quantity, '').required(),
@@ -109,6 +134,120 @@ export const ResourceSlice = message('io.k8s.api.resource.v1.ResourceSlice', '',
 });
 export interface ResourceSlice extends Infer<typeof ResourceSlice> {}
 
+const MAX_DEVICES = 128;
+const MAX_ATTRIBUTES_AND_CAPACITIES = 32;
+const MAX_TAINTS = 16;
+
+function validateResourceSlice({ spec }: ResourceSlice): FieldError[] {
+  const path = new FieldPath('spec');
+  const devices = spec.devices ?? [];
+  const errors = [
+    ...validateDriverName(spec.driver, path.child('driver')),
+    ...validatePool(spec.pool, path.child('pool')),
+    ...validateNodeChoice(spec, path),
+    ...validateList(devices, path.child('devices'), MAX_DEVICES, validateDevice),
+  ];
+  devices.forEach(({ name }, index) => {
+    if (devices.findIndex((device) => device.name === name) < index) {
+      errors.push(duplicate(path.child('devices').index(index).child('name'), name));
+    }
+  });
+  return errors;
+}
+
+function validatePool({ name, generation, resourceSliceCount }: ResourcePool, path: FieldPath): FieldError[] {
+  const errors = name
+    ? name.split('/').flatMap((part) => validateText(part, path.child('name'), isDns1123Subdomain))
+    : [required(path.child('name'))];
+  if (resourceSliceCount <= 0) {
+    errors.push(invalid(path.child('resourceSliceCount'), resourceSliceCount, 'must be greater than zero'));
+  }
+  return [...errors, ...validateNonNegative(generation, path.child('generation'))];
+}
+
+const NODE_CHOICES = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
+
+/** Which nodes can reach the devices is said in exactly one way. */
+function validateNodeChoice(spec: ResourceSliceSpec, path: FieldPath): FieldError[] {
+  const said = NODE_CHOICES.filter((name) => spec[name] !== undefined && spec[name] !== false && spec[name] !== '');
+  const choices = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
+  if (said.length === 0) return [required(path, choices)];
+  if (said.length === 1) return [];
+  return [
+    invalid(path, `{${said.map((name) => `\`${name}\``).join(', ')}}`, `${choices}, but multiple fields are set`),
+  ];
+}
+
+function validateDevice(device: Device, path: FieldPath): FieldError[] {
+  const { name, attributes = {}, capacity = {}, taints = [] } = device;
+  const errors = validateRequiredText(name, path.child('name'), isDns1123Label);
+  const count = Object.keys(attributes).length + Object.keys(capacity).length;
+  if (count > MAX_ATTRIBUTES_AND_CAPACITIES) {
+    errors.push(
+      invalid(
+        path,
+        count,
+        `the total number of attributes and capacities must not exceed ${MAX_ATTRIBUTES_AND_CAPACITIES}`,
+      ),
+    );
+  }
+  for (const [key, attribute] of Object.entries(attributes)) {
+    const values = Object.values(attribute).filter((value) => value !== undefined);
+    const at = path.child('attributes').key(key);
+    if (values.length === 0) errors.push(required(at, 'exactly one value must be specified'));
+    if (values.length > 1) errors.push(invalid(at, attribute, 'exactly one value must be specified'));
+  }
+  const taintErrors = validateList(taints, path.child('taints'), MAX_TAINTS, ({ key, effect }, at) => [
+    ...validateRequiredText(key, at.child('key'), isQualifiedName),
+    ...validateChoice(effect, at.child('effect'), ['NoSchedule', 'NoExecute', 'None']),
+  ]);
+  return [...errors, ...taintErrors];
+}
+
+function validateResourceSliceUpdate({ spec }: ResourceSlice, old: ResourceSlice): FieldError[] {
+  const path = new FieldPath('spec');
+  return [
+    ...(['nodeName', 'driver'] as const).flatMap((name) =>
+      validateImmutable(spec[name], old.spec[name], path.child(name)),
+    ),
+    ...validateImmutable(spec.pool.name, old.spec.pool.name, path.child('pool', 'name')),
+    ...(['nodeSelector', 'allNodes'] as const).flatMap((name) =>
+      validateImmutable(spec[name], old.spec[name], path.child(name)),
+    ),
+  ];
+}
+
+/** A taint without a time has been put on just now. */
+function stampTaints(draft: ResourceSlice, nowMs: number): void {
+  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  for (const device of draft.spec.devices ?? []) {
+    for (const taint of device.taints ?? []) taint.timeAdded ??= now;
+  }
+}
+
+const resourceSliceColumns: Column<ResourceSlice>[] = [
+  nameColumn,
+  {
+    name: 'Node',
+    type: 'string',
+    description: 'Node whose devices these are.',
+    cell: ({ spec }) => spec.nodeName ?? '',
+  },
+  {
+    name: 'Driver',
+    type: 'string',
+    description: 'Driver that offers the devices.',
+    cell: ({ spec }) => spec.driver,
+  },
+  {
+    name: 'Pool',
+    type: 'string',
+    description: 'Pool that the devices belong to.',
+    cell: ({ spec }) => spec.pool.name,
+  },
+  ageColumn,
+];
+
 export const resourceSliceKind = defineKind<ResourceSlice>({
   group: 'resource.k8s.io',
   version: 'v1',
@@ -117,5 +256,17 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
   resource: 'resourceslices',
   namespaced: false,
   schema: ResourceSlice,
+  strategy: {
+    prepareForCreate: (draft, { nowMs }) => stampTaints(draft, nowMs),
+    prepareForUpdate: (draft, _old, { nowMs }) => stampTaints(draft, nowMs),
+    validate: validateResourceSlice,
+    validateUpdate: validateResourceSliceUpdate,
+    hasGeneration: true,
+  },
+  columns: resourceSliceColumns,
+  selectableFields: {
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.driver': ({ spec }) => spec.driver,
+  },
   storageVersionHash: 'KsC072WgaEY=',
 });

@@ -1,0 +1,229 @@
+import {
+  duplicate,
+  type FieldError,
+  FieldPath,
+  invalid,
+  isDns1035Label,
+  isFullyQualifiedName,
+  isQualifiedName,
+  isValidPortNumber,
+  notSupported,
+  required,
+  tooMany,
+  validateLabelSelector,
+} from '@kubets/core';
+import { validateOptionalChoice, validateText } from '../field-rules.ts';
+import type { MutatingWebhook } from './mutating-webhook-configuration.ts';
+import type { MatchCondition, Rule, RuleWithOperations, WebhookClientConfig } from './shared.ts';
+import type { ValidatingWebhook } from './validating-webhook-configuration.ts';
+
+type Webhook = ValidatingWebhook | MutatingWebhook;
+
+const DEFAULT_TIMEOUT_SECONDS = 10;
+const MAX_TIMEOUT_SECONDS = 30;
+const MAX_MATCH_CONDITIONS = 64;
+const HTTPS_PORT = 443;
+
+/** What both kinds of webhook are taken to say where they say nothing. */
+export function applyWebhookDefaults(webhook: Webhook): void {
+  webhook.failurePolicy ??= 'Fail';
+  webhook.matchPolicy ??= 'Equivalent';
+  webhook.namespaceSelector ??= {};
+  webhook.objectSelector ??= {};
+  webhook.timeoutSeconds ??= DEFAULT_TIMEOUT_SECONDS;
+  if (webhook.clientConfig.service) webhook.clientConfig.service.port ??= HTTPS_PORT;
+  for (const rule of webhook.rules ?? []) rule.scope ??= '*';
+}
+
+/** Rules for the webhooks of a configuration, of either kind. */
+export function validateWebhooks(webhooks: readonly Webhook[] | undefined): FieldError[] {
+  const path = new FieldPath('webhooks');
+  const names = new Set<string>();
+  return (webhooks ?? []).flatMap((webhook, index) => {
+    const at = path.index(index);
+    const errors = validateWebhook(webhook, at);
+    if (names.has(webhook.name)) errors.push(duplicate(at.child('name'), webhook.name));
+    names.add(webhook.name);
+    return errors;
+  });
+}
+
+function validateWebhook(webhook: Webhook, path: FieldPath): FieldError[] {
+  const { timeoutSeconds: timeout } = webhook;
+  return [
+    ...validateHookName(webhook.name, path.child('name')),
+    ...(webhook.rules ?? []).flatMap((rule, index) =>
+      validateRuleWithOperations(rule, path.child('rules').index(index)),
+    ),
+    ...validateOptionalChoice(webhook.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
+    ...validateOptionalChoice(webhook.matchPolicy, path.child('matchPolicy'), ['Exact', 'Equivalent']),
+    ...validateSideEffects(webhook.sideEffects, path.child('sideEffects')),
+    ...(timeout !== undefined && (timeout > MAX_TIMEOUT_SECONDS || timeout < 1)
+      ? [invalid(path.child('timeoutSeconds'), timeout, 'the timeout value must be between 1 and 30 seconds')]
+      : []),
+    ...validateLabelSelector(webhook.namespaceSelector, path.child('namespaceSelector')),
+    ...validateLabelSelector(webhook.objectSelector, path.child('objectSelector')),
+    ...validateClientConfig(webhook.clientConfig, path.child('clientConfig')),
+    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], path.child('admissionReviewVersions')),
+    ...('reinvocationPolicy' in webhook
+      ? validateOptionalChoice(webhook.reinvocationPolicy, path.child('reinvocationPolicy'), ['Never', 'IfNeeded'])
+      : []),
+    ...validateMatchConditions(webhook.matchConditions ?? [], path.child('matchConditions')),
+  ];
+}
+
+function validateHookName(name: string, path: FieldPath): FieldError[] {
+  if (!name) return [required(path)];
+  return isFullyQualifiedName(name).map((detail) => invalid(path, name, detail));
+}
+
+function validateSideEffects(sideEffects: string | undefined, path: FieldPath): FieldError[] {
+  if (!sideEffects) return [required(path, 'must specify one of None, NoneOnDryRun')];
+  const choices = ['None', 'NoneOnDryRun'];
+  return choices.includes(sideEffects) ? [] : [notSupported(path, sideEffects, choices)];
+}
+
+const REVIEW_VERSIONS = ['v1', 'v1beta1'];
+
+function validateReviewVersions(versions: readonly string[], path: FieldPath): FieldError[] {
+  const listed = REVIEW_VERSIONS.join(', ');
+  if (versions.length === 0) return [required(path, `must specify one of ${listed}`)];
+  const errors = versions.flatMap((version, index) => [
+    ...(versions.indexOf(version) < index ? [duplicate(path.index(index), version)] : []),
+    ...validateText(version, path.index(index), isDns1035Label),
+  ]);
+  if (errors.length === 0 && !versions.some((version) => REVIEW_VERSIONS.includes(version))) {
+    errors.push(invalid(path, versions, `must include at least one of ${listed}`));
+  }
+  return errors;
+}
+
+/** How a webhook is reached: through a service of the cluster, or at a URL. */
+export function validateClientConfig({ url, service }: WebhookClientConfig, path: FieldPath): FieldError[] {
+  if ((url === undefined) === (service === undefined)) {
+    return [required(path, 'exactly one of url or service is required')];
+  }
+  if (url !== undefined) return validateUrl(url, path.child('url'));
+  const servicePath = path.child('service');
+  const { name, namespace, path: urlPath, port } = service!;
+  const errors: FieldError[] = [];
+  if (!name) errors.push(required(servicePath.child('name'), 'service name is required'));
+  if (!namespace) errors.push(required(servicePath.child('namespace'), 'service namespace is required'));
+  if (urlPath) errors.push(...validateServicePath(urlPath, servicePath.child('path')));
+  if (port !== undefined && isValidPortNumber(port).length > 0) {
+    const detail = `port is not valid: ${isValidPortNumber(port).join(',')}`;
+    errors.push(invalid(servicePath.child('port'), port, detail));
+  }
+  return errors;
+}
+
+function validateUrl(text: string, path: FieldPath): FieldError[] {
+  const form = '; desired format: https://host[:port]/path';
+  if (!URL.canParse(text)) return [required(path, `url must be a valid URL${form}`)];
+  const url = new URL(text);
+  const errors: FieldError[] = [];
+  if (url.protocol !== 'https:')
+    errors.push(invalid(path, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme${form}`));
+  if (!url.host) errors.push(invalid(path, '', `host must be specified${form}`));
+  if (url.username) errors.push(invalid(path, url.username, `user information is not permitted in the URL`));
+  if (url.hash) errors.push(invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
+  if (url.search) errors.push(invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'));
+  return errors;
+}
+
+function validateServicePath(text: string, path: FieldPath): FieldError[] {
+  if (!text.startsWith('/')) return [invalid(path, text, "must start with a '/'")];
+  if (text === '/') return [];
+  const steps = text.slice(1).split('/');
+  if (steps.at(-1) === '') steps.pop();
+  return steps.flatMap((step, index) => {
+    if (step === '') return [invalid(path, text, `segment[${index}] may not be empty`)];
+    return isPathStep(step).map((detail) => invalid(path, text, `segment[${index}]: ${detail}`));
+  });
+}
+
+const isPathStep = (step: string) => (/^[-A-Za-z0-9._~%!$&'()*+,;=:@]+$/.test(step) ? [] : ['may not contain this']);
+
+const OPERATIONS = ['*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+
+export function validateRuleWithOperations(rule: RuleWithOperations, path: FieldPath): FieldError[] {
+  const operations = rule.operations ?? [];
+  const operationsPath = path.child('operations');
+  const errors = operations.length > 0 ? [] : [required(operationsPath)];
+  if (operations.length > 1 && operations.includes('*')) {
+    errors.push(invalid(operationsPath, operations, "if '*' is present, must not specify other operations"));
+  }
+  operations.forEach((operation, index) => {
+    if (!OPERATIONS.includes(operation)) errors.push(notSupported(operationsPath.index(index), operation, OPERATIONS));
+  });
+  return [...errors, ...validateRule(rule, path)];
+}
+
+function validateRule(rule: Rule, path: FieldPath): FieldError[] {
+  const { apiGroups = [], apiVersions = [], resources = [] } = rule;
+  const errors: FieldError[] = [];
+  const checkList = (name: 'apiGroups' | 'apiVersions', values: readonly string[], what: string) => {
+    if (values.length === 0) errors.push(required(path.child(name)));
+    if (values.length > 1 && values.includes('*')) {
+      errors.push(invalid(path.child(name), values, `if '*' is present, must not specify other ${what}`));
+    }
+  };
+  checkList('apiGroups', apiGroups, 'API groups');
+  checkList('apiVersions', apiVersions, 'API versions');
+  apiVersions.forEach((version, index) => {
+    if (version === '') errors.push(required(path.child('apiVersions').index(index)));
+  });
+  return [
+    ...errors,
+    ...validateResources(resources, path.child('resources')),
+    ...validateOptionalChoice(rule.scope, path.child('scope'), ['Cluster', 'Namespaced', '*']),
+  ];
+}
+
+function validateResources(resources: readonly string[], path: FieldPath): FieldError[] {
+  if (resources.length === 0) return [required(path)];
+  const errors: FieldError[] = [];
+  const anySubresourceOf = new Set<string>();
+  const anyResourceWith = new Set<string>();
+  resources.forEach((text, index) => {
+    const at = path.index(index);
+    if (text === '') {
+      errors.push(required(at));
+      return;
+    }
+    const [resource = '', subresource] = text.split('/');
+    if (subresource === undefined) return;
+    if (anyResourceWith.has(subresource)) {
+      errors.push(invalid(at, text, `if '*/${subresource}' is present, must not specify ${text}`));
+    }
+    if (anySubresourceOf.has(resource)) {
+      errors.push(invalid(at, text, `if '${resource}/*' is present, must not specify ${text}`));
+    }
+    if (subresource === '*') anySubresourceOf.add(resource);
+    if (resource === '*') anyResourceWith.add(subresource);
+  });
+  if (resources.length > 1 && resources.includes('*/*')) {
+    errors.push(invalid(path, resources, "if '*/*' is present, must not specify other resources"));
+  }
+  if (resources.includes('*') && resources.some((text) => text !== '*' && !text.includes('/'))) {
+    const detail = "if '*' is present, must not specify other resources without subresources";
+    errors.push(invalid(path, resources, detail));
+  }
+  return errors;
+}
+
+/** Names and number of match conditions; whether an expression compiles is for the API server to say. */
+export function validateMatchConditions(conditions: readonly MatchCondition[], path: FieldPath): FieldError[] {
+  const errors =
+    conditions.length > MAX_MATCH_CONDITIONS ? [tooMany(path, conditions.length, MAX_MATCH_CONDITIONS)] : [];
+  const names = new Set<string>();
+  conditions.forEach(({ name, expression }, index) => {
+    const at = path.index(index);
+    if (expression.trim() === '') errors.push(required(at.child('expression')));
+    if (names.has(name)) errors.push(duplicate(at.child('name'), name));
+    names.add(name);
+    if (name === '') errors.push(required(at.child('name')));
+    else errors.push(...validateText(name, at.child('name'), isQualifiedName));
+  });
+  return errors;
+}
