@@ -2,12 +2,15 @@ import type { Clock, Logger, Random } from '@kubets/core';
 import type { Store } from '@kubets/storage';
 import type { Admission } from './admission/admission.ts';
 import type { Registry } from './registry/registry.ts';
+import type { CustomVerb } from './verbs/dispatch.ts';
 
 /** What every verb works with. */
 export interface ServerContext {
   readonly store: Store;
   readonly registry: Registry;
   readonly admission: Admission;
+  /** Verbs that other parts answer, by `group/resource` or `group/resource/subresource`. */
+  readonly customVerbs: Map<string, CustomVerb>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -11,13 +11,14 @@ import {
 } from '@kubets/core';
 import type { Store } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
+import { builtInPlugins } from './admission/plugins.ts';
 import { BackgroundTasks } from './background.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
 import { Registry } from './registry/registry.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
 import type { ServerContext } from './server-context.ts';
-import { dispatch, noSuchResource } from './verbs/dispatch.ts';
+import { type CustomVerb, dispatch, noSuchResource } from './verbs/dispatch.ts';
 import { watch } from './verbs/watch.ts';
 import type { ProtobufForms } from './watch-cache/cached-object.ts';
 
@@ -31,6 +32,8 @@ export interface ApiServerOptions {
   readonly kinds?: readonly KindDefinition[];
   /** Further admission plugins, after the built-in mutating ones. */
   readonly admission?: readonly AdmissionPlugin[];
+  /** Names of built-in admission plugins that are left out. */
+  readonly disabledAdmission?: readonly string[];
   /** Makes the protobuf forms of objects; the usual ones when absent. */
   readonly protobuf?: ProtobufForms;
 }
@@ -38,6 +41,11 @@ export interface ApiServerOptions {
 /** The verbs over the store: everything behind authentication and authorization. */
 export interface ApiServer {
   readonly registry: Registry;
+  /**
+   * Answers to creates of what is not stored but computed (reviews, tokens), by `group/resource` or
+   * `group/resource/subresource`. Whoever knows how adds them.
+   */
+  readonly customVerbs: Map<string, CustomVerb>;
   /** Runs one request of any verb but watch. Failures are thrown as `StatusError`. */
   handle(request: AuthenticatedRequest): Promise<VerbResult>;
   /** Starts a watch; a malformed request throws at once, anything later reaches the sink's `onEnd`. */
@@ -56,7 +64,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const context: ServerContext = {
     store,
     registry,
-    admission: new Admission(options.admission ?? []),
+    admission: new Admission(admissionPlugins(options, () => context)),
+    customVerbs: new Map(),
     clock,
     random,
     logger,
@@ -65,6 +74,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const background = new BackgroundTasks(context);
   const server: ApiServer = {
     registry,
+    customVerbs: context.customVerbs,
     handle: async (request) => dispatch(context, request),
     watch: (request, sink) => startWatch(context, request, sink),
     localTransport: (user = SYSTEM_USER) => localTransport(server, user),
@@ -74,6 +84,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
   };
   return server;
+}
+
+function admissionPlugins(options: ApiServerOptions, context: () => ServerContext): AdmissionPlugin[] {
+  const disabled = new Set(options.disabledAdmission ?? []);
+  const builtIn = builtInPlugins(context).filter(({ name }) => !disabled.has(name));
+  return [...builtIn, ...(options.admission ?? [])];
 }
 
 function startWatch(context: ServerContext, request: AuthenticatedRequest, sink: WatchSink): Disposable {

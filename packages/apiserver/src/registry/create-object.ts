@@ -58,6 +58,7 @@ export async function createObject(server: ServerContext, requested: Creation): 
     if (generated) {
       draft.metadata.name = `${generateName.slice(0, MAX_GENERATED_PREFIX_LENGTH)}${randomSuffix(server.random)}`;
     }
+    if (generated) resource.storedKind.strategy.applyDefaults?.(draft);
     if (attempt === 1) prepare(server, creation);
     try {
       await server.admission.validate({ ...admission, name: draft.metadata.name ?? '' });

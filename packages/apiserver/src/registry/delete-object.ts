@@ -1,3 +1,4 @@
+import type { Namespace } from '@kubets/api';
 import type { DeleteOptions as ClientDeleteOptions } from '@kubets/client';
 import { conflict, type KubeObject, notFound } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
@@ -129,6 +130,7 @@ export function markForDeletion(
   old: KubeObject,
   { resource, options, nowMs }: { resource: Resource; options: DeleteOptions; nowMs: number },
 ): KubeObject | 'delete' | 'pending' {
+  if (isHeldNamespace(old)) return markNamespace(old, nowMs);
   const graceful = gracefulMetadata(old, { resource, options, nowMs });
   if (graceful === 'pending') return 'pending';
   const finalizers = finalizersAfter(old, options);
@@ -148,6 +150,24 @@ export function markForDeletion(
   }
   metadata.deletionGracePeriodSeconds = 0;
   return { ...old, metadata };
+}
+
+/** True for a namespace that its finalizers keep until everything in it is gone. */
+export function isHeldNamespace(object: KubeObject): boolean {
+  if (object.kind !== 'Namespace' || object.apiVersion !== 'v1') return false;
+  return Boolean((object as Namespace).spec?.finalizers?.length);
+}
+
+function markNamespace(old: KubeObject, nowMs: number): KubeObject | 'pending' {
+  const { status } = old as Namespace;
+  if (old.metadata.deletionTimestamp && status?.phase === 'Terminating') return 'pending';
+  const deletionTimestamp = old.metadata.deletionTimestamp ?? timestamp(nowMs);
+  const marked: Namespace = {
+    ...(old as Namespace),
+    metadata: { ...old.metadata, deletionTimestamp },
+    status: { ...status, phase: 'Terminating' },
+  };
+  return marked;
 }
 
 const sameList = (a: readonly string[], b: readonly string[] | undefined) =>

@@ -60,7 +60,9 @@ export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
     metadata.generateName = old.metadata.generateName;
   if (old.metadata.deletionTimestamp) {
     metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-    metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds ?? 0;
+    if (old.metadata.deletionGracePeriodSeconds !== undefined) {
+      metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
+    }
   } else {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;

@@ -5,6 +5,7 @@ import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { CachedObject } from '../watch-cache/cached-object.ts';
 import { invalid, type Written, writeContext, writtenAt } from './create-object.ts';
+import { isHeldNamespace } from './delete-object.ts';
 import { tracked } from './managed-fields.ts';
 import { carryOverMetadata, metadataUpdateErrors, raiseGeneration } from './metadata.ts';
 import { arrange, sameBytes, toStoredBytes } from './object-bytes.ts';
@@ -158,8 +159,10 @@ function keepForeignParts(draft: KubeObject, old: KubeObject, { resource, reques
 }
 
 /** True once nothing holds a deleted object any more: no finalizer and no grace period. */
-export function isReleased({ metadata }: KubeObject): boolean {
-  return Boolean(metadata.deletionTimestamp) && !metadata.finalizers?.length && !metadata.deletionGracePeriodSeconds;
+export function isReleased(object: KubeObject): boolean {
+  const { metadata } = object;
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length || metadata.deletionGracePeriodSeconds) return false;
+  return !isHeldNamespace(object);
 }
 
 async function remove(

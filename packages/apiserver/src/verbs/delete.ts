@@ -1,5 +1,5 @@
 import { badRequest, type FieldError, FieldPath, invalid, invalidObject, notSupported } from '@kubets/core';
-import { type Deleted, type DeleteOptions, deleteObject } from '../registry/delete-object.ts';
+import { type Deleted, type DeleteOptions, deleteObject, isHeldNamespace } from '../registry/delete-object.ts';
 import { answerStored, answerSuccess, answerTransient } from '../registry/outcome.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
@@ -20,7 +20,8 @@ export function answerDeleted(resource: Resource, deleted: Deleted, options: Del
   const waits = options.propagationPolicy === 'Foreground' || options.orphanDependents === false;
   const code = deleted.outcome !== 'gone' && waits ? 202 : 200;
   const { group, resource: plural } = resource.name;
-  const returnsObject = deleted.outcome === 'lingers' || resource.storedKind.returnsDeletedObject;
+  const returnsObject =
+    deleted.outcome === 'lingers' || isHeldNamespace(deleted.object) || resource.storedKind.returnsDeletedObject;
   if (returnsObject) {
     if (deleted.stored) return answerStored(resource, deleted.stored, { code });
     return answerTransient(resource.fromStored(deleted.object), { code });

@@ -2,12 +2,16 @@ import { methodNotSupported, StatusError, type SubresourceDefinition } from '@ku
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
+import { componentStatuses } from './component-statuses.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
 import { deleteCollection } from './delete-collection.ts';
 import { get } from './get.ts';
 import { list } from './list.ts';
 import { patch } from './patch.ts';
+import { bind } from './pod-binding.ts';
+import { evict } from './pod-eviction.ts';
+import { scale } from './scale.ts';
 import { update } from './update.ts';
 
 type Verb = (server: ServerContext, request: AuthenticatedRequest, resource: Resource) => Promise<VerbResult>;
@@ -32,30 +36,52 @@ export function noSuchResource(): StatusError {
   });
 }
 
+/** Answers a request whose object is not stored but computed: a review, a token. */
+export type CustomVerb = (request: AuthenticatedRequest) => Promise<VerbResult>;
+
+/** Resources that are computed here, by `group/resource`. */
+const COMPUTED: Readonly<Record<string, Verb>> = {
+  '/componentstatuses': componentStatuses,
+  '/bindings': (server, request) => bind(server, request, server.registry.get('', 'pods')),
+};
+
 /** Finds the verb for a request and runs it. */
 export function dispatch(server: ServerContext, request: AuthenticatedRequest): Promise<VerbResult> {
   const resource = server.registry.find(request.resource);
   if (!resource) throw noSuchResource();
-  if (request.subresource) return dispatchSubresource(server, request, resource);
-  const verb = VERBS[request.verb];
+  const { group, resource: plural } = resource.name;
+  const custom = server.customVerbs.get(
+    request.subresource ? `${group}/${plural}/${request.subresource}` : `${group}/${plural}`,
+  );
+  if (request.subresource) return dispatchSubresource(server, request, { resource, custom });
+  const verb = COMPUTED[`${group}/${plural}`] ?? VERBS[request.verb];
   if (!verb || !resource.kind.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);
+  if (custom && request.verb === 'create') return custom(request);
+  if (!resource.kind.listKind && !COMPUTED[`${group}/${plural}`]) throw notImplemented(plural);
   return verb(server, request, resource);
 }
 
 function dispatchSubresource(
   server: ServerContext,
   request: AuthenticatedRequest,
-  resource: Resource,
+  { resource, custom }: { resource: Resource; custom: CustomVerb | undefined },
 ): Promise<VerbResult> {
-  const definition = resource.storedKind.subresources.find(({ name }) => name === request.subresource);
+  const { subresources } = resource.storedKind;
+  const definition = subresources.find(({ name }) => name === request.subresource);
   if (!definition) throw noSuchResource();
   if (!definition.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);
-  if (definition.form === 'object') return objectSubresource(server, request, { resource, definition });
-  throw new StatusError({
-    code: 501,
-    reason: 'NotImplemented',
-    message: `subresource ${request.subresource} of ${request.resource.resource} is not implemented`,
-  });
+  if (custom) return custom(request);
+  const target = { resource, definition };
+  if (definition.form === 'object') return objectSubresource(server, request, target);
+  if (definition.form === 'scale') return scale(server, request, target);
+  if (definition.kind === 'Binding') return bind(server, request, resource);
+  if (definition.kind === 'Eviction') return evict(server, request, resource);
+  throw notImplemented(`${request.resource.resource}/${request.subresource}`);
+}
+
+function notImplemented(what: string): StatusError {
+  const message = `${what} is not implemented by this server`;
+  return new StatusError({ code: 501, reason: 'NotImplemented', message });
 }
 
 /** The object itself, written by the rules of the subresource. */
