@@ -54,3 +54,33 @@ export function buildIfStale() {
     return;
   step('build', 'bundling the program', () => quiet(process.execPath, ['scripts/build.mjs']));
 }
+
+/** What the tests use beyond what a cluster needs: a browser, and terminals of a size of their own. */
+const TEST_PROGRAMS = [
+  { paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'], packageName: 'chromium' },
+  { paths: ['/usr/bin/script'], packageName: 'bsdutils' },
+  { paths: ['/usr/sbin/nft', '/sbin/nft'], packageName: 'nftables' },
+  { paths: ['/usr/bin/containerd'], packageName: 'containerd' },
+  { paths: ['/usr/sbin/runc', '/usr/bin/runc'], packageName: 'runc' },
+  { paths: ['/usr/lib/cni/bridge'], packageName: 'containernetworking-plugins' },
+  { paths: ['/usr/sbin/conntrack'], packageName: 'conntrack' },
+  { paths: ['/usr/sbin/iptables', '/sbin/iptables'], packageName: 'iptables' },
+  { paths: ['/usr/sbin/ip', '/usr/bin/ip', '/sbin/ip'], packageName: 'iproute2' },
+];
+
+/** Installs what the tests need with apt. Without root it says what is missing, and the tests that need it will fail. */
+export function installTestPackages() {
+  const missing = TEST_PROGRAMS.filter(({ paths }) => !paths.some((path) => existsSync(path))).map(
+    (item) => item.packageName,
+  );
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends', ...missing];
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.error(`the tests need packages that are missing; run: sudo apt-get ${install.join(' ')}`);
+    return;
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  step('test packages', missing.join(', '), () =>
+    quiet('sh', ['-c', `apt-get update -q && apt-get ${install.join(' ')}`], { env }),
+  );
+}

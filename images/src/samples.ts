@@ -120,12 +120,12 @@ async function nodeImage(
   sample: { names: readonly string[]; files: readonly string[]; port?: number; env?: Record<string, string> },
 ): Promise<Image> {
   const sources = sample.files.map(async (path) =>
-    file(`/app/${path.split('/').at(-1)}`, await readFile(join(options.samplesDir, path))),
+    file(`/app/${path}`, await readFile(join(options.samplesDir, path))),
   );
   const shell = await buildLayer(await busyboxEntries(options));
   const program = await buildLayer(await Promise.all(sources));
   return image(sample.names, [await nodeLayer(), shell, program], {
-    cmd: ['node', `/app/${sample.files[0]?.split('/').at(-1)}`],
+    cmd: ['node', `/app/${sample.files[0]}`],
     workingDir: '/app',
     ...(sample.port ? { exposedPorts: [sample.port] } : {}),
     ...(sample.env ? { env: sample.env } : {}),

@@ -1,7 +1,7 @@
 // DockerCoins' web page: / leads to /index.html, which draws the mining speed; /json has the counters.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { redisClient } from './redis-client.mjs';
+import { redisClient } from '../redis-client.mjs';
 
 const page = readFileSync(new URL('index.html', import.meta.url));
 let redis;

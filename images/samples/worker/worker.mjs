@@ -1,6 +1,6 @@
 // DockerCoins' miner: takes 32 random bytes from rng, has them hashed by hasher, and works 100 ms itself; that is one unit of
 // work. Once a second it adds the units done to the counter "hashes" in redis. It does not react to SIGTERM.
-import { redisClient } from './redis-client.mjs';
+import { redisClient } from '../redis-client.mjs';
 
 const WORK_MS = Number(process.env.WORK_MS ?? 100);
 const RETRY_MS = 10_000;

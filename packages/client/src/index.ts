@@ -2,6 +2,7 @@ export * from './back-off.ts';
 export * from './client.ts';
 export * from './create-client.ts';
 export * from './events/recorder.ts';
+export * from './http-request.ts';
 export * from './informers/consistent-client.ts';
 export * from './informers/factory.ts';
 export * from './informers/informer.ts';

@@ -1,1 +1,2 @@
-export {};
+export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
+export { inClusterOptions } from './in-cluster.ts';
