@@ -38,7 +38,7 @@ export const MutatingAdmissionPolicySpec = message(
     matchConstraints: field(2, MatchResources, ''),
     variables: field(3, list(Variable), '').atomic(),
     mutations: field(4, list(Mutation), '').atomic(),
-    failurePolicy: field(5, string, '').oneOf('Fail', 'Ignore'),
+    failurePolicy: field(5, string, '').pointer().oneOf('Fail', 'Ignore'),
     matchConditions: field(6, list(MatchCondition), '').mapOf('name').mergeBy('name'),
     reinvocationPolicy: field(7, string, '').oneOf('IfNeeded', 'Never'),
   },

@@ -11,7 +11,7 @@ export const Rule = message('io.k8s.api.admissionregistration.v1.Rule', '', {
   apiGroups: field(1, list(string), '').atomic(),
   apiVersions: field(2, list(string), '').atomic(),
   resources: field(3, list(string), '').atomic(),
-  scope: field(4, string, '').oneOf('*', 'Cluster', 'Namespaced'),
+  scope: field(4, string, '').pointer().oneOf('*', 'Cluster', 'Namespaced'),
 });
 export interface Rule extends Infer<typeof Rule> {}
 
@@ -40,7 +40,7 @@ export const MatchResources = message(
     objectSelector: field(2, LabelSelector, ''),
     resourceRules: field(3, list(NamedRuleWithOperations), '').atomic(),
     excludeResourceRules: field(4, list(NamedRuleWithOperations), '').atomic(),
-    matchPolicy: field(7, string, '').oneOf('Equivalent', 'Exact'),
+    matchPolicy: field(7, string, '').pointer().oneOf('Equivalent', 'Exact'),
   },
   { mapType: 'atomic' },
 );
@@ -64,7 +64,7 @@ export const ParamRef = message(
     name: field(1, string, ''),
     namespace: field(2, string, ''),
     selector: field(3, LabelSelector, ''),
-    parameterNotFoundAction: field(4, string, ''),
+    parameterNotFoundAction: field(4, string, '').pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -73,8 +73,8 @@ export interface ParamRef extends Infer<typeof ParamRef> {}
 export const ServiceReference = message('io.k8s.api.admissionregistration.v1.ServiceReference', '', {
   namespace: field(1, string, '').required().default(''),
   name: field(2, string, '').required().default(''),
-  path: field(3, string, ''),
-  port: field(4, int32, ''),
+  path: field(3, string, '').pointer(),
+  port: field(4, int32, '').pointer(),
 });
 export interface ServiceReference extends Infer<typeof ServiceReference> {}
 
@@ -92,6 +92,6 @@ export interface Variable extends Infer<typeof Variable> {}
 export const WebhookClientConfig = message('io.k8s.api.admissionregistration.v1.WebhookClientConfig', '', {
   service: field(1, ServiceReference, ''),
   caBundle: field(2, bytes, ''),
-  url: field(3, string, ''),
+  url: field(3, string, '').pointer(),
 });
 export interface WebhookClientConfig extends Infer<typeof WebhookClientConfig> {}

@@ -48,7 +48,7 @@ export interface TypeChecking extends Infer<typeof TypeChecking> {}
 export const Validation = message('io.k8s.api.admissionregistration.v1.Validation', '', {
   expression: field(1, string, '').required().default('').proto('Expression'),
   message: field(2, string, ''),
-  reason: field(3, string, ''),
+  reason: field(3, string, '').pointer(),
   messageExpression: field(4, string, ''),
 });
 export interface Validation extends Infer<typeof Validation> {}
@@ -60,7 +60,7 @@ export const ValidatingAdmissionPolicySpec = message(
     paramKind: field(1, ParamKind, ''),
     matchConstraints: field(2, MatchResources, ''),
     validations: field(3, list(Validation), '').atomic(),
-    failurePolicy: field(4, string, '').oneOf('Fail', 'Ignore'),
+    failurePolicy: field(4, string, '').pointer().oneOf('Fail', 'Ignore'),
     auditAnnotations: field(5, list(AuditAnnotation), '').atomic(),
     matchConditions: field(6, list(MatchCondition), '').mapOf('name').mergeBy('name'),
     variables: field(7, list(Variable), '').mapOf('name').mergeBy('name'),

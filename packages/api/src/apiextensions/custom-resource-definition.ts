@@ -44,8 +44,8 @@ export const CustomResourceServiceReference = message(
   {
     namespace: field(1, string, '').required().default(''),
     name: field(2, string, '').required().default(''),
-    path: field(3, string, ''),
-    port: field(4, int32, ''),
+    path: field(3, string, '').pointer(),
+    port: field(4, int32, '').pointer(),
   },
 );
 export interface CustomResourceServiceReference extends Infer<typeof CustomResourceServiceReference> {}
@@ -56,7 +56,7 @@ export const CustomResourceWebhookClientConfig = message(
   {
     service: field(1, CustomResourceServiceReference, ''),
     caBundle: field(2, bytes, ''),
-    url: field(3, string, ''),
+    url: field(3, string, '').pointer(),
   },
 );
 export interface CustomResourceWebhookClientConfig extends Infer<typeof CustomResourceWebhookClientConfig> {}
@@ -153,14 +153,11 @@ export const ValidationRule = message('io.k8s.apiextensions-apiserver.pkg.apis.a
   rule: field(1, string, '').required().default(''),
   message: field(2, string, ''),
   messageExpression: field(3, string, ''),
-  reason: field(4, string, '').oneOf(
-    'FieldValueDuplicate',
-    'FieldValueForbidden',
-    'FieldValueInvalid',
-    'FieldValueRequired',
-  ),
+  reason: field(4, string, '')
+    .pointer()
+    .oneOf('FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'),
   fieldPath: field(5, string, ''),
-  optionalOldSelf: field(6, bool, ''),
+  optionalOldSelf: field(6, bool, '').pointer(),
 });
 export interface ValidationRule extends Infer<typeof ValidationRule> {}
 
@@ -214,14 +211,14 @@ export const JSONSchemaProps: Message = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps',
   '',
   {
-    $ref: field(3, string, '').proto('ref'),
+    $ref: field(3, string, '').pointer().proto('ref'),
     $schema: field(2, string, '').proto('schema'),
     'x-kubernetes-embedded-resource': field(39, bool, '').proto('xKubernetesEmbeddedResource'),
     'x-kubernetes-int-or-string': field(40, bool, '').proto('xKubernetesIntOrString'),
     'x-kubernetes-list-map-keys': field(41, list(string), '').atomic().proto('xKubernetesListMapKeys'),
-    'x-kubernetes-list-type': field(42, string, '').proto('xKubernetesListType'),
-    'x-kubernetes-map-type': field(43, string, '').proto('xKubernetesMapType'),
-    'x-kubernetes-preserve-unknown-fields': field(38, bool, '').proto('xKubernetesPreserveUnknownFields'),
+    'x-kubernetes-list-type': field(42, string, '').pointer().proto('xKubernetesListType'),
+    'x-kubernetes-map-type': field(43, string, '').pointer().proto('xKubernetesMapType'),
+    'x-kubernetes-preserve-unknown-fields': field(38, bool, '').pointer().proto('xKubernetesPreserveUnknownFields'),
     'x-kubernetes-validations': field(44, list(ValidationRule), '')
       .mapOf('rule')
       .mergeBy('rule')
@@ -232,20 +229,20 @@ export const JSONSchemaProps: Message = message(
     format: field(6, string, ''),
     title: field(7, string, ''),
     default: field(8, json, ''),
-    maximum: field(9, double, ''),
+    maximum: field(9, double, '').pointer(),
     exclusiveMaximum: field(10, bool, ''),
-    minimum: field(11, double, ''),
+    minimum: field(11, double, '').pointer(),
     exclusiveMinimum: field(12, bool, ''),
-    maxLength: field(13, int64, ''),
-    minLength: field(14, int64, ''),
+    maxLength: field(13, int64, '').pointer(),
+    minLength: field(14, int64, '').pointer(),
     pattern: field(15, string, ''),
-    maxItems: field(16, int64, ''),
-    minItems: field(17, int64, ''),
+    maxItems: field(16, int64, '').pointer(),
+    minItems: field(17, int64, '').pointer(),
     uniqueItems: field(18, bool, ''),
-    multipleOf: field(19, double, ''),
+    multipleOf: field(19, double, '').pointer(),
     enum: field(20, list(json), '').atomic(),
-    maxProperties: field(21, int64, ''),
-    minProperties: field(22, int64, ''),
+    maxProperties: field(21, int64, '').pointer(),
+    minProperties: field(22, int64, '').pointer(),
     required: field(23, list(string), '').atomic(),
     items: field(24, JSONSchemaPropsOrArray, ''),
     allOf: field(
@@ -308,7 +305,7 @@ export const CustomResourceSubresourceScale = message(
   {
     specReplicasPath: field(1, string, '').required().default(''),
     statusReplicasPath: field(2, string, '').required().default(''),
-    labelSelectorPath: field(3, string, ''),
+    labelSelectorPath: field(3, string, '').pointer(),
   },
 );
 export interface CustomResourceSubresourceScale extends Infer<typeof CustomResourceSubresourceScale> {}
@@ -341,7 +338,7 @@ export const CustomResourceDefinitionVersion = message(
     subresources: field(5, CustomResourceSubresources, ''),
     additionalPrinterColumns: field(6, list(CustomResourceColumnDefinition), '').atomic(),
     deprecated: field(7, bool, ''),
-    deprecationWarning: field(8, string, ''),
+    deprecationWarning: field(8, string, '').pointer(),
     selectableFields: field(9, list(SelectableField), '').atomic(),
   },
 );

@@ -39,7 +39,7 @@ export interface APIServiceCondition extends Infer<typeof APIServiceCondition> {
 export const APIServiceReference = message('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference', '', {
   namespace: field(1, string, ''),
   name: field(2, string, ''),
-  port: field(3, int32, ''),
+  port: field(3, int32, '').pointer(),
 });
 export interface APIServiceReference extends Infer<typeof APIServiceReference> {}
 

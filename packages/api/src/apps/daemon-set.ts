@@ -44,8 +44,8 @@ export const DaemonSetCondition = message('io.k8s.api.apps.v1.DaemonSetCondition
 export interface DaemonSetCondition extends Infer<typeof DaemonSetCondition> {}
 
 export const RollingUpdateDaemonSet = message('io.k8s.api.apps.v1.RollingUpdateDaemonSet', '', {
-  maxUnavailable: field(1, intOrString, ''),
-  maxSurge: field(2, intOrString, ''),
+  maxUnavailable: field(1, intOrString, '').pointer(),
+  maxSurge: field(2, intOrString, '').pointer(),
 });
 export interface RollingUpdateDaemonSet extends Infer<typeof RollingUpdateDaemonSet> {}
 
@@ -60,7 +60,7 @@ export const DaemonSetSpec = message('io.k8s.api.apps.v1.DaemonSetSpec', '', {
   template: field(2, PodTemplateSpec, '').required().default({}),
   updateStrategy: field(3, DaemonSetUpdateStrategy, '').default({}),
   minReadySeconds: field(4, int32, ''),
-  revisionHistoryLimit: field(6, int32, ''),
+  revisionHistoryLimit: field(6, int32, '').pointer(),
 });
 export interface DaemonSetSpec extends Infer<typeof DaemonSetSpec> {}
 
@@ -73,7 +73,7 @@ export const DaemonSetStatus = message('io.k8s.api.apps.v1.DaemonSetStatus', '',
   updatedNumberScheduled: field(6, int32, ''),
   numberAvailable: field(7, int32, ''),
   numberUnavailable: field(8, int32, ''),
-  collisionCount: field(9, int32, ''),
+  collisionCount: field(9, int32, '').pointer(),
   conditions: field(10, list(DaemonSetCondition), '').mapOf('type').mergeBy('type'),
 });
 export interface DaemonSetStatus extends Infer<typeof DaemonSetStatus> {}

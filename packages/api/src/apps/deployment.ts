@@ -47,8 +47,8 @@ export const DeploymentCondition = message('io.k8s.api.apps.v1.DeploymentConditi
 export interface DeploymentCondition extends Infer<typeof DeploymentCondition> {}
 
 export const RollingUpdateDeployment = message('io.k8s.api.apps.v1.RollingUpdateDeployment', '', {
-  maxUnavailable: field(1, intOrString, ''),
-  maxSurge: field(2, intOrString, ''),
+  maxUnavailable: field(1, intOrString, '').pointer(),
+  maxSurge: field(2, intOrString, '').pointer(),
 });
 export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeployment> {}
 
@@ -59,14 +59,14 @@ export const DeploymentStrategy = message('io.k8s.api.apps.v1.DeploymentStrategy
 export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
 
 export const DeploymentSpec = message('io.k8s.api.apps.v1.DeploymentSpec', '', {
-  replicas: field(1, int32, ''),
+  replicas: field(1, int32, '').pointer(),
   selector: field(2, LabelSelector, '').required(),
   template: field(3, PodTemplateSpec, '').required().default({}),
   strategy: field(4, DeploymentStrategy, '').default({}).retainKeys(),
   minReadySeconds: field(5, int32, ''),
-  revisionHistoryLimit: field(6, int32, ''),
+  revisionHistoryLimit: field(6, int32, '').pointer(),
   paused: field(7, bool, ''),
-  progressDeadlineSeconds: field(9, int32, ''),
+  progressDeadlineSeconds: field(9, int32, '').pointer(),
 });
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
 
@@ -78,8 +78,8 @@ export const DeploymentStatus = message('io.k8s.api.apps.v1.DeploymentStatus', '
   unavailableReplicas: field(5, int32, ''),
   conditions: field(6, list(DeploymentCondition), '').mapOf('type').mergeBy('type'),
   readyReplicas: field(7, int32, ''),
-  collisionCount: field(8, int32, ''),
-  terminatingReplicas: field(9, int32, ''),
+  collisionCount: field(8, int32, '').pointer(),
+  terminatingReplicas: field(9, int32, '').pointer(),
 });
 export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
 

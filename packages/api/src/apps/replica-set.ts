@@ -35,7 +35,7 @@ export const ReplicaSetCondition = message('io.k8s.api.apps.v1.ReplicaSetConditi
 export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {}
 
 export const ReplicaSetSpec = message('io.k8s.api.apps.v1.ReplicaSetSpec', '', {
-  replicas: field(1, int32, ''),
+  replicas: field(1, int32, '').pointer(),
   selector: field(2, LabelSelector, '').required(),
   template: field(3, PodTemplateSpec, '').default({}),
   minReadySeconds: field(4, int32, ''),
@@ -49,7 +49,7 @@ export const ReplicaSetStatus = message('io.k8s.api.apps.v1.ReplicaSetStatus', '
   readyReplicas: field(4, int32, ''),
   availableReplicas: field(5, int32, ''),
   conditions: field(6, list(ReplicaSetCondition), '').mapOf('type').mergeBy('type'),
-  terminatingReplicas: field(7, int32, ''),
+  terminatingReplicas: field(7, int32, '').pointer(),
 });
 export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
 

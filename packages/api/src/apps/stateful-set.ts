@@ -41,8 +41,8 @@ import { validateCollisionCount } from './deployment.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
 export const RollingUpdateStatefulSetStrategy = message('io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy', '', {
-  partition: field(1, int32, ''),
-  maxUnavailable: field(2, intOrString, ''),
+  partition: field(1, int32, '').pointer(),
+  maxUnavailable: field(2, intOrString, '').pointer(),
 });
 export interface RollingUpdateStatefulSetStrategy extends Infer<typeof RollingUpdateStatefulSetStrategy> {}
 
@@ -78,14 +78,14 @@ export const StatefulSetUpdateStrategy = message('io.k8s.api.apps.v1.StatefulSet
 export interface StatefulSetUpdateStrategy extends Infer<typeof StatefulSetUpdateStrategy> {}
 
 export const StatefulSetSpec = message('io.k8s.api.apps.v1.StatefulSetSpec', '', {
-  replicas: field(1, int32, ''),
+  replicas: field(1, int32, '').pointer(),
   selector: field(2, LabelSelector, '').required(),
   template: field(3, PodTemplateSpec, '').required().default({}),
   volumeClaimTemplates: field(4, list(PersistentVolumeClaim), '').atomic(),
   serviceName: field(5, string, '').default(''),
   podManagementPolicy: field(6, string, '').oneOf('OrderedReady', 'Parallel'),
   updateStrategy: field(7, StatefulSetUpdateStrategy, '').default({}),
-  revisionHistoryLimit: field(8, int32, ''),
+  revisionHistoryLimit: field(8, int32, '').pointer(),
   minReadySeconds: field(9, int32, ''),
   persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy, ''),
   ordinals: field(11, StatefulSetOrdinals, ''),
@@ -100,7 +100,7 @@ export const StatefulSetStatus = message('io.k8s.api.apps.v1.StatefulSetStatus',
   updatedReplicas: field(5, int32, ''),
   currentRevision: field(6, string, ''),
   updateRevision: field(7, string, ''),
-  collisionCount: field(9, int32, ''),
+  collisionCount: field(9, int32, '').pointer(),
   conditions: field(10, list(StatefulSetCondition), '').mapOf('type').mergeBy('type'),
   availableReplicas: field(11, int32, '').default(0),
 });

@@ -12,7 +12,7 @@ export interface BoundObjectReference extends Infer<typeof BoundObjectReference>
 export const TokenRequestSpec = message('io.k8s.api.authentication.v1.TokenRequestSpec', '', {
   audiences: field(1, list(string), '').atomic(),
   boundObjectRef: field(3, BoundObjectReference, ''),
-  expirationSeconds: field(4, int64, ''),
+  expirationSeconds: field(4, int64, '').pointer(),
 });
 export interface TokenRequestSpec extends Infer<typeof TokenRequestSpec> {}
 

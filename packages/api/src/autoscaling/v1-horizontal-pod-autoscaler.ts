@@ -17,18 +17,18 @@ export interface CrossVersionObjectReferenceV1 extends Infer<typeof CrossVersion
 
 export const HorizontalPodAutoscalerSpecV1 = message('io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec', '', {
   scaleTargetRef: field(1, CrossVersionObjectReferenceV1, '').required().default({}),
-  minReplicas: field(2, int32, ''),
+  minReplicas: field(2, int32, '').pointer(),
   maxReplicas: field(3, int32, '').required().default(0),
-  targetCPUUtilizationPercentage: field(4, int32, ''),
+  targetCPUUtilizationPercentage: field(4, int32, '').pointer(),
 });
 export interface HorizontalPodAutoscalerSpecV1 extends Infer<typeof HorizontalPodAutoscalerSpecV1> {}
 
 export const HorizontalPodAutoscalerStatusV1 = message('io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus', '', {
-  observedGeneration: field(1, int64, ''),
+  observedGeneration: field(1, int64, '').pointer(),
   lastScaleTime: field(2, time, ''),
   currentReplicas: field(3, int32, '').required().default(0),
   desiredReplicas: field(4, int32, '').required().default(0),
-  currentCPUUtilizationPercentage: field(5, int32, ''),
+  currentCPUUtilizationPercentage: field(5, int32, '').pointer(),
 });
 export interface HorizontalPodAutoscalerStatusV1 extends Infer<typeof HorizontalPodAutoscalerStatusV1> {}
 

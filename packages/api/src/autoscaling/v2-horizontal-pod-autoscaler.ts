@@ -7,9 +7,9 @@ import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-valid
 
 export const MetricTarget = message('io.k8s.api.autoscaling.v2.MetricTarget', '', {
   type: field(1, string, '').required().default(''),
-  value: field(2, quantity, ''),
-  averageValue: field(3, quantity, ''),
-  averageUtilization: field(4, int32, ''),
+  value: field(2, quantity, '').pointer(),
+  averageValue: field(3, quantity, '').pointer(),
+  averageUtilization: field(4, int32, '').pointer(),
 });
 export interface MetricTarget extends Infer<typeof MetricTarget> {}
 
@@ -21,9 +21,9 @@ export const ContainerResourceMetricSource = message('io.k8s.api.autoscaling.v2.
 export interface ContainerResourceMetricSource extends Infer<typeof ContainerResourceMetricSource> {}
 
 export const MetricValueStatus = message('io.k8s.api.autoscaling.v2.MetricValueStatus', '', {
-  value: field(1, quantity, ''),
-  averageValue: field(2, quantity, ''),
-  averageUtilization: field(3, int32, ''),
+  value: field(1, quantity, '').pointer(),
+  averageValue: field(2, quantity, '').pointer(),
+  averageUtilization: field(3, int32, '').pointer(),
 });
 export interface MetricValueStatus extends Infer<typeof MetricValueStatus> {}
 
@@ -67,10 +67,10 @@ export const HPAScalingPolicy = message('io.k8s.api.autoscaling.v2.HPAScalingPol
 export interface HPAScalingPolicy extends Infer<typeof HPAScalingPolicy> {}
 
 export const HPAScalingRules = message('io.k8s.api.autoscaling.v2.HPAScalingRules', '', {
-  selectPolicy: field(1, string, ''),
+  selectPolicy: field(1, string, '').pointer(),
   policies: field(2, list(HPAScalingPolicy), '').atomic(),
-  stabilizationWindowSeconds: field(3, int32, ''),
-  tolerance: field(4, quantity, ''),
+  stabilizationWindowSeconds: field(3, int32, '').pointer(),
+  tolerance: field(4, quantity, '').pointer(),
 });
 export interface HPAScalingRules extends Infer<typeof HPAScalingRules> {}
 
@@ -128,7 +128,7 @@ export interface MetricSpec extends Infer<typeof MetricSpec> {}
 
 export const HorizontalPodAutoscalerSpec = message('io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec', '', {
   scaleTargetRef: field(1, CrossVersionObjectReference, '').required().default({}),
-  minReplicas: field(2, int32, ''),
+  minReplicas: field(2, int32, '').pointer(),
   maxReplicas: field(3, int32, '').required().default(0),
   metrics: field(4, list(MetricSpec), '').atomic(),
   behavior: field(5, HorizontalPodAutoscalerBehavior, ''),
@@ -165,7 +165,7 @@ export const MetricStatus = message('io.k8s.api.autoscaling.v2.MetricStatus', ''
 export interface MetricStatus extends Infer<typeof MetricStatus> {}
 
 export const HorizontalPodAutoscalerStatus = message('io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus', '', {
-  observedGeneration: field(1, int64, ''),
+  observedGeneration: field(1, int64, '').pointer(),
   lastScaleTime: field(2, time, ''),
   currentReplicas: field(3, int32, ''),
   desiredReplicas: field(4, int32, '').required().default(0),

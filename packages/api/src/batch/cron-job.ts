@@ -33,13 +33,13 @@ export interface JobTemplateSpec extends Infer<typeof JobTemplateSpec> {}
 
 export const CronJobSpec = message('io.k8s.api.batch.v1.CronJobSpec', '', {
   schedule: field(1, string, '').required().default(''),
-  startingDeadlineSeconds: field(2, int64, ''),
+  startingDeadlineSeconds: field(2, int64, '').pointer(),
   concurrencyPolicy: field(3, string, '').oneOf('Allow', 'Forbid', 'Replace'),
-  suspend: field(4, bool, ''),
+  suspend: field(4, bool, '').pointer(),
   jobTemplate: field(5, JobTemplateSpec, '').required().default({}),
-  successfulJobsHistoryLimit: field(6, int32, ''),
-  failedJobsHistoryLimit: field(7, int32, ''),
-  timeZone: field(8, string, ''),
+  successfulJobsHistoryLimit: field(6, int32, '').pointer(),
+  failedJobsHistoryLimit: field(7, int32, '').pointer(),
+  timeZone: field(8, string, '').pointer(),
 });
 export interface CronJobSpec extends Infer<typeof CronJobSpec> {}
 

@@ -32,9 +32,9 @@ export const JobStatus = message('io.k8s.api.batch.v1.JobStatus', '', {
   failed: field(6, int32, ''),
   completedIndexes: field(7, string, ''),
   uncountedTerminatedPods: field(8, UncountedTerminatedPods, ''),
-  ready: field(9, int32, ''),
-  failedIndexes: field(10, string, ''),
-  terminating: field(11, int32, ''),
+  ready: field(9, int32, '').pointer(),
+  failedIndexes: field(10, string, '').pointer(),
+  terminating: field(11, int32, '').pointer(),
 });
 export interface JobStatus extends Infer<typeof JobStatus> {}
 

@@ -6,7 +6,7 @@ export const PodFailurePolicyOnExitCodesRequirement = message(
   'io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement',
   '',
   {
-    containerName: field(1, string, ''),
+    containerName: field(1, string, '').pointer(),
     operator: field(2, string, '').required().default('').oneOf('In', 'NotIn'),
     values: field(3, list(int32), '').required().set(),
   },
@@ -36,8 +36,8 @@ export const PodFailurePolicy = message('io.k8s.api.batch.v1.PodFailurePolicy', 
 export interface PodFailurePolicy extends Infer<typeof PodFailurePolicy> {}
 
 export const SuccessPolicyRule = message('io.k8s.api.batch.v1.SuccessPolicyRule', '', {
-  succeededIndexes: field(1, string, ''),
-  succeededCount: field(2, int32, ''),
+  succeededIndexes: field(1, string, '').pointer(),
+  succeededCount: field(2, int32, '').pointer(),
 });
 export interface SuccessPolicyRule extends Infer<typeof SuccessPolicyRule> {}
 
@@ -47,21 +47,21 @@ export const SuccessPolicy = message('io.k8s.api.batch.v1.SuccessPolicy', '', {
 export interface SuccessPolicy extends Infer<typeof SuccessPolicy> {}
 
 export const JobSpec = message('io.k8s.api.batch.v1.JobSpec', '', {
-  parallelism: field(1, int32, ''),
-  completions: field(2, int32, ''),
-  activeDeadlineSeconds: field(3, int64, ''),
+  parallelism: field(1, int32, '').pointer(),
+  completions: field(2, int32, '').pointer(),
+  activeDeadlineSeconds: field(3, int64, '').pointer(),
   selector: field(4, LabelSelector, ''),
-  manualSelector: field(5, bool, ''),
+  manualSelector: field(5, bool, '').pointer(),
   template: field(6, PodTemplateSpec, '').required().default({}),
-  backoffLimit: field(7, int32, ''),
-  ttlSecondsAfterFinished: field(8, int32, ''),
-  completionMode: field(9, string, '').oneOf('Indexed', 'NonIndexed'),
-  suspend: field(10, bool, ''),
+  backoffLimit: field(7, int32, '').pointer(),
+  ttlSecondsAfterFinished: field(8, int32, '').pointer(),
+  completionMode: field(9, string, '').pointer().oneOf('Indexed', 'NonIndexed'),
+  suspend: field(10, bool, '').pointer(),
   podFailurePolicy: field(11, PodFailurePolicy, ''),
-  backoffLimitPerIndex: field(12, int32, ''),
-  maxFailedIndexes: field(13, int32, ''),
-  podReplacementPolicy: field(14, string, '').oneOf('Failed', 'TerminatingOrFailed'),
-  managedBy: field(15, string, ''),
+  backoffLimitPerIndex: field(12, int32, '').pointer(),
+  maxFailedIndexes: field(13, int32, '').pointer(),
+  podReplacementPolicy: field(14, string, '').pointer().oneOf('Failed', 'TerminatingOrFailed'),
+  managedBy: field(15, string, '').pointer(),
   successPolicy: field(16, SuccessPolicy, ''),
 });
 export interface JobSpec extends Infer<typeof JobSpec> {}

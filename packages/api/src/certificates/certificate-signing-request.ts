@@ -73,7 +73,7 @@ export const CertificateSigningRequestSpec = message('io.k8s.api.certificates.v1
     .atomic(),
   extra: field(6, map(list(string)), ''),
   signerName: field(7, string, '').required().default(''),
-  expirationSeconds: field(8, int32, ''),
+  expirationSeconds: field(8, int32, '').pointer(),
 });
 export interface CertificateSigningRequestSpec extends Infer<typeof CertificateSigningRequestSpec> {}
 

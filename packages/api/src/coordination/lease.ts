@@ -18,13 +18,13 @@ import { validateNonNegative } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const LeaseSpec = message('io.k8s.api.coordination.v1.LeaseSpec', '', {
-  holderIdentity: field(1, string, ''),
-  leaseDurationSeconds: field(2, int32, ''),
+  holderIdentity: field(1, string, '').pointer(),
+  leaseDurationSeconds: field(2, int32, '').pointer(),
   acquireTime: field(3, microTime, ''),
   renewTime: field(4, microTime, ''),
-  leaseTransitions: field(5, int32, ''),
-  strategy: field(6, string, ''),
-  preferredHolder: field(7, string, ''),
+  leaseTransitions: field(5, int32, '').pointer(),
+  strategy: field(6, string, '').pointer(),
+  preferredHolder: field(7, string, '').pointer(),
 });
 export interface LeaseSpec extends Infer<typeof LeaseSpec> {}
 

@@ -6,12 +6,14 @@ import { ObjectReference } from './reference.ts';
 
 export const EndpointAddress = message(
   'io.k8s.api.core.v1.EndpointAddress',
-  '',
+  'One address behind a service.',
   {
-    ip: field(1, string, '').required().default(''),
-    targetRef: field(2, ObjectReference, ''),
-    hostname: field(3, string, ''),
-    nodeName: field(4, string, ''),
+    ip: field(1, string, 'Address of the endpoint; not a loopback, link-local or multicast one.')
+      .required()
+      .default(''),
+    targetRef: field(2, ObjectReference, 'The object that has the address, mostly a pod.'),
+    hostname: field(3, string, "Name of the endpoint within the service's domain."),
+    nodeName: field(4, string, 'Node that the endpoint is on.').pointer().pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -19,30 +21,40 @@ export interface EndpointAddress extends Infer<typeof EndpointAddress> {}
 
 export const EndpointPort = message(
   'io.k8s.api.core.v1.EndpointPort',
-  '',
+  'One port of the endpoints.',
   {
-    name: field(1, string, ''),
-    port: field(2, int32, '').required().default(0),
-    protocol: field(3, string, '').oneOf('SCTP', 'TCP', 'UDP'),
-    appProtocol: field(4, string, ''),
+    name: field(1, string, 'Name of the port, the same as in the service; optional if there is just one.'),
+    port: field(2, int32, 'Port number of the endpoints.').required().default(0),
+    protocol: field(3, string, 'Transport protocol: TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP'),
+    appProtocol: field(4, string, 'Protocol spoken on top, such as http or example.com/custom.').pointer().pointer(),
   },
   { mapType: 'atomic' },
 );
 export interface EndpointPort extends Infer<typeof EndpointPort> {}
 
-export const EndpointSubset = message('io.k8s.api.core.v1.EndpointSubset', '', {
-  addresses: field(1, list(EndpointAddress), '').atomic(),
-  notReadyAddresses: field(2, list(EndpointAddress), '').atomic(),
-  ports: field(3, list(EndpointPort), '').atomic(),
+export const EndpointSubset = message('io.k8s.api.core.v1.EndpointSubset', 'Addresses that have the same ports.', {
+  addresses: field(1, list(EndpointAddress), 'Addresses that are ready to be connected to.').atomic(),
+  notReadyAddresses: field(2, list(EndpointAddress), 'Addresses that are not ready yet, or no longer.').atomic(),
+  ports: field(3, list(EndpointPort), 'Ports that each of the addresses has.').atomic(),
 });
 export interface EndpointSubset extends Infer<typeof EndpointSubset> {}
 
-export const Endpoints = message('io.k8s.api.core.v1.Endpoints', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  subsets: field(2, list(EndpointSubset), '').atomic(),
-});
+export const Endpoints = message(
+  'io.k8s.api.core.v1.Endpoints',
+  'The addresses behind a service; deprecated since v1.33, use EndpointSlice.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+    subsets: field(2, list(EndpointSubset), 'All endpoints, as groups of addresses that share their ports.').atomic(),
+  },
+);
 export interface Endpoints extends Infer<typeof Endpoints> {}
 
 /** How many addresses a table row names before it counts the rest. */

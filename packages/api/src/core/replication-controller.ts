@@ -22,40 +22,68 @@ import {
   validateReplicationControllerStatus,
 } from './replication-controller-validation.ts';
 
-export const ReplicationControllerCondition = message('io.k8s.api.core.v1.ReplicationControllerCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastTransitionTime: field(3, time, ''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-});
+export const ReplicationControllerCondition = message(
+  'io.k8s.api.core.v1.ReplicationControllerCondition',
+  "One aspect of a replication controller's state.",
+  {
+    type: field(1, string, 'Aspect, such as ReplicaFailure.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One CamelCase word that says why.'),
+    message: field(5, string, 'The details, in words for people.'),
+  },
+);
 export interface ReplicationControllerCondition extends Infer<typeof ReplicationControllerCondition> {}
 
-export const ReplicationControllerSpec = message('io.k8s.api.core.v1.ReplicationControllerSpec', '', {
-  replicas: field(1, int32, '').default(1),
-  selector: field(2, map(string), '').atomicMap(),
-  template: field(3, PodTemplateSpec, ''),
-  minReadySeconds: field(4, int32, '').default(0),
-});
+export const ReplicationControllerSpec = message(
+  'io.k8s.api.core.v1.ReplicationControllerSpec',
+  'How many pods of which kind a controller keeps running.',
+  {
+    replicas: field(1, int32, 'How many pods are wanted.').pointer().pointer().default(1),
+    selector: field(2, map(string), 'Labels of the pods that count; those of the template by default.').atomicMap(),
+    template: field(3, PodTemplateSpec, 'Description of the pods that are made when there are too few.'),
+    minReadySeconds: field(4, int32, 'How long a new pod must have been ready to count as available.').default(0),
+  },
+);
 export interface ReplicationControllerSpec extends Infer<typeof ReplicationControllerSpec> {}
 
-export const ReplicationControllerStatus = message('io.k8s.api.core.v1.ReplicationControllerStatus', '', {
-  replicas: field(1, int32, '').required().default(0),
-  fullyLabeledReplicas: field(2, int32, ''),
-  observedGeneration: field(3, int64, ''),
-  readyReplicas: field(4, int32, ''),
-  availableReplicas: field(5, int32, ''),
-  conditions: field(6, list(ReplicationControllerCondition), '').mapOf('type').mergeBy('type'),
-});
+export const ReplicationControllerStatus = message(
+  'io.k8s.api.core.v1.ReplicationControllerStatus',
+  'How many pods a replication controller has.',
+  {
+    replicas: field(1, int32, 'How many pods there are.').required().default(0),
+    fullyLabeledReplicas: field(2, int32, 'How many of the pods have every label of the template.'),
+    observedGeneration: field(3, int64, 'Generation of the controller that this status belongs to.'),
+    readyReplicas: field(4, int32, 'How many of the pods are ready.'),
+    availableReplicas: field(5, int32, 'How many of the pods have been ready for minReadySeconds.'),
+    conditions: field(6, list(ReplicationControllerCondition), "Aspects of the controller's state.")
+      .mapOf('type')
+      .mergeBy('type'),
+  },
+);
 export interface ReplicationControllerStatus extends Infer<typeof ReplicationControllerStatus> {}
 
-export const ReplicationController = message('io.k8s.api.core.v1.ReplicationController', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ReplicationControllerSpec, '').always().default({}),
-  status: field(3, ReplicationControllerStatus, '').default({}),
-});
+export const ReplicationController = message(
+  'io.k8s.api.core.v1.ReplicationController',
+  'Keeps a number of pods running; use a Deployment for anything new.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+    spec: field(2, ReplicationControllerSpec, 'The pods that are wanted, and how many.').always().default({}),
+    status: field(
+      3,
+      ReplicationControllerStatus,
+      'What has been observed; written by the system, read by users.',
+    ).default({}),
+  },
+);
 export interface ReplicationController extends Infer<typeof ReplicationController> {}
 
 const replicationControllerStrategy: WriteStrategy<ReplicationController> = {

@@ -4,15 +4,27 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { base64OfText } from './base64.ts';
 import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
-export const Secret = message('io.k8s.api.core.v1.Secret', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  data: field(2, map(bytes), ''),
-  type: field(3, string, ''),
-  stringData: field(4, map(string), ''),
-  immutable: field(5, bool, ''),
-});
+export const Secret = message(
+  'io.k8s.api.core.v1.Secret',
+  'Confidential values for pods to read, such as passwords and keys.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+    data: field(2, map(bytes), "Values in base64, by key; keys may hold letters, digits, '-', '_' and '.'."),
+    type: field(3, string, 'What the secret is for; some types require certain keys.'),
+    stringData: field(4, map(string), 'Values as plain text for convenience; merged into data and never shown.'),
+    immutable: field(5, bool, 'True keeps the values as they are for good: the object can only be deleted.')
+      .pointer()
+      .pointer(),
+  },
+);
 export interface Secret extends Infer<typeof Secret> {}
 
 function applySecretDefaults(secret: Secret): void {

@@ -34,9 +34,9 @@ import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const EndpointConditions = message('io.k8s.api.discovery.v1.EndpointConditions', '', {
-  ready: field(1, bool, ''),
-  serving: field(2, bool, ''),
-  terminating: field(3, bool, ''),
+  ready: field(1, bool, '').pointer(),
+  serving: field(2, bool, '').pointer(),
+  terminating: field(3, bool, '').pointer(),
 });
 export interface EndpointConditions extends Infer<typeof EndpointConditions> {}
 
@@ -59,11 +59,11 @@ export interface EndpointHints extends Infer<typeof EndpointHints> {}
 export const Endpoint = message('io.k8s.api.discovery.v1.Endpoint', '', {
   addresses: field(1, list(string), '').required().set(),
   conditions: field(2, EndpointConditions, '').default({}),
-  hostname: field(3, string, ''),
+  hostname: field(3, string, '').pointer(),
   targetRef: field(4, ObjectReference, ''),
   deprecatedTopology: field(5, map(string), ''),
-  nodeName: field(6, string, ''),
-  zone: field(7, string, ''),
+  nodeName: field(6, string, '').pointer(),
+  zone: field(7, string, '').pointer(),
   hints: field(8, EndpointHints, ''),
 });
 export interface Endpoint extends Infer<typeof Endpoint> {}
@@ -72,10 +72,10 @@ export const EndpointSlicePort = message(
   'io.k8s.api.discovery.v1.EndpointPort',
   '',
   {
-    name: field(1, string, ''),
-    protocol: field(2, string, '').oneOf('SCTP', 'TCP', 'UDP'),
-    port: field(3, int32, ''),
-    appProtocol: field(4, string, ''),
+    name: field(1, string, '').pointer(),
+    protocol: field(2, string, '').pointer().oneOf('SCTP', 'TCP', 'UDP'),
+    port: field(3, int32, '').pointer(),
+    appProtocol: field(4, string, '').pointer(),
   },
   { mapType: 'atomic' },
 );

@@ -22,8 +22,8 @@ export const ExemptPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration',
   '',
   {
-    nominalConcurrencyShares: field(1, int32, ''),
-    lendablePercent: field(2, int32, ''),
+    nominalConcurrencyShares: field(1, int32, '').pointer(),
+    lendablePercent: field(2, int32, '').pointer(),
   },
 );
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}
@@ -50,10 +50,10 @@ export const LimitedPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration',
   '',
   {
-    nominalConcurrencyShares: field(1, int32, ''),
+    nominalConcurrencyShares: field(1, int32, '').pointer(),
     limitResponse: field(2, LimitResponse, '').default({}),
-    lendablePercent: field(3, int32, ''),
-    borrowingLimitPercent: field(4, int32, ''),
+    lendablePercent: field(3, int32, '').pointer(),
+    borrowingLimitPercent: field(4, int32, '').pointer(),
   },
 );
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof LimitedPriorityLevelConfiguration> {}

@@ -1,26 +1,44 @@
 import { bool, field, type Infer, int64, list, message, string } from '@kubets/core';
 
-export const Preconditions = message('io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions', '', {
-  uid: field(1, string, ''),
-  resourceVersion: field(2, string, ''),
-});
+export const Preconditions = message(
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions',
+  'What must hold of an object for an operation on it to be carried out.',
+  {
+    uid: field(1, string, 'Unique id that the object must have.').pointer().pointer(),
+    resourceVersion: field(2, string, 'Version that the object must have.').pointer().pointer(),
+  },
+);
 export interface Preconditions extends Infer<typeof Preconditions> {}
 
-export const DeleteOptions = message('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  gracePeriodSeconds: field(1, int64, ''),
-  preconditions: field(2, Preconditions, ''),
-  orphanDependents: field(3, bool, ''),
-  propagationPolicy: field(4, string, ''),
-  dryRun: field(5, list(string), '').atomic(),
-  ignoreStoreReadErrorWithClusterBreakingPotential: field(6, bool, ''),
-});
+export const DeleteOptions = message(
+  'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+  'How an object is to be deleted.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    gracePeriodSeconds: field(1, int64, 'How long the object may take to end; 0 means at once.').pointer().pointer(),
+    preconditions: field(2, Preconditions, 'What must hold of the object; otherwise the answer is 409 Conflict.'),
+    orphanDependents: field(3, bool, 'Old way of saying whether dependents stay; use propagationPolicy.')
+      .pointer()
+      .pointer(),
+    propagationPolicy: field(4, string, 'What becomes of dependents: Orphan, Background or Foreground.')
+      .pointer()
+      .pointer(),
+    dryRun: field(5, list(string), 'All to go through every step but storing; nothing else is valid.').atomic(),
+    ignoreStoreReadErrorWithClusterBreakingPotential: field(
+      6,
+      bool,
+      'Delete even an object that cannot be read from the store; dangerous.',
+    )
+      .pointer()
+      .pointer(),
+  },
+);
 export interface DeleteOptions extends Infer<typeof DeleteOptions> {}
 
 const typeMeta = {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
 };
 
 export const GetOptionsSchema = message('io.k8s.apimachinery.pkg.apis.meta.v1.GetOptions', 'Parameters of get.', {

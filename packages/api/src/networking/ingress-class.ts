@@ -20,11 +20,11 @@ import { validateChoice, validateRequiredText, validateText } from '../field-rul
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const IngressClassParametersReference = message('io.k8s.api.networking.v1.IngressClassParametersReference', '', {
-  apiGroup: field(1, string, '').proto('aPIGroup'),
+  apiGroup: field(1, string, '').pointer().proto('aPIGroup'),
   kind: field(2, string, '').required().default(''),
   name: field(3, string, '').required().default(''),
-  scope: field(4, string, ''),
-  namespace: field(5, string, ''),
+  scope: field(4, string, '').pointer(),
+  namespace: field(5, string, '').pointer(),
 });
 export interface IngressClassParametersReference extends Infer<typeof IngressClassParametersReference> {}
 

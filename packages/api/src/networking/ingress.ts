@@ -66,7 +66,7 @@ export interface HTTPIngressRuleValue extends Infer<typeof HTTPIngressRuleValue>
 export const IngressPortStatus = message('io.k8s.api.networking.v1.IngressPortStatus', '', {
   port: field(1, int32, '').required().default(0),
   protocol: field(2, string, '').required().default('').oneOf('SCTP', 'TCP', 'UDP'),
-  error: field(3, string, ''),
+  error: field(3, string, '').pointer(),
 });
 export interface IngressPortStatus extends Infer<typeof IngressPortStatus> {}
 
@@ -103,7 +103,7 @@ export const IngressSpec = message('io.k8s.api.networking.v1.IngressSpec', '', {
   defaultBackend: field(1, IngressBackend, ''),
   tls: field(2, list(IngressTLS), '').atomic(),
   rules: field(3, list(IngressRule), '').atomic(),
-  ingressClassName: field(4, string, ''),
+  ingressClassName: field(4, string, '').pointer(),
 });
 export interface IngressSpec extends Infer<typeof IngressSpec> {}
 

@@ -32,9 +32,9 @@ export const IPBlock = message('io.k8s.api.networking.v1.IPBlock', '', {
 export interface IPBlock extends Infer<typeof IPBlock> {}
 
 export const NetworkPolicyPort = message('io.k8s.api.networking.v1.NetworkPolicyPort', '', {
-  protocol: field(1, string, '').oneOf('SCTP', 'TCP', 'UDP'),
-  port: field(2, intOrString, ''),
-  endPort: field(3, int32, ''),
+  protocol: field(1, string, '').pointer().oneOf('SCTP', 'TCP', 'UDP'),
+  port: field(2, intOrString, '').pointer(),
+  endPort: field(3, int32, '').pointer(),
 });
 export interface NetworkPolicyPort extends Infer<typeof NetworkPolicyPort> {}
 

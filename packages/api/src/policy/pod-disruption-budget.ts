@@ -28,10 +28,10 @@ import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const PodDisruptionBudgetSpec = message('io.k8s.api.policy.v1.PodDisruptionBudgetSpec', '', {
-  minAvailable: field(1, intOrString, ''),
+  minAvailable: field(1, intOrString, '').pointer(),
   selector: field(2, LabelSelector, '').replaced(),
-  maxUnavailable: field(3, intOrString, ''),
-  unhealthyPodEvictionPolicy: field(4, string, '').oneOf('AlwaysAllow', 'IfHealthyBudget'),
+  maxUnavailable: field(3, intOrString, '').pointer(),
+  unhealthyPodEvictionPolicy: field(4, string, '').pointer().oneOf('AlwaysAllow', 'IfHealthyBudget'),
 });
 export interface PodDisruptionBudgetSpec extends Infer<typeof PodDisruptionBudgetSpec> {}
 

@@ -14,7 +14,7 @@ export interface DeviceClassConfiguration extends Infer<typeof DeviceClassConfig
 export const DeviceClassSpec = message('io.k8s.api.resource.v1.DeviceClassSpec', '', {
   selectors: field(1, list(DeviceSelector), '').atomic(),
   config: field(2, list(DeviceClassConfiguration), '').atomic(),
-  extendedResourceName: field(4, string, ''),
+  extendedResourceName: field(4, string, '').pointer(),
 });
 export interface DeviceClassSpec extends Infer<typeof DeviceClassSpec> {}
 

@@ -42,7 +42,7 @@ export const AllocatedDeviceStatus = message('io.k8s.api.resource.v1.AllocatedDe
   conditions: field(4, list(Condition), '').mapOf('type'),
   data: field(5, rawExtension, ''),
   networkData: field(6, NetworkDeviceData, ''),
-  shareID: field(7, string, ''),
+  shareID: field(7, string, '').pointer(),
 });
 export interface AllocatedDeviceStatus extends Infer<typeof AllocatedDeviceStatus> {}
 
@@ -58,11 +58,11 @@ export const DeviceRequestAllocationResult = message('io.k8s.api.resource.v1.Dev
   driver: field(2, string, '').required().default(''),
   pool: field(3, string, '').required().default(''),
   device: field(4, string, '').required().default(''),
-  adminAccess: field(5, bool, ''),
+  adminAccess: field(5, bool, '').pointer(),
   tolerations: field(6, list(DeviceToleration), '').atomic(),
   bindingConditions: field(7, list(string), '').atomic(),
   bindingFailureConditions: field(8, list(string), '').atomic(),
-  shareID: field(9, string, ''),
+  shareID: field(9, string, '').pointer(),
   consumedCapacity: field(10, map(quantity), ''),
 });
 export interface DeviceRequestAllocationResult extends Infer<typeof DeviceRequestAllocationResult> {}

@@ -29,13 +29,13 @@ import { validateList } from './validation.ts';
 
 export const CapacityRequestPolicyRange = message('io.k8s.api.resource.v1.CapacityRequestPolicyRange', '', {
   min: field(1, quantity, '').required(),
-  max: field(2, quantity, ''),
-  step: field(3, quantity, ''),
+  max: field(2, quantity, '').pointer(),
+  step: field(3, quantity, '').pointer(),
 });
 export interface CapacityRequestPolicyRange extends Infer<typeof CapacityRequestPolicyRange> {}
 
 export const CapacityRequestPolicy = message('io.k8s.api.resource.v1.CapacityRequestPolicy', '', {
-  default: field(1, quantity, ''),
+  default: field(1, quantity, '').pointer(),
   validValues: field(3, list(quantity), '').atomic(),
   validRange: field(4, CapacityRequestPolicyRange, ''),
 });
@@ -53,10 +53,10 @@ export const CounterSet = message('io.k8s.api.resource.v1.CounterSet', '', {
 export interface CounterSet extends Infer<typeof CounterSet> {}
 
 export const DeviceAttribute = message('io.k8s.api.resource.v1.DeviceAttribute', '', {
-  int: field(2, int64, ''),
-  bool: field(3, bool, ''),
-  string: field(4, string, ''),
-  version: field(5, string, ''),
+  int: field(2, int64, '').pointer(),
+  bool: field(3, bool, '').pointer(),
+  string: field(4, string, '').pointer(),
+  version: field(5, string, '').pointer(),
   ints: field(6, list(int64), '').atomic(),
   bools: field(7, list(bool), '').atomic(),
   strings: field(8, list(string), '').atomic(),
@@ -77,8 +77,8 @@ export const DeviceCounterConsumption = message('io.k8s.api.resource.v1.DeviceCo
 export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterConsumption> {}
 
 export const NodeAllocatableResourceMapping = message('io.k8s.api.resource.v1.NodeAllocatableResourceMapping', '', {
-  capacityKey: field(1, string, ''),
-  allocationMultiplier: field(2, quantity, ''),
+  capacityKey: field(1, string, '').pointer(),
+  allocationMultiplier: field(2, quantity, '').pointer(),
 });
 export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocatableResourceMapping> {}
 
@@ -95,14 +95,14 @@ export const Device = message('io.k8s.api.resource.v1.Device', '', {
   attributes: field(2, map(DeviceAttribute), ''),
   capacity: field(3, map(DeviceCapacity), ''),
   consumesCounters: field(4, list(DeviceCounterConsumption), '').atomic(),
-  nodeName: field(5, string, ''),
+  nodeName: field(5, string, '').pointer(),
   nodeSelector: field(6, NodeSelector, ''),
-  allNodes: field(7, bool, ''),
+  allNodes: field(7, bool, '').pointer(),
   taints: field(8, list(DeviceTaint), '').atomic(),
-  bindsToNode: field(9, bool, ''),
+  bindsToNode: field(9, bool, '').pointer(),
   bindingConditions: field(10, list(string), '').atomic(),
   bindingFailureConditions: field(11, list(string), '').atomic(),
-  allowMultipleAllocations: field(12, bool, ''),
+  allowMultipleAllocations: field(12, bool, '').pointer(),
   nodeAllocatableResourceMappings: field(13, map(NodeAllocatableResourceMapping), ''),
 });
 export interface Device extends Infer<typeof Device> {}
@@ -117,11 +117,11 @@ export interface ResourcePool extends Infer<typeof ResourcePool> {}
 export const ResourceSliceSpec = message('io.k8s.api.resource.v1.ResourceSliceSpec', '', {
   driver: field(1, string, '').required().default(''),
   pool: field(2, ResourcePool, '').required().default({}),
-  nodeName: field(3, string, ''),
+  nodeName: field(3, string, '').pointer(),
   nodeSelector: field(4, NodeSelector, ''),
-  allNodes: field(5, bool, ''),
+  allNodes: field(5, bool, '').pointer(),
   devices: field(6, list(Device), '').atomic(),
-  perDeviceNodeSelection: field(7, bool, ''),
+  perDeviceNodeSelection: field(7, bool, '').pointer(),
   sharedCounters: field(8, list(CounterSet), '').atomic(),
 });
 export interface ResourceSliceSpec extends Infer<typeof ResourceSliceSpec> {}

@@ -41,8 +41,8 @@ export interface DeviceClaimConfiguration extends Infer<typeof DeviceClaimConfig
 
 export const DeviceConstraint = message('io.k8s.api.resource.v1.DeviceConstraint', '', {
   requests: field(1, list(string), '').atomic(),
-  matchAttribute: field(2, string, ''),
-  distinctAttribute: field(3, string, ''),
+  matchAttribute: field(2, string, '').pointer(),
+  distinctAttribute: field(3, string, '').pointer(),
 });
 export interface DeviceConstraint extends Infer<typeof DeviceConstraint> {}
 
@@ -56,7 +56,7 @@ export const DeviceToleration = message('io.k8s.api.resource.v1.DeviceToleration
   operator: field(2, string, '').default('Equal').oneOf('Equal', 'Exists'),
   value: field(3, string, ''),
   effect: field(4, string, '').oneOf('NoExecute', 'NoSchedule', 'None'),
-  tolerationSeconds: field(5, int64, ''),
+  tolerationSeconds: field(5, int64, '').pointer(),
 });
 export interface DeviceToleration extends Infer<typeof DeviceToleration> {}
 
@@ -65,7 +65,7 @@ export const ExactDeviceRequest = message('io.k8s.api.resource.v1.ExactDeviceReq
   selectors: field(2, list(DeviceSelector), '').atomic(),
   allocationMode: field(3, string, '').oneOf('All', 'ExactCount'),
   count: field(4, int64, ''),
-  adminAccess: field(5, bool, ''),
+  adminAccess: field(5, bool, '').pointer(),
   tolerations: field(6, list(DeviceToleration), '').atomic(),
   capacity: field(7, CapacityRequirements, ''),
 });

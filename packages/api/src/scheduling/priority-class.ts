@@ -23,7 +23,7 @@ export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '
   value: field(2, int32, '').default(0),
   globalDefault: field(3, bool, ''),
   description: field(4, string, ''),
-  preemptionPolicy: field(5, string, '').oneOf('Never', 'PreemptLowerPriority'),
+  preemptionPolicy: field(5, string, '').pointer().oneOf('Never', 'PreemptLowerPriority'),
 });
 export interface PriorityClass extends Infer<typeof PriorityClass> {}
 

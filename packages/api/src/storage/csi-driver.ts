@@ -22,22 +22,22 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const CSITokenRequest = message('io.k8s.api.storage.v1.TokenRequest', '', {
   audience: field(1, string, '').required().default(''),
-  expirationSeconds: field(2, int64, ''),
+  expirationSeconds: field(2, int64, '').pointer(),
 });
 export interface CSITokenRequest extends Infer<typeof CSITokenRequest> {}
 
 export const CSIDriverSpec = message('io.k8s.api.storage.v1.CSIDriverSpec', '', {
-  attachRequired: field(1, bool, ''),
-  podInfoOnMount: field(2, bool, ''),
+  attachRequired: field(1, bool, '').pointer(),
+  podInfoOnMount: field(2, bool, '').pointer(),
   volumeLifecycleModes: field(3, list(string), '').set(),
-  storageCapacity: field(4, bool, ''),
-  fsGroupPolicy: field(5, string, ''),
+  storageCapacity: field(4, bool, '').pointer(),
+  fsGroupPolicy: field(5, string, '').pointer(),
   tokenRequests: field(6, list(CSITokenRequest), '').atomic(),
-  requiresRepublish: field(7, bool, ''),
-  seLinuxMount: field(8, bool, ''),
-  nodeAllocatableUpdatePeriodSeconds: field(9, int64, ''),
-  serviceAccountTokenInSecrets: field(10, bool, ''),
-  preventPodSchedulingIfMissing: field(11, bool, ''),
+  requiresRepublish: field(7, bool, '').pointer(),
+  seLinuxMount: field(8, bool, '').pointer(),
+  nodeAllocatableUpdatePeriodSeconds: field(9, int64, '').pointer(),
+  serviceAccountTokenInSecrets: field(10, bool, '').pointer(),
+  preventPodSchedulingIfMissing: field(11, bool, '').pointer(),
 });
 export interface CSIDriverSpec extends Infer<typeof CSIDriverSpec> {}
 

@@ -20,7 +20,7 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from './csi-driver.ts';
 
 export const VolumeNodeResources = message('io.k8s.api.storage.v1.VolumeNodeResources', '', {
-  count: field(1, int32, ''),
+  count: field(1, int32, '').pointer(),
 });
 export interface VolumeNodeResources extends Infer<typeof VolumeNodeResources> {}
 

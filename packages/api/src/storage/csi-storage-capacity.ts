@@ -24,8 +24,8 @@ export const CSIStorageCapacity = message('io.k8s.api.storage.v1.CSIStorageCapac
   metadata: field(1, ObjectMetaSchema, '').always().default({}),
   nodeTopology: field(2, LabelSelector, ''),
   storageClassName: field(3, string, '').required().default(''),
-  capacity: field(4, quantity, ''),
-  maximumVolumeSize: field(5, quantity, ''),
+  capacity: field(4, quantity, '').pointer(),
+  maximumVolumeSize: field(5, quantity, '').pointer(),
 });
 export interface CSIStorageCapacity extends Infer<typeof CSIStorageCapacity> {}
 

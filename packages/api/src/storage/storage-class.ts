@@ -33,10 +33,10 @@ export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', '', {
   metadata: field(1, ObjectMetaSchema, '').always().default({}),
   provisioner: field(2, string, '').required().default(''),
   parameters: field(3, map(string), ''),
-  reclaimPolicy: field(4, string, '').oneOf('Delete', 'Recycle', 'Retain'),
+  reclaimPolicy: field(4, string, '').pointer().oneOf('Delete', 'Recycle', 'Retain'),
   mountOptions: field(5, list(string), '').atomic(),
-  allowVolumeExpansion: field(6, bool, ''),
-  volumeBindingMode: field(7, string, '').oneOf('Immediate', 'WaitForFirstConsumer'),
+  allowVolumeExpansion: field(6, bool, '').pointer(),
+  volumeBindingMode: field(7, string, '').pointer().oneOf('Immediate', 'WaitForFirstConsumer'),
   allowedTopologies: field(8, list(TopologySelectorTerm), '').atomic(),
 });
 export interface StorageClass extends Infer<typeof StorageClass> {}

@@ -23,7 +23,7 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateDriverName } from './csi-driver.ts';
 
 export const VolumeAttachmentSource = message('io.k8s.api.storage.v1.VolumeAttachmentSource', '', {
-  persistentVolumeName: field(1, string, ''),
+  persistentVolumeName: field(1, string, '').pointer(),
   inlineVolumeSpec: field(2, PersistentVolumeSpec, ''),
 });
 export interface VolumeAttachmentSource extends Infer<typeof VolumeAttachmentSource> {}
@@ -38,7 +38,7 @@ export interface VolumeAttachmentSpec extends Infer<typeof VolumeAttachmentSpec>
 export const VolumeError = message('io.k8s.api.storage.v1.VolumeError', '', {
   time: field(1, time, ''),
   message: field(2, string, ''),
-  errorCode: field(3, int32, ''),
+  errorCode: field(3, int32, '').pointer(),
 });
 export interface VolumeError extends Infer<typeof VolumeError> {}
 

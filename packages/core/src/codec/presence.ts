@@ -14,7 +14,8 @@ export function dropsEmpty(field: AnyField): boolean {
   if (field.isRequired || field.isPointer || isZero(field.defaultValue)) return false;
   const form = formOf(field.of);
   if (form.type === 'list' || form.type === 'map') return true;
-  return form.type === 'scalar' && isZero(zeroOf(form));
+  // A number or text is a struct upstream, which is never left out.
+  return form.type === 'scalar' && form.scalar !== 'intOrString' && isZero(zeroOf(form));
 }
 
 /** '', 0, false, and empty lists and objects. */
