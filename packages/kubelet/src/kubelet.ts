@@ -35,6 +35,8 @@ export interface KubeletOptions {
   hostDns?(): DnsConfig;
   nodeHosts?(): string;
   readonly staticPods?: StaticPodSource;
+  /** Full names of images loaded by hand: a pull policy of Always is satisfied by them, so that no registry is needed. */
+  loadedImages?(): ReadonlySet<string>;
   /** Informers of this process that may be shared; only those of services are. */
   readonly informers?: InformerFactory;
 }
@@ -167,7 +169,11 @@ class RunningKubelet implements Kubelet {
       sources,
       config: this.config,
       volumes: this.#options.volumes(sources),
-      puller: new ImagePuller({ runtime, clock }),
+      puller: new ImagePuller({
+        runtime,
+        clock,
+        ...(options.loadedImages ? { loadedImages: options.loadedImages } : {}),
+      }),
       recorder: this.#recorder,
       writer: new StatusWriter({ client, clock, logger, apiPod: (pod) => this.#apiPod(pod) }),
       cgroups: cgroups ?? NO_CGROUPS,
@@ -328,7 +334,8 @@ class RunningKubelet implements Kubelet {
     for await (const event of this.runtime.events(signal)) {
       if (signal.aborted) return;
       const worker = event.id ? await this.#workerOf(event.id) : undefined;
-      if (worker) worker.stale();
+      if (worker && event.type === 'exited') worker.exited(event.id);
+      else if (worker) worker.stale();
       else if (!event.id) for (const each of this.#workers.values()) each.stale();
     }
   }

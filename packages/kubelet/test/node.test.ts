@@ -54,8 +54,10 @@ describe.skipIf(why)('a node with containerd', () => {
   }
 
   test('the node is ready', async () => {
-    const node = await real.cluster.client.resource(nodeKind).get('', 'node-1');
-    expect(node.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    const node = await until(async () => {
+      const found = await real.cluster.client.resource(nodeKind).get('', 'node-1');
+      return found.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True' && found;
+    });
     expect(node.status?.nodeInfo?.containerRuntimeVersion).toMatch(/^containerd:\/\/1\./);
   });
 
@@ -78,23 +80,19 @@ describe.skipIf(why)('a node with containerd', () => {
 
   test('environment, volumes and security context reach the container', async () => {
     const { client } = real.cluster;
-    await client
-      .resource(configMapKind)
-      .create({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'conf', namespace: 'default' },
-        data: { color: 'blue' },
-      });
-    await client
-      .resource(secretKind)
-      .create({
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: 'sec', namespace: 'default' },
-        data: { key: 'c2VjcmV0' },
-        type: 'Opaque',
-      });
+    await client.resource(configMapKind).create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'conf', namespace: 'default' },
+      data: { color: 'blue' },
+    });
+    await client.resource(secretKind).create({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'sec', namespace: 'default' },
+      data: { key: 'c2VjcmV0' },
+      type: 'Opaque',
+    });
     await real.cluster.createPod('full', {
       securityContext: { runAsUser: 1000, runAsGroup: 2000, fsGroup: 3000 },
       volumes: [

@@ -32,6 +32,8 @@ export interface ImageRequest {
   event(type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
+const NONE_LOADED: ReadonlySet<string> = new Set();
+
 /** The tag that a name without one stands for. */
 export function withDefaultTag(image: string): string {
   const name = image.slice(image.lastIndexOf('/') + 1);
@@ -52,14 +54,17 @@ function seconds(ms: number): string {
 export class ImagePuller {
   readonly #runtime: Runtime;
   readonly #clock: Clock;
+  readonly #loaded: () => ReadonlySet<string>;
   readonly #backOff = new Map<string, BackOffEntry & { failedMs: number; message: string }>();
   readonly #pulling = new Map<string, Promise<string>>();
   readonly #queue: (() => void)[] = [];
   #active = 0;
 
-  constructor(options: { runtime: Runtime; clock: Clock }) {
+  /** `loadedImages`: full names of images that were loaded by hand and so are their own registry (see `KubeletOptions`). */
+  constructor(options: { runtime: Runtime; clock: Clock; loadedImages?: () => ReadonlySet<string> }) {
     this.#runtime = options.runtime;
     this.#clock = options.clock;
+    this.#loaded = options.loadedImages ?? (() => NONE_LOADED);
   }
 
   /** The image for a container, pulled if the policy wants it. Throws `ImageError`. */
@@ -79,11 +84,16 @@ export class ImagePuller {
       event('Warning', 'ErrImageNeverPull', message);
       throw new ImageError('ErrImageNeverPull', message);
     }
-    if (present && policy !== 'Always') {
+    if (present && (policy !== 'Always' || this.#isLoaded(present))) {
       event('Normal', 'Pulled', `Container image "${name}" already present on machine and can be accessed by the pod`);
       return present;
     }
     return this.#pull(request, reference);
+  }
+
+  #isLoaded(image: RuntimeImage): boolean {
+    const loaded = this.#loaded();
+    return image.repoTags.some((tag) => loaded.has(tag));
   }
 
   async #pull(request: ImageRequest, reference: string): Promise<RuntimeImage> {

@@ -42,6 +42,8 @@ export interface NodeKubeletOptions {
   /** Image archives to import before the node is ready, the pause image's among them. */
   readonly imageArchives?: readonly string[];
   readonly keepContainerd?: boolean;
+  /** Full names of images loaded by hand, which need no registry. */
+  loadedImages?(): ReadonlySet<string>;
 }
 
 /** A kubelet on this machine with its runtime. Disposing it leaves the containers running. */
@@ -87,6 +89,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
     nodeHosts: () => (existsSync('/etc/hosts') ? readFileSync('/etc/hosts', 'utf8') : ''),
     ...(options.staticPods ? { staticPods: options.staticPods } : {}),
     ...(options.informers ? { informers: options.informers } : {}),
+    ...(options.loadedImages ? { loadedImages: options.loadedImages } : {}),
   });
   return {
     kubelet,

@@ -23,6 +23,9 @@ const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 /** How long after a failed start the containers of a pod are tried again. */
 const START_RETRY_MS = 2_000;
+/** Pauses between looks at a container that ended but is still shown as running: they double up to the last. */
+const FIRST_EXIT_CHECK_MS = 20;
+const LAST_EXIT_CHECK_MS = 3_000;
 
 export interface WorkerOptions {
   readonly services: PodServices;
@@ -52,6 +55,7 @@ export class PodWorker {
   readonly #backOff = new Map<string, BackOffEntry>();
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #held = new Map<string, number>();
+  readonly #exiting = new Map<string, number>();
   #sandboxBusy = false;
   #starting = false;
   #retryAtMs = 0;
@@ -133,6 +137,15 @@ export class PodWorker {
   stale(): void {
     this.#isStale = true;
     this.wake();
+  }
+
+  /**
+   * A container or sandbox of the pod is said to have ended. The runtime tells of the end before its own records show it, so
+   * it is asked until they do.
+   */
+  exited(id: string): void {
+    this.#exiting.set(id, FIRST_EXIT_CHECK_MS);
+    this.stale();
   }
 
   wake(): void {
@@ -300,6 +313,19 @@ export class PodWorker {
     );
     await this.#take(details.filter((each) => each !== undefined));
     this.#adopt();
+    this.#checkExiting();
+  }
+
+  #checkExiting(): void {
+    for (const [id, delayMs] of this.#exiting) {
+      const isSandboxUp = this.#sandbox?.id === id && this.#sandbox.isReady;
+      if ((this.#details.get(id)?.state !== 'running' && !isSandboxUp) || delayMs > LAST_EXIT_CHECK_MS) {
+        this.#exiting.delete(id);
+        continue;
+      }
+      this.#exiting.set(id, delayMs * 2);
+      this.#services.clock.after(delayMs, () => this.stale());
+    }
   }
 
   /** Takes over what an earlier kubelet left running. */
