@@ -152,7 +152,7 @@ class RunningKubelet implements Kubelet {
   }
 
   #makeServices(): PodServices {
-    const { nodeName, client, clock, random, logger, runtime, transport, machine, cgroups, hasAppArmor } =
+    const { nodeName, client, clock, random, logger, runtime, transport, machine, cgroups, hasAppArmor, loadedImages } =
       this.#options;
     const onChange = (podUids: readonly string[]) => {
       for (const uid of podUids) this.#workers.get(uid)?.refreshVolumes();
