@@ -170,14 +170,14 @@ class RunningKubelet implements Kubelet {
       config: this.config,
       volumes: this.#options.volumes(sources),
       puller: new ImagePuller({ runtime, clock, ...(loadedImages ? { loadedImages } : {}) }),
-      }),
       recorder: this.#recorder,
-      writer: new StatusWriter(client, clock, logger, apiPod: (pod) => this.#apiPod(pod) ),
+      writer: new StatusWriter({ client, clock, logger, apiPod: (pod) => this.#apiPod(pod) }),
       cgroups: cgroups ?? NO_CGROUPS,
-      security: 
+      security: {
         seccompProfileRoot: this.#options.seccompProfileRoot ?? '/var/lib/kubelet/seccomp/',
         seccompDefault: this.config.seccompDefault,
-        hasAppArmor: hasAppArmor ?? false,,
+        hasAppArmor: hasAppArmor ?? false,
+      },
       dns: () => this.#dns(),
       services: () => this.#serviceInformer.store.list(),
       hostIps: () => machine.ips(),
