@@ -2,20 +2,34 @@ import { defineKind, field, type Infer, list, message, string } from '@kubets/co
 import { nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const ComponentCondition = message('io.k8s.api.core.v1.ComponentCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  message: field(3, string, ''),
-  error: field(4, string, ''),
-});
+export const ComponentCondition = message(
+  'io.k8s.api.core.v1.ComponentCondition',
+  'What a component says of its own health.',
+  {
+    type: field(1, string, 'Kind of the condition; Healthy is the only one.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    message: field(3, string, 'What the component says about its health.'),
+    error: field(4, string, 'Why the health could not be told, such as a failed connection.'),
+  },
+);
 export interface ComponentCondition extends Infer<typeof ComponentCondition> {}
 
-export const ComponentStatus = message('io.k8s.api.core.v1.ComponentStatus', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  conditions: field(2, list(ComponentCondition), '').mapOf('type').mergeBy('type'),
-});
+export const ComponentStatus = message(
+  'io.k8s.api.core.v1.ComponentStatus',
+  'Health of a part of the control plane; deprecated since v1.19.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+    conditions: field(2, list(ComponentCondition), 'Conditions that were observed.').mapOf('type').mergeBy('type'),
+  },
+);
 export interface ComponentStatus extends Infer<typeof ComponentStatus> {}
 
 const healthOf = ({ conditions }: ComponentStatus) => conditions?.find(({ type }) => type === 'Healthy');

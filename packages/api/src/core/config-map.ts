@@ -18,9 +18,7 @@ export const ConfigMap = message(
       .default({}),
     data: field(2, map(string), "Values in UTF-8, by key; keys may hold letters, digits, '-', '_' and '.'."),
     binaryData: field(3, map(bytes), 'Values that are not text, in base64, by key; no key may be in data too.'),
-    immutable: field(4, bool, 'True keeps the values as they are for good: the object can only be deleted.')
-      .pointer()
-      .pointer(),
+    immutable: field(4, bool, 'True keeps the values as they are for good: the object can only be deleted.').pointer(),
   },
 );
 export interface ConfigMap extends Infer<typeof ConfigMap> {}

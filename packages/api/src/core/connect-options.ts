@@ -3,8 +3,8 @@ import { bool, field, type Infer, int32, int64, list, message, string, time } fr
 /** Query parameters of the streaming subresources, as messages. */
 
 const stream = {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
   stdin: field(1, bool, 'Send standard input to the container.'),
   stdout: field(2, bool, 'Receive the standard output.'),
   stderr: field(3, bool, 'Receive the standard error.'),
@@ -22,8 +22,8 @@ export const PodExecOptions = message('io.k8s.api.core.v1.PodExecOptions', 'Para
 export interface PodExecOptions extends Infer<typeof PodExecOptions> {}
 
 export const PodLogOptions = message('io.k8s.api.core.v1.PodLogOptions', 'Parameters of log.', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
   container: field(1, string, 'Container meant; the only one by default.'),
   follow: field(2, bool, 'Go on as more is written.'),
   previous: field(3, bool, 'The log of the container before its last restart.'),
@@ -41,16 +41,16 @@ export const PodPortForwardOptions = message(
   'io.k8s.api.core.v1.PodPortForwardOptions',
   'Parameters of port-forward over WebSocket.',
   {
-    apiVersion: field(0, string, '').always(),
-    kind: field(0, string, '').always(),
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
     ports: field(1, list(int32), 'Ports to forward.').atomic(),
   },
 );
 export interface PodPortForwardOptions extends Infer<typeof PodPortForwardOptions> {}
 
 const proxied = {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
   path: field(1, string, 'The part of the URL behind the proxy.'),
 };
 

@@ -26,7 +26,7 @@ export const ConfigMapEnvSource = message(
   'io.k8s.api.core.v1.ConfigMapEnvSource',
   'Names a ConfigMap whose entries become environment variables.',
   {
-    optional: field(2, bool, 'Whether the ConfigMap may be missing.').pointer().pointer(),
+    optional: field(2, bool, 'Whether the ConfigMap may be missing.').pointer(),
     ...inline(1, LocalObjectReference),
   },
 );
@@ -56,7 +56,7 @@ export const SecretEnvSource = message(
   'io.k8s.api.core.v1.SecretEnvSource',
   'Names a Secret whose entries become environment variables.',
   {
-    optional: field(2, bool, 'Whether the Secret may be missing.').pointer().pointer(),
+    optional: field(2, bool, 'Whether the Secret may be missing.').pointer(),
     ...inline(1, LocalObjectReference),
   },
 );
@@ -135,7 +135,6 @@ export const Lifecycle = message(
       'Done before the container is told to stop; its time counts against the grace period.',
     ),
     stopSignal: field(3, string, 'Signal that tells the container to stop; needs spec.os.name to be set.')
-      .pointer()
       .pointer()
       .oneOf(
         'SIGABRT',
@@ -238,9 +237,7 @@ export const Probe = message(
       7,
       int64,
       "How long the container has to stop when this probe ends it; the pod's by default.",
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface Probe extends Infer<typeof Probe> {}
@@ -326,12 +323,13 @@ export const VolumeMount = message('io.k8s.api.core.v1.VolumeMount', 'A volume i
     'Whether mounts made later are seen on the other side: None, HostToContainer or Bidirectional.',
   )
     .pointer()
-    .pointer()
     .oneOf('Bidirectional', 'HostToContainer', 'None'),
   subPathExpr: field(6, string, 'As subPath, with $(NAME) standing for environment variables of the container.'),
-  recursiveReadOnly: field(7, string, 'Whether read-only holds for mounts below too: Disabled, IfPossible or Enabled.')
-    .pointer()
-    .pointer(),
+  recursiveReadOnly: field(
+    7,
+    string,
+    'Whether read-only holds for mounts below too: Disabled, IfPossible or Enabled.',
+  ).pointer(),
 });
 export interface VolumeMount extends Infer<typeof VolumeMount> {}
 
@@ -387,9 +385,11 @@ export const Container = message('io.k8s.api.core.v1.Container', 'A container th
     list(ContainerResizePolicy),
     'Whether the container is restarted when its resources change.',
   ).atomic(),
-  restartPolicy: field(24, string, 'When this container is restarted; Always makes an init container a sidecar.')
-    .pointer()
-    .pointer(),
+  restartPolicy: field(
+    24,
+    string,
+    'When this container is restarted; Always makes an init container a sidecar.',
+  ).pointer(),
   restartPolicyRules: field(25, list(ContainerRestartRule), 'Rules that come before restartPolicy, in order.').atomic(),
 });
 export interface Container extends Infer<typeof Container> {}
@@ -449,9 +449,11 @@ export const EphemeralContainerCommon = message(
       list(ContainerResizePolicy),
       'Whether the container is restarted when its resources change.',
     ).atomic(),
-    restartPolicy: field(24, string, 'When this container is restarted; Always makes an init container a sidecar.')
-      .pointer()
-      .pointer(),
+    restartPolicy: field(
+      24,
+      string,
+      'When this container is restarted; Always makes an init container a sidecar.',
+    ).pointer(),
     restartPolicyRules: field(
       25,
       list(ContainerRestartRule),

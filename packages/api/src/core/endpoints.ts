@@ -13,7 +13,7 @@ export const EndpointAddress = message(
       .default(''),
     targetRef: field(2, ObjectReference, 'The object that has the address, mostly a pod.'),
     hostname: field(3, string, "Name of the endpoint within the service's domain."),
-    nodeName: field(4, string, 'Node that the endpoint is on.').pointer().pointer(),
+    nodeName: field(4, string, 'Node that the endpoint is on.').pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -26,7 +26,7 @@ export const EndpointPort = message(
     name: field(1, string, 'Name of the port, the same as in the service; optional if there is just one.'),
     port: field(2, int32, 'Port number of the endpoints.').required().default(0),
     protocol: field(3, string, 'Transport protocol: TCP, UDP or SCTP.').oneOf('SCTP', 'TCP', 'UDP'),
-    appProtocol: field(4, string, 'Protocol spoken on top, such as http or example.com/custom.').pointer().pointer(),
+    appProtocol: field(4, string, 'Protocol spoken on top, such as http or example.com/custom.').pointer(),
   },
   { mapType: 'atomic' },
 );

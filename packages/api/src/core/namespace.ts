@@ -14,32 +14,43 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateNamespaceFinalize, validateNamespaceStatus } from './namespace-validation.ts';
 
-export const NamespaceCondition = message('io.k8s.api.core.v1.NamespaceCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastTransitionTime: field(4, time, ''),
-  reason: field(5, string, ''),
-  message: field(6, string, ''),
-});
+export const NamespaceCondition = message(
+  'io.k8s.api.core.v1.NamespaceCondition',
+  "One aspect of a namespace's state while it is being deleted.",
+  {
+    type: field(1, string, 'Aspect, such as NamespaceDeletionContentFailure.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(4, time, 'When the status last changed.'),
+    reason: field(5, string, 'One CamelCase word that says why.'),
+    message: field(6, string, 'The details, in words for people.'),
+  },
+);
 export interface NamespaceCondition extends Infer<typeof NamespaceCondition> {}
 
-export const NamespaceSpec = message('io.k8s.api.core.v1.NamespaceSpec', '', {
-  finalizers: field(1, list(string), '').atomic(),
+export const NamespaceSpec = message('io.k8s.api.core.v1.NamespaceSpec', 'What a namespace asks for.', {
+  finalizers: field(1, list(string), 'Names of those who must empty the namespace before it can be removed.').atomic(),
 });
 export interface NamespaceSpec extends Infer<typeof NamespaceSpec> {}
 
-export const NamespaceStatus = message('io.k8s.api.core.v1.NamespaceStatus', '', {
-  phase: field(1, string, '').oneOf('Active', 'Terminating'),
-  conditions: field(2, list(NamespaceCondition), '').mapOf('type').mergeBy('type'),
+export const NamespaceStatus = message('io.k8s.api.core.v1.NamespaceStatus', 'Where a namespace is in its life.', {
+  phase: field(1, string, 'Active, or Terminating while everything in it is being deleted.').oneOf(
+    'Active',
+    'Terminating',
+  ),
+  conditions: field(2, list(NamespaceCondition), 'What stands in the way of its deletion.')
+    .mapOf('type')
+    .mergeBy('type'),
 });
 export interface NamespaceStatus extends Infer<typeof NamespaceStatus> {}
 
-export const Namespace = message('io.k8s.api.core.v1.Namespace', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, NamespaceSpec, '').always().default({}),
-  status: field(3, NamespaceStatus, '').default({}),
+export const Namespace = message('io.k8s.api.core.v1.Namespace', 'A scope for names; most objects live in one.', {
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard metadata: name, namespace, labels, annotations, owners and the like.')
+    .always()
+    .default({}),
+  spec: field(2, NamespaceSpec, 'How the namespace behaves.').always().default({}),
+  status: field(3, NamespaceStatus, 'What has been observed; written by the system, read by users.').default({}),
 });
 export interface Namespace extends Infer<typeof Namespace> {}
 

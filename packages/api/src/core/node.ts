@@ -105,9 +105,7 @@ export const NodeFeatures = message(
       1,
       bool,
       'Whether supplementalGroupsPolicy and container user status are supported.',
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface NodeFeatures extends Infer<typeof NodeFeatures> {}
@@ -116,8 +114,8 @@ export const NodeRuntimeHandlerFeatures = message(
   'io.k8s.api.core.v1.NodeRuntimeHandlerFeatures',
   'Features of one runtime handler.',
   {
-    recursiveReadOnlyMounts: field(1, bool, 'Whether mounts can be read-only recursively.').pointer().pointer(),
-    userNamespaces: field(2, bool, 'Whether pods can have user namespaces of their own.').pointer().pointer(),
+    recursiveReadOnlyMounts: field(1, bool, 'Whether mounts can be read-only recursively.').pointer(),
+    userNamespaces: field(2, bool, 'Whether pods can have user namespaces of their own.').pointer(),
   },
 );
 export interface NodeRuntimeHandlerFeatures extends Infer<typeof NodeRuntimeHandlerFeatures> {}
@@ -157,7 +155,7 @@ export const NodeSpec = message('io.k8s.api.core.v1.NodeSpec', 'What is wanted o
 export interface NodeSpec extends Infer<typeof NodeSpec> {}
 
 export const NodeSwapStatus = message('io.k8s.api.core.v1.NodeSwapStatus', 'Swap space of a node.', {
-  capacity: field(1, int64, 'Size of the swap space in bytes.').pointer().pointer(),
+  capacity: field(1, int64, 'Size of the swap space in bytes.').pointer(),
 });
 export interface NodeSwapStatus extends Infer<typeof NodeSwapStatus> {}
 

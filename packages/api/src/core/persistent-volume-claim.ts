@@ -79,11 +79,8 @@ export const PersistentVolumeClaimSpec = message(
       5,
       string,
       'Storage class that provides the volume; empty for none, absent for the default one.',
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
     volumeMode: field(6, string, 'Filesystem to mount the volume, Block to have it as a device.')
-      .pointer()
       .pointer()
       .oneOf('Block', 'Filesystem'),
     dataSource: field(
@@ -96,9 +93,11 @@ export const PersistentVolumeClaimSpec = message(
       TypedObjectReference,
       'Object that the volume is filled from, of any kind and in any namespace.',
     ),
-    volumeAttributesClassName: field(9, string, 'Class of attributes that the volume shall have; it can be changed.')
-      .pointer()
-      .pointer(),
+    volumeAttributesClassName: field(
+      9,
+      string,
+      'Class of attributes that the volume shall have; it can be changed.',
+    ).pointer(),
   },
 );
 export interface PersistentVolumeClaimSpec extends Infer<typeof PersistentVolumeClaimSpec> {}
@@ -125,9 +124,7 @@ export const PersistentVolumeClaimStatus = message(
         'NodeResizePending',
       )
       .granularMap(),
-    currentVolumeAttributesClassName: field(8, string, 'Class of attributes that the volume has at present.')
-      .pointer()
-      .pointer(),
+    currentVolumeAttributesClassName: field(8, string, 'Class of attributes that the volume has at present.').pointer(),
     modifyVolumeStatus: field(9, ModifyVolumeStatus, "A change of the volume's attributes that is under way."),
   },
 );

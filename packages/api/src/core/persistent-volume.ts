@@ -44,7 +44,7 @@ export const AzureFilePersistentVolumeSource = message(
     secretName: field(1, string, 'Secret with the name and key of the storage account.').required().default(''),
     shareName: field(2, string, 'Name of the share.').required().default(''),
     readOnly: field(3, bool, 'Whether it cannot be written to.'),
-    secretNamespace: field(4, string, 'Namespace of the secret; that of the pod by default.').pointer().pointer(),
+    secretNamespace: field(4, string, 'Namespace of the secret; that of the pod by default.').pointer(),
   },
 );
 export interface AzureFilePersistentVolumeSource extends Infer<typeof AzureFilePersistentVolumeSource> {}
@@ -113,9 +113,7 @@ export const GlusterfsPersistentVolumeSource = message(
     endpoints: field(1, string, 'Name of the Endpoints that list the servers.').required().default(''),
     path: field(2, string, 'Name of the volume.').required().default(''),
     readOnly: field(3, bool, 'Whether it cannot be written to.'),
-    endpointsNamespace: field(4, string, 'Namespace of the Endpoints; that of the claim by default.')
-      .pointer()
-      .pointer(),
+    endpointsNamespace: field(4, string, 'Namespace of the Endpoints; that of the claim by default.').pointer(),
   },
 );
 export interface GlusterfsPersistentVolumeSource extends Infer<typeof GlusterfsPersistentVolumeSource> {}
@@ -134,7 +132,7 @@ export const ISCSIPersistentVolumeSource = message(
     chapAuthDiscovery: field(8, bool, 'Whether discovery needs CHAP authentication.'),
     secretRef: field(10, SecretReference, 'Secret for CHAP authentication.'),
     chapAuthSession: field(11, bool, 'Whether sessions need CHAP authentication.'),
-    initiatorName: field(12, string, 'Name that the node presents itself by.').pointer().pointer(),
+    initiatorName: field(12, string, 'Name that the node presents itself by.').pointer(),
   },
 );
 export interface ISCSIPersistentVolumeSource extends Infer<typeof ISCSIPersistentVolumeSource> {}
@@ -144,7 +142,7 @@ export const LocalVolumeSource = message(
   'A disk or directory of one node, reached without a driver.',
   {
     path: field(1, string, 'Path on the node: a directory, or a block device.').required().default(''),
-    fsType: field(2, string, 'File system to use if the path is a block device.').pointer().pointer(),
+    fsType: field(2, string, 'File system to use if the path is a block device.').pointer(),
   },
 );
 export interface LocalVolumeSource extends Infer<typeof LocalVolumeSource> {}
@@ -255,12 +253,9 @@ export const PersistentVolumeSpec = message('io.k8s.api.core.v1.PersistentVolume
   mountOptions: field(7, list(string), 'Options for mounting, such as ro or soft; not checked.').atomic(),
   volumeMode: field(8, string, 'Filesystem to mount the volume, Block to hand it over as a device.')
     .pointer()
-    .pointer()
     .oneOf('Block', 'Filesystem'),
   nodeAffinity: field(9, VolumeNodeAffinity, 'Nodes that can reach the volume.'),
-  volumeAttributesClassName: field(10, string, 'Class of attributes that the volume has; empty for none.')
-    .pointer()
-    .pointer(),
+  volumeAttributesClassName: field(10, string, 'Class of attributes that the volume has; empty for none.').pointer(),
 });
 export interface PersistentVolumeSpec extends Infer<typeof PersistentVolumeSpec> {}
 

@@ -111,9 +111,11 @@ export const Toleration = message('io.k8s.api.core.v1.Toleration', 'Lets a pod r
     string,
     'Effect that is tolerated: NoSchedule, PreferNoSchedule or NoExecute; empty means all.',
   ).oneOf('NoExecute', 'NoSchedule', 'PreferNoSchedule'),
-  tolerationSeconds: field(5, int64, 'How long the pod stays after a NoExecute taint has come; for ever by default.')
-    .pointer()
-    .pointer(),
+  tolerationSeconds: field(
+    5,
+    int64,
+    'How long the pod stays after a NoExecute taint has come; for ever by default.',
+  ).pointer(),
 });
 export interface Toleration extends Infer<typeof Toleration> {}
 
@@ -132,11 +134,12 @@ export const TopologySpreadConstraint = message(
       .default('')
       .oneOf('DoNotSchedule', 'ScheduleAnyway'),
     labelSelector: field(4, LabelSelector, 'Labels of the pods that are counted.'),
-    minDomains: field(5, int32, 'How many places there must be before the emptiest counts as more than empty.')
-      .pointer()
-      .pointer(),
+    minDomains: field(
+      5,
+      int32,
+      'How many places there must be before the emptiest counts as more than empty.',
+    ).pointer(),
     nodeAffinityPolicy: field(6, string, 'Whether nodes that the pod may not run on are left out: Honor or Ignore.')
-      .pointer()
       .pointer()
       .oneOf('Honor', 'Ignore'),
     nodeTaintsPolicy: field(
@@ -144,7 +147,6 @@ export const TopologySpreadConstraint = message(
       string,
       'Whether nodes with taints that the pod does not tolerate are left out: Honor or Ignore.',
     )
-      .pointer()
       .pointer()
       .oneOf('Honor', 'Ignore'),
     matchLabelKeys: field(

@@ -5,11 +5,13 @@ import { applyPodTemplateDefaults } from './pod/defaults.ts';
 import { PodTemplateSpec } from './pod.ts';
 import { validatePodTemplate } from './pod-template-validation.ts';
 
-export const PodTemplate = message('io.k8s.api.core.v1.PodTemplate', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  template: field(2, PodTemplateSpec, '').default({}),
+export const PodTemplate = message('io.k8s.api.core.v1.PodTemplate', 'A description of pods, kept for use by others.', {
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard metadata: name, namespace, labels, annotations, owners and the like.')
+    .always()
+    .default({}),
+  template: field(2, PodTemplateSpec, 'The pods that are to be made.').default({}),
 });
 export interface PodTemplate extends Infer<typeof PodTemplate> {}
 

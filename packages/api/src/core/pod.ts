@@ -87,7 +87,7 @@ export const ResourceHealth = message(
   {
     resourceID: field(1, string, 'Id of the device.').required().default(''),
     health: field(2, string, 'Healthy, Unhealthy or Unknown.'),
-    message: field(6, string, 'The details, in words for people.').pointer().pointer(),
+    message: field(6, string, 'The details, in words for people.').pointer(),
   },
 );
 export interface ResourceHealth extends Infer<typeof ResourceHealth> {}
@@ -135,9 +135,7 @@ export const VolumeMountStatus = message(
     name: field(1, string, 'Name of the volume mount.').required().default(''),
     mountPath: field(2, string, 'Path in the container at which the volume appears.').required().default(''),
     readOnly: field(3, bool, 'Whether it is read-only.'),
-    recursiveReadOnly: field(4, string, 'Whether it is read-only recursively: Disabled or Enabled.')
-      .pointer()
-      .pointer(),
+    recursiveReadOnly: field(4, string, 'Whether it is read-only recursively: Disabled or Enabled.').pointer(),
     volumeStatus: field(5, VolumeStatus, 'State of the volume itself.'),
   },
 );
@@ -152,7 +150,7 @@ export const ContainerStatus = message('io.k8s.api.core.v1.ContainerStatus', 'Ho
   image: field(6, string, 'Image that the container runs.').required().default(''),
   imageID: field(7, string, 'Digest of the image.').required().default(''),
   containerID: field(8, string, 'Id of the container, as runtime://id.'),
-  started: field(9, bool, 'Whether the container has passed its startup probe and postStart hook.').pointer().pointer(),
+  started: field(9, bool, 'Whether the container has passed its startup probe and postStart hook.').pointer(),
   allocatedResources: field(10, map(quantity), 'Resources that the node has set aside for the container.'),
   resources: field(11, ResourceRequirements, 'Requests and limits that are in force.'),
   volumeMounts: field(12, list(VolumeMountStatus), "State of the container's volumes.")
@@ -163,7 +161,6 @@ export const ContainerStatus = message('io.k8s.api.core.v1.ContainerStatus', 'Ho
     .mapOf('name')
     .mergeBy('name'),
   stopSignal: field(15, string, 'Signal that tells the container to stop.')
-    .pointer()
     .pointer()
     .oneOf(
       'SIGABRT',
@@ -270,7 +267,7 @@ export interface PodCondition extends Infer<typeof PodCondition> {}
 
 export const PodDNSConfigOption = message('io.k8s.api.core.v1.PodDNSConfigOption', 'An option of the resolver.', {
   name: field(1, string, 'Name of the option, such as ndots.'),
-  value: field(2, string, 'Value of the option, if it has one.').pointer().pointer(),
+  value: field(2, string, 'Value of the option, if it has one.').pointer(),
 });
 export interface PodDNSConfigOption extends Infer<typeof PodDNSConfigOption> {}
 
@@ -329,10 +326,12 @@ export const PodResourceClaim = message(
   'A resource claim that containers of a pod can use; exactly one source.',
   {
     name: field(1, string, 'Name within the pod.').required().default(''),
-    resourceClaimName: field(3, string, "Name of a claim in the pod's namespace.").pointer().pointer(),
-    resourceClaimTemplateName: field(4, string, 'Name of a template from which a claim is made for this pod.')
-      .pointer()
-      .pointer(),
+    resourceClaimName: field(3, string, "Name of a claim in the pod's namespace.").pointer(),
+    resourceClaimTemplateName: field(
+      4,
+      string,
+      'Name of a template from which a claim is made for this pod.',
+    ).pointer(),
   },
 );
 export interface PodResourceClaim extends Infer<typeof PodResourceClaim> {}
@@ -342,7 +341,7 @@ export const PodResourceClaimStatus = message(
   'The claim that was made for an entry of spec.resourceClaims.',
   {
     name: field(1, string, 'Name of the entry.').required().default(''),
-    resourceClaimName: field(2, string, 'Name of the claim; none if no claim was needed.').pointer().pointer(),
+    resourceClaimName: field(2, string, 'Name of the claim; none if no claim was needed.').pointer(),
   },
 );
 export interface PodResourceClaimStatus extends Infer<typeof PodResourceClaimStatus> {}
@@ -360,7 +359,7 @@ export const PodSchedulingGroup = message(
   'io.k8s.api.core.v1.PodSchedulingGroup',
   'A group of pods that are scheduled together.',
   {
-    podGroupName: field(1, string, "Name of the pod group in the pod's namespace.").pointer().pointer(),
+    podGroupName: field(1, string, "Name of the pod group in the pod's namespace.").pointer(),
   },
   { unions: [{ fields: { podGroupName: 'PodGroupName' } }] },
 );
@@ -381,10 +380,8 @@ export const PodSpec = message('io.k8s.api.core.v1.PodSpec', 'Description of a p
     4,
     int64,
     'How long containers have to stop before they are killed; 30 by default.',
-  )
-    .pointer()
-    .pointer(),
-  activeDeadlineSeconds: field(5, int64, 'How long the pod may be active before it is failed.').pointer().pointer(),
+  ).pointer(),
+  activeDeadlineSeconds: field(5, int64, 'How long the pod may be active before it is failed.').pointer(),
   dnsPolicy: field(
     6,
     string,
@@ -412,32 +409,25 @@ export const PodSpec = message('io.k8s.api.core.v1.PodSpec', 'Description of a p
   )
     .mapOf('name')
     .mergeBy('name'),
-  automountServiceAccountToken: field(21, bool, 'Whether the pod gets the token of its service account.')
-    .pointer()
-    .pointer(),
+  automountServiceAccountToken: field(21, bool, 'Whether the pod gets the token of its service account.').pointer(),
   tolerations: field(22, list(Toleration), 'Taints of nodes that do not keep the pod away.').atomic(),
   hostAliases: field(23, list(HostAlias), 'Lines for the hosts file of the pod.').mapOf('ip').mergeBy('ip'),
   priorityClassName: field(24, string, 'Priority class of the pod; it says how important the pod is.'),
-  priority: field(25, int32, 'Priority of the pod, worked out from the class; higher is more important.')
-    .pointer()
-    .pointer(),
+  priority: field(25, int32, 'Priority of the pod, worked out from the class; higher is more important.').pointer(),
   dnsConfig: field(26, PodDNSConfig, 'Settings of the resolver, beside those of dnsPolicy.'),
-  shareProcessNamespace: field(27, bool, "Whether the containers see each other's processes.").pointer().pointer(),
+  shareProcessNamespace: field(27, bool, "Whether the containers see each other's processes.").pointer(),
   readinessGates: field(28, list(PodReadinessGate), 'Further conditions that the pod needs to be ready.').atomic(),
-  runtimeClassName: field(29, string, 'Runtime class that the pod runs with.').pointer().pointer(),
+  runtimeClassName: field(29, string, 'Runtime class that the pod runs with.').pointer(),
   enableServiceLinks: field(
     30,
     bool,
     'Whether the services of the namespace appear as environment variables; true by default.',
-  )
-    .pointer()
-    .pointer(),
+  ).pointer(),
   preemptionPolicy: field(
     31,
     string,
     'Whether less important pods may be evicted for this one: PreemptLowerPriority or Never.',
   )
-    .pointer()
     .pointer()
     .oneOf('Never', 'PreemptLowerPriority'),
   overhead: field(
@@ -459,11 +449,9 @@ export const PodSpec = message('io.k8s.api.core.v1.PodSpec', 'Description of a p
   )
     .mapOf('name')
     .mergeBy('name'),
-  setHostnameAsFQDN: field(35, bool, 'Whether the host name in the pod is its full name.').pointer().pointer(),
+  setHostnameAsFQDN: field(35, bool, 'Whether the host name in the pod is its full name.').pointer(),
   os: field(36, PodOS, 'Operating system that the containers are for.'),
-  hostUsers: field(37, bool, 'Whether the pod uses the users of its node; false gives it a user namespace.')
-    .pointer()
-    .pointer(),
+  hostUsers: field(37, bool, 'Whether the pod uses the users of its node; false gives it a user namespace.').pointer(),
   schedulingGates: field(
     38,
     list(PodSchedulingGate),
@@ -476,7 +464,7 @@ export const PodSpec = message('io.k8s.api.core.v1.PodSpec', 'Description of a p
     .mergeBy('name')
     .retainKeys(),
   resources: field(40, ResourceRequirements, 'Resources of the pod as a whole: cpu, memory and huge pages.'),
-  hostnameOverride: field(41, string, 'Host name of the pod, whatever its name and subdomain are.').pointer().pointer(),
+  hostnameOverride: field(41, string, 'Host name of the pod, whatever its name and subdomain are.').pointer(),
   schedulingGroup: field(43, PodSchedulingGroup, 'Group of pods with which this one is scheduled.'),
 });
 export interface PodSpec extends Infer<typeof PodSpec> {}

@@ -16,7 +16,7 @@ export const ConfigMapKeySelector = message(
   {
     key: field(2, string, 'Key whose value is wanted.').required().default(''),
     ...inline(1, LocalObjectReference),
-    optional: field(3, bool, 'Whether the ConfigMap or the key may be missing.').pointer().pointer(),
+    optional: field(3, bool, 'Whether the ConfigMap or the key may be missing.').pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -125,7 +125,7 @@ export const SecretKeySelector = message(
   {
     key: field(2, string, 'Key whose value is wanted.').required().default(''),
     ...inline(1, LocalObjectReference),
-    optional: field(3, bool, 'Whether the Secret or the key may be missing.').pointer().pointer(),
+    optional: field(3, bool, 'Whether the Secret or the key may be missing.').pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -166,7 +166,7 @@ export const TypedLocalObjectReference = message(
   'io.k8s.api.core.v1.TypedLocalObjectReference',
   'Names an object of any kind in the same namespace.',
   {
-    apiGroup: field(1, string, 'Group of the object; empty for the core group.').pointer().pointer(),
+    apiGroup: field(1, string, 'Group of the object; empty for the core group.').pointer(),
     kind: field(2, string, 'Kind of the object.').required().default(''),
     name: field(3, string, 'Name of the object.').required().default(''),
   },
@@ -178,10 +178,10 @@ export const TypedObjectReference = message(
   'io.k8s.api.core.v1.TypedObjectReference',
   'Names an object of any kind, in this or another namespace.',
   {
-    apiGroup: field(1, string, 'Group of the object; empty for the core group.').pointer().pointer(),
+    apiGroup: field(1, string, 'Group of the object; empty for the core group.').pointer(),
     kind: field(2, string, 'Kind of the object.').required().default(''),
     name: field(3, string, 'Name of the object.').required().default(''),
-    namespace: field(4, string, 'Namespace of the object; a ReferenceGrant there must allow it.').pointer().pointer(),
+    namespace: field(4, string, 'Namespace of the object; a ReferenceGrant there must allow it.').pointer(),
   },
 );
 export interface TypedObjectReference extends Infer<typeof TypedObjectReference> {}

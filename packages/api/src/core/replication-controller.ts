@@ -39,7 +39,7 @@ export const ReplicationControllerSpec = message(
   'io.k8s.api.core.v1.ReplicationControllerSpec',
   'How many pods of which kind a controller keeps running.',
   {
-    replicas: field(1, int32, 'How many pods are wanted.').pointer().pointer().default(1),
+    replicas: field(1, int32, 'How many pods are wanted.').pointer().default(1),
     selector: field(2, map(string), 'Labels of the pods that count; those of the template by default.').atomicMap(),
     template: field(3, PodTemplateSpec, 'Description of the pods that are made when there are too few.'),
     minReadySeconds: field(4, int32, 'How long a new pod must have been ready to count as available.').default(0),

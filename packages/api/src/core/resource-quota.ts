@@ -9,37 +9,44 @@ import {
   validateResourceQuotaUpdate,
 } from './resource-quota-validation.ts';
 
-export const ScopedResourceSelectorRequirement = message('io.k8s.api.core.v1.ScopedResourceSelectorRequirement', '', {
-  scopeName: field(1, string, '')
-    .required()
-    .default('')
-    .oneOf(
-      'BestEffort',
-      'CrossNamespacePodAffinity',
-      'NotBestEffort',
-      'NotTerminating',
-      'PriorityClass',
-      'Terminating',
-      'VolumeAttributesClass',
-    ),
-  operator: field(2, string, '').required().default('').oneOf('DoesNotExist', 'Exists', 'In', 'NotIn'),
-  values: field(3, list(string), '').atomic(),
-});
+export const ScopedResourceSelectorRequirement = message(
+  'io.k8s.api.core.v1.ScopedResourceSelectorRequirement',
+  'One requirement on what a quota counts.',
+  {
+    scopeName: field(1, string, 'Scope that the requirement is about, such as PriorityClass.')
+      .required()
+      .default('')
+      .oneOf(
+        'BestEffort',
+        'CrossNamespacePodAffinity',
+        'NotBestEffort',
+        'NotTerminating',
+        'PriorityClass',
+        'Terminating',
+        'VolumeAttributesClass',
+      ),
+    operator: field(2, string, 'How the values count: In, NotIn, Exists or DoesNotExist.')
+      .required()
+      .default('')
+      .oneOf('DoesNotExist', 'Exists', 'In', 'NotIn'),
+    values: field(3, list(string), 'Values for In and NotIn; empty for the others.').atomic(),
+  },
+);
 export interface ScopedResourceSelectorRequirement extends Infer<typeof ScopedResourceSelectorRequirement> {}
 
 export const ScopeSelector = message(
   'io.k8s.api.core.v1.ScopeSelector',
-  '',
+  'Selects by scope what a quota counts.',
   {
-    matchExpressions: field(1, list(ScopedResourceSelectorRequirement), '').atomic(),
+    matchExpressions: field(1, list(ScopedResourceSelectorRequirement), 'Requirements that all must hold.').atomic(),
   },
   { mapType: 'atomic' },
 );
 export interface ScopeSelector extends Infer<typeof ScopeSelector> {}
 
-export const ResourceQuotaSpec = message('io.k8s.api.core.v1.ResourceQuotaSpec', '', {
-  hard: field(1, map(quantity), ''),
-  scopes: field(2, list(string), '')
+export const ResourceQuotaSpec = message('io.k8s.api.core.v1.ResourceQuotaSpec', 'How much a namespace may use.', {
+  hard: field(1, map(quantity), 'Most that may be used, by resource or by count/RESOURCE.GROUP.'),
+  scopes: field(2, list(string), 'Scopes that what is counted must all be in; empty counts everything.')
     .oneOf(
       'BestEffort',
       'CrossNamespacePodAffinity',
@@ -50,23 +57,33 @@ export const ResourceQuotaSpec = message('io.k8s.api.core.v1.ResourceQuotaSpec',
       'VolumeAttributesClass',
     )
     .atomic(),
-  scopeSelector: field(3, ScopeSelector, ''),
+  scopeSelector: field(3, ScopeSelector, 'Scopes with values that what is counted must be in.'),
 });
 export interface ResourceQuotaSpec extends Infer<typeof ResourceQuotaSpec> {}
 
-export const ResourceQuotaStatus = message('io.k8s.api.core.v1.ResourceQuotaStatus', '', {
-  hard: field(1, map(quantity), ''),
-  used: field(2, map(quantity), ''),
+export const ResourceQuotaStatus = message('io.k8s.api.core.v1.ResourceQuotaStatus', 'How much a namespace uses.', {
+  hard: field(1, map(quantity), 'Limits that are enforced.'),
+  used: field(2, map(quantity), 'What is used at present.'),
 });
 export interface ResourceQuotaStatus extends Infer<typeof ResourceQuotaStatus> {}
 
-export const ResourceQuota = message('io.k8s.api.core.v1.ResourceQuota', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ResourceQuotaSpec, '').always().default({}),
-  status: field(3, ResourceQuotaStatus, '').default({}),
-});
+export const ResourceQuota = message(
+  'io.k8s.api.core.v1.ResourceQuota',
+  'Limits what all objects of a namespace may use together.',
+  {
+    apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+    kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+    spec: field(2, ResourceQuotaSpec, 'The limits that are wanted.').always().default({}),
+    status: field(3, ResourceQuotaStatus, 'What has been observed; written by the system, read by users.').default({}),
+  },
+);
 export interface ResourceQuota extends Infer<typeof ResourceQuota> {}
 
 const resourceQuotaStrategy: WriteStrategy<ResourceQuota> = {

@@ -20,9 +20,7 @@ export const Secret = message(
     data: field(2, map(bytes), "Values in base64, by key; keys may hold letters, digits, '-', '_' and '.'."),
     type: field(3, string, 'What the secret is for; some types require certain keys.'),
     stringData: field(4, map(string), 'Values as plain text for convenience; merged into data and never shown.'),
-    immutable: field(5, bool, 'True keeps the values as they are for good: the object can only be deleted.')
-      .pointer()
-      .pointer(),
+    immutable: field(5, bool, 'True keeps the values as they are for good: the object can only be deleted.').pointer(),
   },
 );
 export interface Secret extends Infer<typeof Secret> {}

@@ -18,9 +18,11 @@ export const ServiceAccount = message('io.k8s.api.core.v1.ServiceAccount', 'An i
     list(LocalObjectReference),
     'Secrets with which images for pods of the account are pulled.',
   ).atomic(),
-  automountServiceAccountToken: field(4, bool, 'Whether pods of the account get its token without asking for it.')
-    .pointer()
-    .pointer(),
+  automountServiceAccountToken: field(
+    4,
+    bool,
+    'Whether pods of the account get its token without asking for it.',
+  ).pointer(),
 });
 export interface ServiceAccount extends Infer<typeof ServiceAccount> {}
 

@@ -29,9 +29,7 @@ export const ClientIPConfig = message(
   'io.k8s.api.core.v1.ClientIPConfig',
   'How clients stick to a pod by their address.',
   {
-    timeoutSeconds: field(1, int32, 'How long a client that is silent stays with its pod, up to one day.')
-      .pointer()
-      .pointer(),
+    timeoutSeconds: field(1, int32, 'How long a client that is silent stays with its pod, up to one day.').pointer(),
   },
 );
 export interface ClientIPConfig extends Infer<typeof ClientIPConfig> {}
@@ -39,7 +37,7 @@ export interface ClientIPConfig extends Infer<typeof ClientIPConfig> {}
 export const PortStatus = message('io.k8s.api.core.v1.PortStatus', 'How one port of a load balancer is doing.', {
   port: field(1, int32, 'Port number of the service.').required().default(0),
   protocol: field(2, string, 'Transport protocol of the port.').required().default('').oneOf('SCTP', 'TCP', 'UDP'),
-  error: field(3, string, 'One CamelCase word for what is wrong with the port, if anything is.').pointer().pointer(),
+  error: field(3, string, 'One CamelCase word for what is wrong with the port, if anything is.').pointer(),
 });
 export interface PortStatus extends Infer<typeof PortStatus> {}
 
@@ -49,9 +47,11 @@ export const LoadBalancerIngress = message(
   {
     ip: field(1, string, 'Address of the load balancer, if it is reached by address.'),
     hostname: field(2, string, 'Name of the load balancer, if it is reached by name.'),
-    ipMode: field(3, string, 'VIP if packets arrive with this address as destination, Proxy if with that of a node.')
-      .pointer()
-      .pointer(),
+    ipMode: field(
+      3,
+      string,
+      'VIP if packets arrive with this address as destination, Proxy if with that of a node.',
+    ).pointer(),
     ports: field(4, list(PortStatus), 'How the ports of the service are doing.').atomic(),
   },
 );
@@ -68,9 +68,11 @@ export const ServicePort = message('io.k8s.api.core.v1.ServicePort', 'One port o
   port: field(3, int32, 'Port at which the service is reached.').required().default(0),
   targetPort: field(4, intOrString, 'Port of the pods, by number or by name; the same as port by default.'),
   nodePort: field(5, int32, 'Port on every node for services of type NodePort and LoadBalancer; allocated if empty.'),
-  appProtocol: field(6, string, 'Protocol spoken on top, such as http, kubernetes.io/h2c or example.com/custom.')
-    .pointer()
-    .pointer(),
+  appProtocol: field(
+    6,
+    string,
+    'Protocol spoken on top, such as http, kubernetes.io/h2c or example.com/custom.',
+  ).pointer(),
 });
 export interface ServicePort extends Infer<typeof ServicePort> {}
 
@@ -136,7 +138,6 @@ export const ServiceSpec = message(
       'SingleStack, PreferDualStack or RequireDualStack: how many address families are wanted.',
     )
       .pointer()
-      .pointer()
       .oneOf('PreferDualStack', 'RequireDualStack', 'SingleStack'),
     clusterIPs: field(
       18,
@@ -146,23 +147,28 @@ export const ServiceSpec = message(
     ipFamilies: field(19, list(string), 'Address families, IPv4 or IPv6, in order of preference.')
       .oneOf('', 'IPv4', 'IPv6')
       .atomic(),
-    allocateLoadBalancerNodePorts: field(20, bool, 'Whether services of type LoadBalancer have node ports as well.')
-      .pointer()
-      .pointer(),
-    loadBalancerClass: field(21, string, 'Implementation that shall provide the load balancer; it cannot change later.')
-      .pointer()
-      .pointer(),
+    allocateLoadBalancerNodePorts: field(
+      20,
+      bool,
+      'Whether services of type LoadBalancer have node ports as well.',
+    ).pointer(),
+    loadBalancerClass: field(
+      21,
+      string,
+      'Implementation that shall provide the load balancer; it cannot change later.',
+    ).pointer(),
     internalTrafficPolicy: field(
       22,
       string,
       'Cluster to spread traffic from inside over all pods, Local to keep it on the node.',
     )
       .pointer()
-      .pointer()
       .oneOf('Cluster', 'Local'),
-    trafficDistribution: field(23, string, 'Preference for pods that are near: PreferSameZone or PreferSameNode.')
-      .pointer()
-      .pointer(),
+    trafficDistribution: field(
+      23,
+      string,
+      'Preference for pods that are near: PreferSameZone or PreferSameNode.',
+    ).pointer(),
   },
 );
 export interface ServiceSpec extends Infer<typeof ServiceSpec> {}

@@ -24,13 +24,11 @@ export const AzureDiskVolumeSource = message(
     diskURI: field(2, string, 'URI of the disk.').required().default(''),
     cachingMode: field(3, string, 'How the host caches the disk: None, ReadOnly or ReadWrite.')
       .pointer()
-      .pointer()
       .default('ReadWrite')
       .oneOf('None', 'ReadOnly', 'ReadWrite'),
-    fsType: field(4, string, 'File system on the disk, ext4 by default.').pointer().pointer().default('ext4'),
-    readOnly: field(5, bool, 'Whether it cannot be written to.').pointer().pointer().default(false),
+    fsType: field(4, string, 'File system on the disk, ext4 by default.').pointer().default('ext4'),
+    readOnly: field(5, bool, 'Whether it cannot be written to.').pointer().default(false),
     kind: field(6, string, 'Kind of disk: Shared, Dedicated or Managed.')
-      .pointer()
       .pointer()
       .default('Shared')
       .oneOf('Dedicated', 'Managed', 'Shared'),
@@ -54,8 +52,8 @@ export const CSIVolumeSource = message(
   'A volume that a CSI driver makes for the pod.',
   {
     driver: field(1, string, 'Name of the driver.').required().default(''),
-    readOnly: field(2, bool, 'Whether it cannot be written to.').pointer().pointer(),
-    fsType: field(3, string, 'File system to use; the driver chooses by default.').pointer().pointer(),
+    readOnly: field(2, bool, 'Whether it cannot be written to.').pointer(),
+    fsType: field(3, string, 'File system to use; the driver chooses by default.').pointer(),
     volumeAttributes: field(4, map(string), 'Settings that the driver understands.'),
     nodePublishSecretRef: field(5, LocalObjectReference, 'Secret that the driver needs to mount the volume.'),
   },
@@ -92,11 +90,11 @@ export const ClusterTrustBundleProjection = message(
   'io.k8s.api.core.v1.ClusterTrustBundleProjection',
   'Certificates of trust bundles, as one file.',
   {
-    name: field(1, string, 'Name of one bundle; not together with signerName.').pointer().pointer(),
-    signerName: field(2, string, 'Signer whose bundles are taken; not together with name.').pointer().pointer(),
+    name: field(1, string, 'Name of one bundle; not together with signerName.').pointer(),
+    signerName: field(2, string, 'Signer whose bundles are taken; not together with name.').pointer(),
     labelSelector: field(3, LabelSelector, 'Labels of the bundles, together with signerName.'),
     path: field(4, string, 'Path of the file in the volume.').required().default(''),
-    optional: field(5, bool, 'Whether the bundle may be missing.').pointer().pointer(),
+    optional: field(5, bool, 'Whether the bundle may be missing.').pointer(),
   },
 );
 export interface ClusterTrustBundleProjection extends Infer<typeof ClusterTrustBundleProjection> {}
@@ -104,7 +102,7 @@ export interface ClusterTrustBundleProjection extends Infer<typeof ClusterTrustB
 export const KeyToPath = message('io.k8s.api.core.v1.KeyToPath', 'Which key becomes which file.', {
   key: field(1, string, 'Key that becomes a file.').required().default(''),
   path: field(2, string, "Path of the file in the volume, relative and without '..'.").required().default(''),
-  mode: field(3, int32, 'Permission bits of the file; the default mode of the volume otherwise.').pointer().pointer(),
+  mode: field(3, int32, 'Permission bits of the file; the default mode of the volume otherwise.').pointer(),
 });
 export interface KeyToPath extends Infer<typeof KeyToPath> {}
 
@@ -114,7 +112,7 @@ export const ConfigMapProjection = message(
   {
     items: field(2, list(KeyToPath), 'Keys that become files, and where; all of them by default.').atomic(),
     ...inline(1, LocalObjectReference),
-    optional: field(4, bool, 'Whether the ConfigMap or its keys may be missing.').pointer().pointer(),
+    optional: field(4, bool, 'Whether the ConfigMap or its keys may be missing.').pointer(),
   },
 );
 export interface ConfigMapProjection extends Infer<typeof ConfigMapProjection> {}
@@ -125,8 +123,8 @@ export const ConfigMapVolumeSource = message(
   {
     items: field(2, list(KeyToPath), 'Keys that become files, and where; all of them by default.').atomic(),
     ...inline(1, LocalObjectReference),
-    defaultMode: field(3, int32, 'Permission bits of the files; 0644 by default.').pointer().pointer(),
-    optional: field(4, bool, 'Whether the ConfigMap or its keys may be missing.').pointer().pointer(),
+    defaultMode: field(3, int32, 'Permission bits of the files; 0644 by default.').pointer(),
+    optional: field(4, bool, 'Whether the ConfigMap or its keys may be missing.').pointer(),
   },
 );
 export interface ConfigMapVolumeSource extends Infer<typeof ConfigMapVolumeSource> {}
@@ -138,7 +136,7 @@ export const DownwardAPIVolumeFile = message(
     path: field(1, string, "Path of the file in the volume, relative and without '..'.").required().default(''),
     fieldRef: field(2, ObjectFieldSelector, 'Field of the pod: its name, namespace, uid, labels or annotations.'),
     resourceFieldRef: field(3, ResourceFieldSelector, 'What a container requests of a resource, or is limited to.'),
-    mode: field(4, int32, 'Permission bits of the file; the default mode of the volume otherwise.').pointer().pointer(),
+    mode: field(4, int32, 'Permission bits of the file; the default mode of the volume otherwise.').pointer(),
   },
 );
 export interface DownwardAPIVolumeFile extends Infer<typeof DownwardAPIVolumeFile> {}
@@ -157,7 +155,7 @@ export const DownwardAPIVolumeSource = message(
   'Fields of the pod, as files of a volume.',
   {
     items: field(1, list(DownwardAPIVolumeFile), 'The files.').atomic(),
-    defaultMode: field(2, int32, 'Permission bits of the files; 0644 by default.').pointer().pointer(),
+    defaultMode: field(2, int32, 'Permission bits of the files; 0644 by default.').pointer(),
   },
 );
 export interface DownwardAPIVolumeSource extends Infer<typeof DownwardAPIVolumeSource> {}
@@ -167,7 +165,7 @@ export const EmptyDirVolumeSource = message(
   'An empty directory that lives as long as the pod.',
   {
     medium: field(1, string, "Where the directory is: on the node's disk by default, Memory or HugePages."),
-    sizeLimit: field(2, quantity, 'Most that the directory may hold; no limit by default.').pointer().pointer(),
+    sizeLimit: field(2, quantity, 'Most that the directory may hold; no limit by default.').pointer(),
   },
 );
 export interface EmptyDirVolumeSource extends Infer<typeof EmptyDirVolumeSource> {}
@@ -197,7 +195,7 @@ export interface EphemeralVolumeSource extends Infer<typeof EphemeralVolumeSourc
 
 export const FCVolumeSource = message('io.k8s.api.core.v1.FCVolumeSource', 'A Fibre Channel disk.', {
   targetWWNs: field(1, list(string), 'World-wide names of the targets; not together with wwids.').atomic(),
-  lun: field(2, int32, 'Number of the unit on the target.').pointer().pointer(),
+  lun: field(2, int32, 'Number of the unit on the target.').pointer(),
   fsType: field(3, string, 'File system on the disk, ext4 by default.'),
   readOnly: field(4, bool, 'Whether it cannot be written to.'),
   wwids: field(5, list(string), 'World-wide ids of the volume; not together with targetWWNs and lun.').atomic(),
@@ -272,7 +270,6 @@ export const HostPathVolumeSource = message(
       'What must be there, or is made: Directory, DirectoryOrCreate, File, FileOrCreate, Socket, CharDevice or BlockDevice.',
     )
       .pointer()
-      .pointer()
       .oneOf('', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'),
   },
 );
@@ -289,7 +286,7 @@ export const ISCSIVolumeSource = message('io.k8s.api.core.v1.ISCSIVolumeSource',
   chapAuthDiscovery: field(8, bool, 'Whether discovery needs CHAP authentication.'),
   secretRef: field(10, LocalObjectReference, 'Secret for CHAP authentication.'),
   chapAuthSession: field(11, bool, 'Whether sessions need CHAP authentication.'),
-  initiatorName: field(12, string, 'Name that the node presents itself by.').pointer().pointer(),
+  initiatorName: field(12, string, 'Name that the node presents itself by.').pointer(),
 });
 export interface ISCSIVolumeSource extends Infer<typeof ISCSIVolumeSource> {}
 
@@ -340,9 +337,11 @@ export const PodCertificateProjection = message(
   {
     signerName: field(1, string, 'Signer that issues the certificate.').required(),
     keyType: field(2, string, 'Kind of key: RSA3072, RSA4096, ECDSAP256, ECDSAP384, ECDSAP521 or ED25519.').required(),
-    maxExpirationSeconds: field(3, int32, 'Longest time that the certificate may be valid; a day by default.')
-      .pointer()
-      .pointer(),
+    maxExpirationSeconds: field(
+      3,
+      int32,
+      'Longest time that the certificate may be valid; a day by default.',
+    ).pointer(),
     credentialBundlePath: field(4, string, 'Path of one file with the key and the certificates.'),
     keyPath: field(5, string, 'Path of the file with the key.'),
     certificateChainPath: field(6, string, 'Path of the file with the certificates.'),
@@ -365,7 +364,7 @@ export interface PortworxVolumeSource extends Infer<typeof PortworxVolumeSource>
 export const SecretProjection = message('io.k8s.api.core.v1.SecretProjection', 'Entries of a Secret, as files.', {
   items: field(2, list(KeyToPath), 'Keys that become files, and where; all of them by default.').atomic(),
   ...inline(1, LocalObjectReference),
-  optional: field(4, bool, 'Whether the Secret or its keys may be missing.').pointer().pointer(),
+  optional: field(4, bool, 'Whether the Secret or its keys may be missing.').pointer(),
 });
 export interface SecretProjection extends Infer<typeof SecretProjection> {}
 
@@ -374,9 +373,7 @@ export const ServiceAccountTokenProjection = message(
   "A token of the pod's service account, kept fresh by the kubelet.",
   {
     audience: field(1, string, 'Whom the token is meant for; the API server by default.'),
-    expirationSeconds: field(2, int64, 'How long a token is valid, at least 600; an hour by default.')
-      .pointer()
-      .pointer(),
+    expirationSeconds: field(2, int64, 'How long a token is valid, at least 600; an hour by default.').pointer(),
     path: field(3, string, 'Path of the file in the volume.').required().default(''),
   },
 );
@@ -401,7 +398,7 @@ export const ProjectedVolumeSource = message(
   'Files from several sources in one directory.',
   {
     sources: field(1, list(VolumeProjection), 'The sources; later ones may not write the same files.').atomic(),
-    defaultMode: field(2, int32, 'Permission bits of the files; 0644 by default.').pointer().pointer(),
+    defaultMode: field(2, int32, 'Permission bits of the files; 0644 by default.').pointer(),
   },
 );
 export interface ProjectedVolumeSource extends Infer<typeof ProjectedVolumeSource> {}
@@ -460,8 +457,8 @@ export const SecretVolumeSource = message(
   {
     secretName: field(1, string, 'Name of the Secret.'),
     items: field(2, list(KeyToPath), 'Keys that become files, and where; all of them by default.').atomic(),
-    defaultMode: field(3, int32, 'Permission bits of the files; 0644 by default.').pointer().pointer(),
-    optional: field(4, bool, 'Whether the Secret or its keys may be missing.').pointer().pointer(),
+    defaultMode: field(3, int32, 'Permission bits of the files; 0644 by default.').pointer(),
+    optional: field(4, bool, 'Whether the Secret or its keys may be missing.').pointer(),
   },
 );
 export interface SecretVolumeSource extends Infer<typeof SecretVolumeSource> {}

@@ -2,8 +2,8 @@ import { type AnyMessage, field, type KindDefinition, list, message, rawExtensio
 import { ListMetaSchema, ObjectMetaSchema } from './metadata.ts';
 
 const typeMeta = {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
+  apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
+  kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
 };
 
 const listMessages = new WeakMap<AnyMessage, AnyMessage>();
@@ -25,14 +25,23 @@ export function listMessageOf(kind: Pick<KindDefinition, 'schema'>): AnyMessage 
 /** A list of objects of any kinds, each encoded for itself. */
 export const ListSchema = message('io.k8s.apimachinery.pkg.apis.meta.v1.List', 'Objects of any kinds.', {
   ...typeMeta,
-  metadata: field(1, ListMetaSchema, '').always().default({}),
+  metadata: field(1, ListMetaSchema, 'What is to be said of the list as a whole.').always().default({}),
   items: field(2, list(rawExtension), 'The objects.').required(),
 });
 
 export const PartialObjectMetadataSchema = message(
   'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata',
   'Any object, of which only the metadata is shown.',
-  { ...typeMeta, metadata: field(1, ObjectMetaSchema, '').always().default({}) },
+  {
+    ...typeMeta,
+    metadata: field(
+      1,
+      ObjectMetaSchema,
+      'Standard metadata: name, namespace, labels, annotations, owners and the like.',
+    )
+      .always()
+      .default({}),
+  },
 );
 
 export const PartialObjectMetadataListSchema = message(
@@ -40,7 +49,7 @@ export const PartialObjectMetadataListSchema = message(
   'Objects of which only the metadata is shown.',
   {
     ...typeMeta,
-    metadata: field(1, ListMetaSchema, '').always().default({}),
+    metadata: field(1, ListMetaSchema, 'What is to be said of the list as a whole.').always().default({}),
     items: field(2, list(PartialObjectMetadataSchema), 'The objects.').required(),
   },
 );

@@ -8,9 +8,7 @@ export const ListMetaSchema = message(
     selfLink: field(1, string, 'Path of the list; no longer filled in by the server.'),
     resourceVersion: field(2, string, 'State of the store that the list shows; a watch can start from it.'),
     continue: field(3, string, 'Token with which the next page of the same list is asked for.'),
-    remainingItemCount: field(4, int64, 'How many items are still to come, where the server can tell.')
-      .pointer()
-      .pointer(),
+    remainingItemCount: field(4, int64, 'How many items are still to come, where the server can tell.').pointer(),
     shardInfo: field(5, ShardInfo, 'Which share of the collection this list holds, where only a share was asked for.'),
   },
 );
@@ -41,14 +39,12 @@ export const OwnerReferenceSchema = message(
       .required()
       .default(''),
     apiVersion: field(5, string, 'Group and version of the owner.').required().default(''),
-    controller: field(6, bool, 'Whether the owner is the one that manages this object.').pointer().pointer(),
+    controller: field(6, bool, 'Whether the owner is the one that manages this object.').pointer(),
     blockOwnerDeletion: field(
       7,
       bool,
       'Whether the owner, deleted in the foreground, waits for this object to go first.',
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
   },
   { mapType: 'atomic' },
 );
@@ -79,9 +75,7 @@ export const ObjectMetaSchema = message(
       10,
       int64,
       'How long the object has to end in good order, set with deletionTimestamp.',
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
     labels: field(11, map(string), 'Key-value pairs by which objects are grouped and selected.'),
     annotations: field(
       12,

@@ -4,8 +4,8 @@ export const Preconditions = message(
   'io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions',
   'What must hold of an object for an operation on it to be carried out.',
   {
-    uid: field(1, string, 'Unique id that the object must have.').pointer().pointer(),
-    resourceVersion: field(2, string, 'Version that the object must have.').pointer().pointer(),
+    uid: field(1, string, 'Unique id that the object must have.').pointer(),
+    resourceVersion: field(2, string, 'Version that the object must have.').pointer(),
   },
 );
 export interface Preconditions extends Infer<typeof Preconditions> {}
@@ -16,22 +16,16 @@ export const DeleteOptions = message(
   {
     apiVersion: field(0, string, 'Group and version of the schema that this object is written in.').always(),
     kind: field(0, string, 'Kind of this object, in CamelCase; it cannot change.').always(),
-    gracePeriodSeconds: field(1, int64, 'How long the object may take to end; 0 means at once.').pointer().pointer(),
+    gracePeriodSeconds: field(1, int64, 'How long the object may take to end; 0 means at once.').pointer(),
     preconditions: field(2, Preconditions, 'What must hold of the object; otherwise the answer is 409 Conflict.'),
-    orphanDependents: field(3, bool, 'Old way of saying whether dependents stay; use propagationPolicy.')
-      .pointer()
-      .pointer(),
-    propagationPolicy: field(4, string, 'What becomes of dependents: Orphan, Background or Foreground.')
-      .pointer()
-      .pointer(),
+    orphanDependents: field(3, bool, 'Old way of saying whether dependents stay; use propagationPolicy.').pointer(),
+    propagationPolicy: field(4, string, 'What becomes of dependents: Orphan, Background or Foreground.').pointer(),
     dryRun: field(5, list(string), 'All to go through every step but storing; nothing else is valid.').atomic(),
     ignoreStoreReadErrorWithClusterBreakingPotential: field(
       6,
       bool,
       'Delete even an object that cannot be read from the store; dangerous.',
-    )
-      .pointer()
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface DeleteOptions extends Infer<typeof DeleteOptions> {}
