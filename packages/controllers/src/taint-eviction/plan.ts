@@ -1,0 +1,25 @@
+import type { Pod, Taint, Toleration } from '@kubets/api';
+import { parseTime } from '@kubets/client';
+
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  if (toleration.operator === 'Exists') return true;
+  return (toleration.value ?? '') === (taint.value ?? '') && (toleration.operator ?? 'Equal') === 'Equal';
+}
+
+/** Milliseconds until a pod has to leave its node: 0 for now, undefined for never. */
+export function evictionDelayMs(pod: Pod, taints: readonly Taint[], nowMs: number): number | undefined {
+  const driving = taints.filter(({ effect }) => effect === 'NoExecute');
+  if (driving.length === 0) return undefined;
+  const used: Toleration[] = [];
+  for (const taint of driving) {
+    const toleration = pod.spec.tolerations?.find((candidate) => tolerates(candidate, taint));
+    if (!toleration) return 0;
+    used.push(toleration);
+  }
+  const seconds = used.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]));
+  if (seconds.length === 0) return undefined;
+  const sinceMs = Math.max(...driving.map(({ timeAdded }) => parseTime(timeAdded) || 0)) || nowMs;
+  return Math.max(0, sinceMs + Math.max(0, Math.min(...seconds)) * 1000 - nowMs);
+}
