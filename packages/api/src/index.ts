@@ -46,15 +46,29 @@ export * from './core/node.ts';
 export * from './core/persistent-volume.ts';
 export * from './core/persistent-volume-claim.ts';
 export * from './core/placement.ts';
+export { summarizePod } from './core/pod/columns.ts';
+export { applyPodSpecDefaults, applyPodTemplateDefaults } from './core/pod/defaults.ts';
+export { defaultPullPolicy, parseImageReference } from './core/pod/image.ts';
+export { type QosClass, qosClassOf } from './core/pod/qos.ts';
+export { containerResources, podResources } from './core/pod/resources.ts';
+export { isSidecar } from './core/pod/sidecar.ts';
+export { MIRROR_POD_ANNOTATION, validatePodSpec, validatePodTemplateSpec } from './core/pod/validation.ts';
 export * from './core/pod.ts';
 export * from './core/pod-template.ts';
 export * from './core/reference.ts';
 export * from './core/replication-controller.ts';
+export * from './core/resource-list.ts';
+export * from './core/resource-name.ts';
 export * from './core/resource-quota.ts';
 export * from './core/secret.ts';
 export * from './core/security-context.ts';
 export * from './core/service.ts';
 export * from './core/service-account.ts';
+export {
+  needsClusterIP,
+  needsHealthCheckNodePort,
+  needsNodePort,
+} from './core/service-allocation.ts';
 export * from './core/volume.ts';
 export * from './discovery/endpoint-slice.ts';
 export * from './events/event.ts';

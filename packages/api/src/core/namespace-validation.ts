@@ -4,8 +4,8 @@ import type { Namespace } from './namespace.ts';
 /** Finalizers that need no domain, because they are Kubernetes' own. */
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-/** Rules for what /finalize leaves in spec.finalizers. */
-export function validateNamespaceFinalize({ spec }: Namespace): FieldError[] {
+/** Rules for the finalizers of a namespace, which are in its spec. */
+export function validateNamespace({ spec }: Namespace): FieldError[] {
   const path = new FieldPath('spec').child('finalizers');
   return (spec.finalizers ?? []).flatMap((name, index) => validateFinalizerName(name, path.index(index)));
 }

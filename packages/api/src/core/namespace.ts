@@ -12,7 +12,7 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
-import { validateNamespaceFinalize, validateNamespaceStatus } from './namespace-validation.ts';
+import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
 
 export const NamespaceCondition = message(
   'io.k8s.api.core.v1.NamespaceCondition',
@@ -70,6 +70,7 @@ const namespaceStrategy: WriteStrategy<Namespace> = {
     const finalizers = draft.spec.finalizers ?? [];
     if (!finalizers.includes(NAMESPACE_FINALIZER)) draft.spec.finalizers = [...finalizers, NAMESPACE_FINALIZER];
   },
+  validate: validateNamespace,
   prepareForUpdate(draft, old) {
     keepProperty(draft.spec, old.spec, 'finalizers');
     keepStatus(draft, old);
@@ -78,7 +79,7 @@ const namespaceStrategy: WriteStrategy<Namespace> = {
 
 const namespaceFinalizeStrategy: WriteStrategy<Namespace> = {
   prepareForUpdate: keepStatus,
-  validate: validateNamespaceFinalize,
+  validate: validateNamespace,
 };
 
 export const namespaceKind = defineKind<Namespace>({
