@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@kubets/core';
 import type { Store } from '@kubets/storage';
 import type { Admission } from './admission/admission.ts';
+import type { WriteHook } from './allocators/write-hook.ts';
 import type { Registry } from './registry/registry.ts';
 import type { CustomVerb } from './verbs/dispatch.ts';
 
@@ -11,6 +12,8 @@ export interface ServerContext {
   readonly admission: Admission;
   /** Verbs that other parts answer, by `group/resource` or `group/resource/subresource`. */
   readonly customVerbs: Map<string, CustomVerb>;
+  /** What is reserved beside storing objects, by `group/resource`. */
+  readonly hooks: ReadonlyMap<string, WriteHook>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

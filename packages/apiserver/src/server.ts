@@ -12,7 +12,13 @@ import {
 import type { Store } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
 import { builtInPlugins } from './admission/plugins.ts';
+import { ClusterIps } from './allocators/cluster-ips.ts';
+import { NodePorts } from './allocators/node-ports.ts';
+import { PortRange } from './allocators/port-range.ts';
+import { ServiceAllocator } from './allocators/services.ts';
+import type { WriteHook } from './allocators/write-hook.ts';
 import { BackgroundTasks } from './background.ts';
+import { advertise, createBootstrapObjects } from './bootstrap-objects.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
 import { Registry } from './registry/registry.ts';
@@ -32,6 +38,10 @@ export interface ApiServerOptions {
   readonly kinds?: readonly KindDefinition[];
   /** Further admission plugins, after the built-in mutating ones. */
   readonly admission?: readonly AdmissionPlugin[];
+  /** Address ranges of services, one a family, the default family first. Default 10.96.0.0/12. */
+  readonly serviceCidrs?: readonly string[];
+  /** Ports that services may have on every node. Default 30000 to 32767. */
+  readonly nodePorts?: { readonly first: number; readonly last: number };
   /** Names of built-in admission plugins that are left out. */
   readonly disabledAdmission?: readonly string[];
   /** Makes the protobuf forms of objects; the usual ones when absent. */
@@ -52,32 +62,53 @@ export interface ApiServer {
   watch(request: AuthenticatedRequest, sink: WatchSink): Disposable;
   /** A transport for parts in the same process, by default with all rights. */
   localTransport(user?: User): Transport;
+  /** Publishes, as endpoints of the service `kubernetes`, where clients in the cluster reach the server. */
+  advertise(endpoint: { address: string; port: number }): Promise<void>;
   close(): Promise<void>;
 }
 
+const DEFAULT_SERVICE_CIDRS = ['10.96.0.0/12'];
+const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
+
 export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
-/** Puts an API server together over a store. */
+/** Puts an API server together over a store, and creates in it what every cluster has. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger = silentLogger, kinds = builtInKinds } = options;
   const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms });
+  const hooks = new Map<string, WriteHook>();
   const context: ServerContext = {
     store,
     registry,
     admission: new Admission(admissionPlugins(options, () => context)),
     customVerbs: new Map(),
+    hooks,
     clock,
     random,
     logger,
     yieldToLoop,
   };
+  const serviceCidrs = options.serviceCidrs ?? DEFAULT_SERVICE_CIDRS;
+  const ips = new ClusterIps(context, serviceCidrs);
+  const { first, last } = options.nodePorts ?? DEFAULT_NODE_PORTS;
+  const ports = new NodePorts(context, new PortRange(first, last));
+  hooks.set('/services', new ServiceAllocator(context, { ips, ports }));
+  const server = assemble(context);
+  const bootstrap = { serviceCidrs, serviceIp: ips.firstAddress, nowMs: clock.now() };
+  if (kinds === builtInKinds) await createBootstrapObjects(server.localTransport(), bootstrap);
+  return server;
+}
+
+function assemble(context: ServerContext): ApiServer {
+  const { registry, customVerbs } = context;
   const background = new BackgroundTasks(context);
   const server: ApiServer = {
     registry,
-    customVerbs: context.customVerbs,
+    customVerbs,
     handle: async (request) => dispatch(context, request),
     watch: (request, sink) => startWatch(context, request, sink),
     localTransport: (user = SYSTEM_USER) => localTransport(server, user),
+    advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
     async close() {
       background.dispose();
       registry.close();

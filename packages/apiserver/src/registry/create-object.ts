@@ -9,6 +9,7 @@ import {
 } from '@kubets/core';
 import { KeyExistsError } from '@kubets/storage';
 import type { AdmissionRequest } from '../admission/admission.ts';
+import { NOTHING_RESERVED, type WriteHook } from '../allocators/write-hook.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
@@ -60,10 +61,16 @@ export async function createObject(server: ServerContext, requested: Creation): 
     }
     if (generated) resource.storedKind.strategy.applyDefaults?.(draft);
     if (attempt === 1) prepare(server, creation);
+    let reserved = NOTHING_RESERVED;
     try {
+      reserved = (await hookOf(server, resource)?.beforeCreate(draft, { dryRun: admission.dryRun })) ?? reserved;
+      if (attempt === 1) validate(server, creation);
       await server.admission.validate({ ...admission, name: draft.metadata.name ?? '' });
-      return await insert(server, creation);
+      const written = await insert(server, creation);
+      await reserved.commit();
+      return written;
     } catch (error) {
+      await reserved.undo();
       server.admission.release(admission);
       if (!(error instanceof KeyExistsError)) throw error;
       if (!generated) throw existsError(creation, error);
@@ -87,7 +94,7 @@ function admissionOf({ request, resource, draft, warnings }: Creation): Admissio
   };
 }
 
-function prepare(server: ServerContext, { request, resource, draft, warnings }: Creation): void {
+function prepare(server: ServerContext, { request, resource, draft }: Creation): void {
   const { strategy, subresources } = resource.storedKind;
   const context = writeContext(server, request, resource);
   fillSystemMetadata(draft, server);
@@ -95,9 +102,19 @@ function prepare(server: ServerContext, { request, resource, draft, warnings }: 
   if (!strategy.hasGeneration) delete draft.metadata.generation;
   if (strategy.prepareForCreate) strategy.prepareForCreate(draft, context);
   else if (subresources.some(({ name }) => name === 'status')) delete (draft as { status?: unknown }).status;
+}
+
+function validate(server: ServerContext, { request, resource, draft, warnings }: Creation): void {
+  const { strategy } = resource.storedKind;
+  const context = writeContext(server, request, resource);
   const errors = [...metadataErrors(draft, resource), ...(strategy.validate?.(draft, context) ?? [])];
   if (errors.length > 0) throw invalid(resource, draft, errors);
   for (const warning of strategy.warnings?.(draft, undefined) ?? []) warnings.add(warning);
+}
+
+/** What is to be reserved beside storing objects of a resource. */
+export function hookOf(server: ServerContext, { name }: Resource): WriteHook | undefined {
+  return server.hooks.get(`${name.group}/${name.resource}`);
 }
 
 /** What a kind's rules may know of a write. */

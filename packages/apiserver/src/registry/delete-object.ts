@@ -5,7 +5,7 @@ import { RevisionMismatchError } from '@kubets/storage';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { CachedObject } from '../watch-cache/cached-object.ts';
-import { writtenAt } from './create-object.ts';
+import { hookOf, writtenAt } from './create-object.ts';
 import { timestamp } from './metadata.ts';
 import { arrange, toStoredBytes } from './object-bytes.ts';
 import type { Resource } from './resource.ts';
@@ -105,6 +105,7 @@ async function remove(server: ServerContext, deletion: Deletion, current: Cached
   if (isDryRun(deletion)) return { object: current.object, stored: undefined, outcome: 'gone' };
   const revision = await server.store.delete(current.key, current.revision);
   await deletion.resource.cache.waitFor(revision);
+  await hookOf(server, deletion.resource)?.afterDelete(current.object);
   return { object: arrange(current.object, String(revision)), stored: undefined, outcome: 'gone' };
 }
 

@@ -1,10 +1,11 @@
 import { conflict, type KubeObject, modifiedConflict, notFound, type WriteStrategy } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
 import type { AdmissionRequest } from '../admission/admission.ts';
+import { NOTHING_RESERVED } from '../allocators/write-hook.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { CachedObject } from '../watch-cache/cached-object.ts';
-import { invalid, type Written, writeContext, writtenAt } from './create-object.ts';
+import { hookOf, invalid, type Written, writeContext, writtenAt } from './create-object.ts';
 import { isHeldNamespace } from './delete-object.ts';
 import { tracked } from './managed-fields.ts';
 import { carryOverMetadata, metadataUpdateErrors, raiseGeneration } from './metadata.ts';
@@ -56,24 +57,38 @@ async function attemptUpdate(
   await server.admission.mutate(admission);
   prepare(server, change, draft, old);
   const updated = change.isTracked ? draft : tracked(server, request, { resource, live: old, updated: draft });
-  validate(server, change, updated, old);
-  await server.admission.validate({ ...admission, object: updated });
-  const object = arrange(updated);
+  const { dryRun } = admission;
+  const reserved = (await hookOf(server, resource)?.beforeUpdate(updated, old, { dryRun })) ?? NOTHING_RESERVED;
   try {
-    if (isReleased(object)) return await remove(server, change, current, object);
-    const value = toStoredBytes(object);
-    if (sameBytes(value, current.value) || sameObject(object, arrange(old))) return { object: old, stored: current };
-    if (request.options.dryRun) return { object, stored: undefined };
-    resource.cache.noteWrite(value, object);
-    const revision = await server.store.update(current.key, value, current.revision);
-    return await writtenAt({ resource, key: current.key, revision, value });
+    validate(server, change, updated, old);
+    await server.admission.validate({ ...admission, object: updated });
+    const written = await write(server, change, { current, object: arrange(updated) });
+    await reserved.commit();
+    return written;
   } catch (error) {
+    await reserved.undo();
     server.admission.release(admission);
     if (!(error instanceof RevisionMismatchError)) throw error;
     if (guarded) throw modifiedConflict(resource.name, request.name);
     if (error.current) await resource.cache.waitFor(error.current.modRevision);
     return 'overtaken';
   }
+}
+
+async function write(
+  server: ServerContext,
+  change: Change,
+  { current, object }: { current: CachedObject; object: KubeObject },
+): Promise<Written> {
+  const { request, resource } = change;
+  if (isReleased(object)) return remove(server, change, current, object);
+  const old = current.object;
+  const value = toStoredBytes(object);
+  if (sameBytes(value, current.value) || sameObject(object, arrange(old))) return { object: old, stored: current };
+  if (request.options.dryRun) return { object, stored: undefined };
+  resource.cache.noteWrite(value, object);
+  const revision = await server.store.update(current.key, value, current.revision);
+  return writtenAt({ resource, key: current.key, revision, value });
 }
 
 function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change): void {
@@ -167,11 +182,14 @@ export function isReleased(object: KubeObject): boolean {
 
 async function remove(
   server: ServerContext,
-  { request }: Change,
+  { request, resource }: Change,
   current: CachedObject,
   object: KubeObject,
 ): Promise<Written> {
-  if (!request.options.dryRun) await server.store.delete(current.key, current.revision);
+  if (!request.options.dryRun) {
+    await server.store.delete(current.key, current.revision);
+    await hookOf(server, resource)?.afterDelete(current.object);
+  }
   return { object: arrange(object, String(current.revision)), stored: undefined };
 }
 
