@@ -8,23 +8,29 @@ import { MatchResources, ParamRef } from './shared.ts';
 
 export const MutatingAdmissionPolicyBindingSpec = message(
   'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec',
-  '',
+  'Which policy is put in force, where and with which parameters.',
   {
-    policyName: field(1, string, ''),
-    paramRef: field(2, ParamRef, ''),
-    matchResources: field(3, MatchResources, ''),
+    policyName: field(1, string, 'Name of the policy.'),
+    paramRef: field(2, ParamRef, 'Parameters for the policy.'),
+    matchResources: field(
+      3,
+      MatchResources,
+      'Requests that the policy applies to, among those that it matches itself.',
+    ),
   },
 );
 export interface MutatingAdmissionPolicyBindingSpec extends Infer<typeof MutatingAdmissionPolicyBindingSpec> {}
 
 export const MutatingAdmissionPolicyBinding = message(
   'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
-  '',
+  'Puts a mutating admission policy in force.',
   {
-    apiVersion: field(0, string, '').always(),
-    kind: field(0, string, '').always(),
-    metadata: field(1, ObjectMetaSchema, '').always().default({}),
-    spec: field(2, MutatingAdmissionPolicyBindingSpec, '').always().default({}),
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, MutatingAdmissionPolicyBindingSpec, 'The policy, where it applies and its parameters.')
+      .always()
+      .default({}),
   },
 );
 export interface MutatingAdmissionPolicyBinding extends Infer<typeof MutatingAdmissionPolicyBinding> {}

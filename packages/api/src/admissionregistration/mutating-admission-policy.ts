@@ -13,44 +13,67 @@ import {
 import { MatchCondition, MatchResources, ParamKind, Variable } from './shared.ts';
 import { validateMatchConditions } from './webhook-rules.ts';
 
-export const ApplyConfiguration = message('io.k8s.api.admissionregistration.v1.ApplyConfiguration', '', {
-  expression: field(1, string, ''),
-});
+export const ApplyConfiguration = message(
+  'io.k8s.api.admissionregistration.v1.ApplyConfiguration',
+  'A change made like a server-side apply.',
+  {
+    expression: field(1, string, 'CEL expression that gives the configuration to merge into the object.'),
+  },
+);
 export interface ApplyConfiguration extends Infer<typeof ApplyConfiguration> {}
 
-export const JSONPatch = message('io.k8s.api.admissionregistration.v1.JSONPatch', '', {
-  expression: field(1, string, ''),
+export const JSONPatch = message('io.k8s.api.admissionregistration.v1.JSONPatch', 'A change made by a JSON patch.', {
+  expression: field(1, string, 'CEL expression that gives the list of patch operations.'),
 });
 export interface JSONPatch extends Infer<typeof JSONPatch> {}
 
-export const Mutation = message('io.k8s.api.admissionregistration.v1.Mutation', '', {
-  patchType: field(2, string, '').required().default('').oneOf('ApplyConfiguration', 'JSONPatch'),
-  applyConfiguration: field(3, ApplyConfiguration, ''),
-  jsonPatch: field(4, JSONPatch, ''),
-});
+export const Mutation = message(
+  'io.k8s.api.admissionregistration.v1.Mutation',
+  'One change that a policy makes; the field named by patchType is set.',
+  {
+    patchType: field(2, string, 'How the change is expressed: ApplyConfiguration or JSONPatch.')
+      .required()
+      .default('')
+      .oneOf('ApplyConfiguration', 'JSONPatch'),
+    applyConfiguration: field(3, ApplyConfiguration, 'A change made like a server-side apply.'),
+    jsonPatch: field(4, JSONPatch, 'A change made by a JSON patch.'),
+  },
+);
 export interface Mutation extends Infer<typeof Mutation> {}
 
 export const MutatingAdmissionPolicySpec = message(
   'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicySpec',
-  '',
+  'Which requests a policy changes, and how.',
   {
-    paramKind: field(1, ParamKind, ''),
-    matchConstraints: field(2, MatchResources, ''),
-    variables: field(3, list(Variable), '').atomic(),
-    mutations: field(4, list(Mutation), '').atomic(),
-    failurePolicy: field(5, string, '').pointer().oneOf('Fail', 'Ignore'),
-    matchConditions: field(6, list(MatchCondition), '').mapOf('name').mergeBy('name'),
-    reinvocationPolicy: field(7, string, '').oneOf('IfNeeded', 'Never'),
+    paramKind: field(1, ParamKind, 'Kind of the parameters that bindings may give; none without it.'),
+    matchConstraints: field(2, MatchResources, 'Requests that the policy applies to.'),
+    variables: field(3, list(Variable), 'Named expressions that later ones may use.').atomic(),
+    mutations: field(4, list(Mutation), 'Changes made in order.').atomic(),
+    failurePolicy: field(5, string, 'What an error in the policy does to the request: Fail or Ignore.')
+      .pointer()
+      .oneOf('Fail', 'Ignore'),
+    matchConditions: field(6, list(MatchCondition), 'Conditions that all have to hold for the policy to apply.')
+      .mapOf('name')
+      .mergeBy('name'),
+    reinvocationPolicy: field(
+      7,
+      string,
+      'Whether the policy runs again (IfNeeded) when a later plugin changes the object, or Never.',
+    ).oneOf('IfNeeded', 'Never'),
   },
 );
 export interface MutatingAdmissionPolicySpec extends Infer<typeof MutatingAdmissionPolicySpec> {}
 
-export const MutatingAdmissionPolicy = message('io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, MutatingAdmissionPolicySpec, '').always().default({}),
-});
+export const MutatingAdmissionPolicy = message(
+  'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  'Changes objects on admission by CEL expressions.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, MutatingAdmissionPolicySpec, 'Which requests are changed and how.').always().default({}),
+  },
+);
 export interface MutatingAdmissionPolicy extends Infer<typeof MutatingAdmissionPolicy> {}
 
 function validateMutatingAdmissionPolicy({ spec }: MutatingAdmissionPolicy): FieldError[] {

@@ -21,24 +21,33 @@ import { MatchResources, ParamRef } from './shared.ts';
 
 export const ValidatingAdmissionPolicyBindingSpec = message(
   'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec',
-  '',
+  'Which policy is put in force, where and with which effect.',
   {
-    policyName: field(1, string, '').required(),
-    paramRef: field(2, ParamRef, ''),
-    matchResources: field(3, MatchResources, ''),
-    validationActions: field(4, list(string), '').required().oneOf('Audit', 'Deny', 'Warn').set(),
+    policyName: field(1, string, 'Name of the policy.').required(),
+    paramRef: field(2, ParamRef, 'Parameters for the policy.'),
+    matchResources: field(
+      3,
+      MatchResources,
+      'Requests that the policy applies to, among those that it matches itself.',
+    ),
+    validationActions: field(4, list(string), 'What a failed validation does: Deny, Warn or Audit.')
+      .required()
+      .oneOf('Audit', 'Deny', 'Warn')
+      .set(),
   },
 );
 export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof ValidatingAdmissionPolicyBindingSpec> {}
 
 export const ValidatingAdmissionPolicyBinding = message(
   'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
-  '',
+  'Puts a validating admission policy in force.',
   {
-    apiVersion: field(0, string, '').always(),
-    kind: field(0, string, '').always(),
-    metadata: field(1, ObjectMetaSchema, '').always().default({}),
-    spec: field(2, ValidatingAdmissionPolicyBindingSpec, '').required().default({}),
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, ValidatingAdmissionPolicyBindingSpec, 'The policy, where it applies and its effect.')
+      .required()
+      .default({}),
   },
 );
 export interface ValidatingAdmissionPolicyBinding extends Infer<typeof ValidatingAdmissionPolicyBinding> {}

@@ -28,64 +28,92 @@ import {
 import { MatchCondition, MatchResources, ParamKind, Variable } from './shared.ts';
 import { validateMatchConditions } from './webhook-rules.ts';
 
-export const AuditAnnotation = message('io.k8s.api.admissionregistration.v1.AuditAnnotation', '', {
-  key: field(1, string, '').required().default(''),
-  valueExpression: field(2, string, '').required().default(''),
-});
+export const AuditAnnotation = message(
+  'io.k8s.api.admissionregistration.v1.AuditAnnotation',
+  'An annotation that a policy adds to the audit event of a request.',
+  {
+    key: field(1, string, 'Name of the annotation, unique in the policy.').required().default(''),
+    valueExpression: field(2, string, 'CEL expression that gives the text; null adds nothing.').required().default(''),
+  },
+);
 export interface AuditAnnotation extends Infer<typeof AuditAnnotation> {}
 
-export const ExpressionWarning = message('io.k8s.api.admissionregistration.v1.ExpressionWarning', '', {
-  fieldRef: field(2, string, '').required().default(''),
-  warning: field(3, string, '').required().default(''),
-});
+export const ExpressionWarning = message(
+  'io.k8s.api.admissionregistration.v1.ExpressionWarning',
+  'What type checking found wrong in one expression.',
+  {
+    fieldRef: field(2, string, 'Path of the expression in the policy.').required().default(''),
+    warning: field(3, string, 'What is wrong, with each type that was checked.').required().default(''),
+  },
+);
 export interface ExpressionWarning extends Infer<typeof ExpressionWarning> {}
 
-export const TypeChecking = message('io.k8s.api.admissionregistration.v1.TypeChecking', '', {
-  expressionWarnings: field(1, list(ExpressionWarning), '').atomic(),
-});
+export const TypeChecking = message(
+  'io.k8s.api.admissionregistration.v1.TypeChecking',
+  'What type checking found wrong in a policy.',
+  {
+    expressionWarnings: field(1, list(ExpressionWarning), 'Warnings, one for each expression.').atomic(),
+  },
+);
 export interface TypeChecking extends Infer<typeof TypeChecking> {}
 
-export const Validation = message('io.k8s.api.admissionregistration.v1.Validation', '', {
-  expression: field(1, string, '').required().default('').proto('Expression'),
-  message: field(2, string, ''),
-  reason: field(3, string, '').pointer(),
-  messageExpression: field(4, string, ''),
-});
+export const Validation = message(
+  'io.k8s.api.admissionregistration.v1.Validation',
+  'A rule that requests must satisfy.',
+  {
+    expression: field(1, string, 'CEL expression that is true for requests to admit.')
+      .required()
+      .default('')
+      .proto('Expression'),
+    message: field(2, string, 'What to say when the expression is false.'),
+    reason: field(3, string, 'Reason of the refusal, which gives its HTTP code; Invalid by default.')
+      .pointer(),
+    messageExpression: field(4, string, 'CEL expression that gives the message; used before message.'),
+  },
+);
 export interface Validation extends Infer<typeof Validation> {}
 
 export const ValidatingAdmissionPolicySpec = message(
   'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec',
-  '',
+  'Which requests a policy checks, and how.',
   {
-    paramKind: field(1, ParamKind, ''),
-    matchConstraints: field(2, MatchResources, ''),
-    validations: field(3, list(Validation), '').atomic(),
-    failurePolicy: field(4, string, '').pointer().oneOf('Fail', 'Ignore'),
-    auditAnnotations: field(5, list(AuditAnnotation), '').atomic(),
-    matchConditions: field(6, list(MatchCondition), '').mapOf('name').mergeBy('name'),
-    variables: field(7, list(Variable), '').mapOf('name').mergeBy('name'),
+    paramKind: field(1, ParamKind, 'Kind of the parameters that bindings may give; none without it.'),
+    matchConstraints: field(2, MatchResources, 'Requests that the policy applies to.'),
+    validations: field(3, list(Validation), 'Rules that requests must satisfy.').atomic(),
+    failurePolicy: field(4, string, 'What an error in the policy does to the request: Fail or Ignore.')
+      .pointer()
+      .oneOf('Fail', 'Ignore'),
+    auditAnnotations: field(5, list(AuditAnnotation), 'Annotations for the audit event of a request.').atomic(),
+    matchConditions: field(6, list(MatchCondition), 'Conditions that all have to hold for the policy to apply.')
+      .mapOf('name')
+      .mergeBy('name'),
+    variables: field(7, list(Variable), 'Named expressions that later ones may use.').mapOf('name').mergeBy('name'),
   },
 );
 export interface ValidatingAdmissionPolicySpec extends Infer<typeof ValidatingAdmissionPolicySpec> {}
 
 export const ValidatingAdmissionPolicyStatus = message(
   'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus',
-  '',
+  'What was found out about a policy.',
   {
-    observedGeneration: field(1, int64, ''),
-    typeChecking: field(2, TypeChecking, ''),
-    conditions: field(3, list(Condition), '').mapOf('type'),
+    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.'),
+    typeChecking: field(2, TypeChecking, 'What type checking found wrong.'),
+    conditions: field(3, list(Condition), 'Latest observations about the policy.').mapOf('type'),
   },
 );
 export interface ValidatingAdmissionPolicyStatus extends Infer<typeof ValidatingAdmissionPolicyStatus> {}
 
-export const ValidatingAdmissionPolicy = message('io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ValidatingAdmissionPolicySpec, '').always().default({}),
-  status: field(3, ValidatingAdmissionPolicyStatus, '').default({}),
-});
+export const ValidatingAdmissionPolicy = message(
+  'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  'Checks objects on admission by CEL expressions.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, ValidatingAdmissionPolicySpec, 'Which requests are checked and how.').always().default({}),
+    status: field(3, ValidatingAdmissionPolicyStatus, 'What was found out; written by the controller.').default({}),
+  },
+);
 export interface ValidatingAdmissionPolicy extends Infer<typeof ValidatingAdmissionPolicy> {}
 
 const MAX_AUDIT_ANNOTATIONS = 20;

@@ -26,85 +26,97 @@ import { validateDefinition, validateDefinitionUpdate } from './definition-valid
 
 export const CustomResourceColumnDefinition = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition',
-  '',
+  'A column of the table that kubectl get prints.',
   {
-    name: field(1, string, '').required().default(''),
-    type: field(2, string, '').required().default(''),
-    format: field(3, string, ''),
-    description: field(4, string, ''),
-    priority: field(5, int32, ''),
-    jsonPath: field(6, string, '').required().default(''),
+    name: field(1, string, 'Heading of the column.').required().default(''),
+    type: field(2, string, 'Type of the cells: integer, number, string, boolean or date.').required().default(''),
+    format: field(3, string, 'Format of the cells, such as int32, double or byte.'),
+    description: field(4, string, 'What the column shows.'),
+    priority: field(5, int32, '0 shows always; above it, only in wide tables.'),
+    jsonPath: field(6, string, 'Where in the object the cell comes from, as a simple JSON path.')
+      .required()
+      .default(''),
   },
 );
 export interface CustomResourceColumnDefinition extends Infer<typeof CustomResourceColumnDefinition> {}
 
 export const CustomResourceServiceReference = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference',
-  '',
+  'A service that a webhook is reached through.',
   {
-    namespace: field(1, string, '').required().default(''),
-    name: field(2, string, '').required().default(''),
-    path: field(3, string, '').pointer(),
-    port: field(4, int32, '').pointer(),
+    namespace: field(1, string, 'Namespace of the service.').required().default(''),
+    name: field(2, string, 'Name of the service.').required().default(''),
+    path: field(3, string, 'Path of the URL.').pointer(),
+    port: field(4, int32, 'Port of the service; 443 by default.').pointer(),
   },
 );
 export interface CustomResourceServiceReference extends Infer<typeof CustomResourceServiceReference> {}
 
 export const CustomResourceWebhookClientConfig = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig',
-  '',
+  'How to reach a webhook: a URL or a service.',
   {
-    service: field(1, CustomResourceServiceReference, ''),
-    caBundle: field(2, bytes, ''),
-    url: field(3, string, '').pointer(),
+    service: field(1, CustomResourceServiceReference, 'Service of this cluster.'),
+    caBundle: field(
+      2,
+      bytes,
+      "Certificates in PEM that the webhook's own is checked against; the system's roots by default.",
+    ),
+    url: field(3, string, 'URL, https://host:port/path.').pointer(),
   },
 );
 export interface CustomResourceWebhookClientConfig extends Infer<typeof CustomResourceWebhookClientConfig> {}
 
 export const WebhookConversion = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion',
-  '',
+  'A webhook that converts objects between versions.',
   {
-    clientConfig: field(2, CustomResourceWebhookClientConfig, ''),
-    conversionReviewVersions: field(3, list(string), '').required().atomic(),
+    clientConfig: field(2, CustomResourceWebhookClientConfig, 'How to reach the webhook.'),
+    conversionReviewVersions: field(
+      3,
+      list(string),
+      'Versions of ConversionReview that the webhook understands, best first.',
+    )
+      .required()
+      .atomic(),
   },
 );
 export interface WebhookConversion extends Infer<typeof WebhookConversion> {}
 
 export const CustomResourceConversion = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion',
-  '',
+  'How objects are converted between versions.',
   {
-    strategy: field(1, string, '').required().default(''),
-    webhook: field(2, WebhookConversion, ''),
+    strategy: field(1, string, 'None changes the apiVersion alone; Webhook asks a webhook.').required().default(''),
+    webhook: field(2, WebhookConversion, 'The webhook; only with strategy Webhook.'),
   },
 );
 export interface CustomResourceConversion extends Infer<typeof CustomResourceConversion> {}
 
 export const CustomResourceDefinitionCondition = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition',
-  '',
+  'One observation about the state of a definition.',
   {
-    type: field(1, string, '').required().default(''),
-    status: field(2, string, '').required().default(''),
-    lastTransitionTime: field(3, time, ''),
-    reason: field(4, string, ''),
-    message: field(5, string, ''),
-    observedGeneration: field(6, int64, ''),
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+    observedGeneration: field(6, int64, 'Generation of the spec that the condition was computed from.'),
   },
 );
 export interface CustomResourceDefinitionCondition extends Infer<typeof CustomResourceDefinitionCondition> {}
 
 export const CustomResourceDefinitionNames = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames',
-  '',
+  'Names of a custom resource.',
   {
-    plural: field(1, string, '').required().default(''),
-    singular: field(2, string, ''),
-    shortNames: field(3, list(string), '').atomic(),
-    kind: field(4, string, '').required().default(''),
-    listKind: field(5, string, ''),
-    categories: field(6, list(string), '').atomic(),
+    plural: field(1, string, 'Name in URLs, plural and lower-case.').required().default(''),
+    singular: field(2, string, 'Singular name; the kind in lower case by default.'),
+    shortNames: field(3, list(string), 'Short names that kubectl takes.').atomic(),
+    kind: field(4, string, 'Kind of the objects.').required().default(''),
+    listKind: field(5, string, 'Kind of lists of them; the kind and List by default.'),
+    categories: field(6, list(string), 'Groups of resources that kubectl takes together, such as all.').atomic(),
   },
 );
 export interface CustomResourceDefinitionNames extends Infer<typeof CustomResourceDefinitionNames> {}
@@ -112,7 +124,7 @@ export interface CustomResourceDefinitionNames extends Infer<typeof CustomResour
 export type JSONSchemaPropsOrBool = JSONSchemaProps | boolean;
 export const JSONSchemaPropsOrBool: Type<JSONSchemaPropsOrBool> = union<JSONSchemaPropsOrBool>(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool',
-  '',
+  'A schema, or true or false for anything or nothing.',
   [
     { json: 'boolean', number: 1, of: bool },
     { json: 'object', number: 2, of: () => JSONSchemaProps },
@@ -122,7 +134,7 @@ export const JSONSchemaPropsOrBool: Type<JSONSchemaPropsOrBool> = union<JSONSche
 export type JSONSchemaPropsOrStringArray = JSONSchemaProps | string[];
 export const JSONSchemaPropsOrStringArray: Type<JSONSchemaPropsOrStringArray> = union<JSONSchemaPropsOrStringArray>(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray',
-  '',
+  'A schema, or a list of property names.',
   [
     { json: 'object', number: 1, of: () => JSONSchemaProps },
     { json: 'array', number: 2, of: list(string) },
@@ -131,10 +143,10 @@ export const JSONSchemaPropsOrStringArray: Type<JSONSchemaPropsOrStringArray> = 
 
 export const ExternalDocumentation = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ExternalDocumentation',
-  '',
+  'Where to read more.',
   {
-    description: field(1, string, ''),
-    url: field(2, string, ''),
+    description: field(1, string, 'What is found there.'),
+    url: field(2, string, 'Address of the documentation.'),
   },
 );
 export interface ExternalDocumentation extends Infer<typeof ExternalDocumentation> {}
@@ -142,23 +154,28 @@ export interface ExternalDocumentation extends Infer<typeof ExternalDocumentatio
 export type JSONSchemaPropsOrArray = JSONSchemaProps | JSONSchemaProps[];
 export const JSONSchemaPropsOrArray: Type<JSONSchemaPropsOrArray> = union<JSONSchemaPropsOrArray>(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray',
-  '',
+  'A schema, or a list of schemas.',
   [
     { json: 'object', number: 1, of: () => JSONSchemaProps },
     { json: 'array', number: 2, of: list(() => JSONSchemaProps) },
   ],
 );
 
-export const ValidationRule = message('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule', '', {
-  rule: field(1, string, '').required().default(''),
-  message: field(2, string, ''),
-  messageExpression: field(3, string, ''),
-  reason: field(4, string, '')
-    .pointer()
-    .oneOf('FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'),
-  fieldPath: field(5, string, ''),
-  optionalOldSelf: field(6, bool, '').pointer(),
-});
+export const ValidationRule = message(
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule',
+  'A rule in CEL that values must satisfy.',
+  {
+    rule: field(1, string, 'CEL expression; self is the value, oldSelf the one before.').required().default(''),
+    message: field(2, string, 'What to say when the rule is broken.'),
+    messageExpression: field(3, string, 'CEL expression that gives the message; used before message.'),
+    reason: field(4, string, 'Reason of the refusal; FieldValueInvalid by default.')
+      .pointer()
+      .oneOf('FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'),
+    fieldPath: field(5, string, 'Path below the value that the error names.'),
+    optionalOldSelf: field(6, bool, 'Whether the rule also runs on new values, with oldSelf as an optional.')
+      .pointer(),
+  },
+);
 export interface ValidationRule extends Infer<typeof ValidationRule> {}
 
 export interface JSONSchemaProps {
@@ -209,176 +226,219 @@ export interface JSONSchemaProps {
 }
 export const JSONSchemaProps: Message = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps',
-  '',
+  'A JSON schema for values of a custom resource.',
   {
-    $ref: field(3, string, '').pointer().proto('ref'),
-    $schema: field(2, string, '').proto('schema'),
-    'x-kubernetes-embedded-resource': field(39, bool, '').proto('xKubernetesEmbeddedResource'),
-    'x-kubernetes-int-or-string': field(40, bool, '').proto('xKubernetesIntOrString'),
-    'x-kubernetes-list-map-keys': field(41, list(string), '').atomic().proto('xKubernetesListMapKeys'),
-    'x-kubernetes-list-type': field(42, string, '').pointer().proto('xKubernetesListType'),
-    'x-kubernetes-map-type': field(43, string, '').pointer().proto('xKubernetesMapType'),
-    'x-kubernetes-preserve-unknown-fields': field(38, bool, '').pointer().proto('xKubernetesPreserveUnknownFields'),
-    'x-kubernetes-validations': field(44, list(ValidationRule), '')
+    $ref: field(3, string, 'Reference to another schema; not allowed in definitions.').pointer().proto('ref'),
+    $schema: field(2, string, 'Dialect of the schema.').proto('schema'),
+    'x-kubernetes-embedded-resource': field(
+      39,
+      bool,
+      'Whether the value is itself an object with apiVersion, kind and metadata.',
+    ).proto('xKubernetesEmbeddedResource'),
+    'x-kubernetes-int-or-string': field(40, bool, 'Whether the value may be an integer or a string.').proto(
+      'xKubernetesIntOrString',
+    ),
+    'x-kubernetes-list-map-keys': field(41, list(string), 'Properties that tell the items of a list of type map apart.')
+      .atomic()
+      .proto('xKubernetesListMapKeys'),
+    'x-kubernetes-list-type': field(42, string, 'How lists are merged: atomic as a whole, set by value or map by key.')
+      .pointer()
+      .proto('xKubernetesListType'),
+    'x-kubernetes-map-type': field(43, string, 'How objects are merged: granular by property or atomic as a whole.')
+      .pointer()
+      .proto('xKubernetesMapType'),
+    'x-kubernetes-preserve-unknown-fields': field(
+      38,
+      bool,
+      'Whether properties that the schema does not know are kept.',
+    )
+      .pointer()
+      .proto('xKubernetesPreserveUnknownFields'),
+    'x-kubernetes-validations': field(44, list(ValidationRule), 'Rules in CEL that the value must satisfy.')
       .mapOf('rule')
       .mergeBy('rule')
       .proto('xKubernetesValidations'),
-    id: field(1, string, ''),
-    description: field(4, string, ''),
-    type: field(5, string, ''),
-    format: field(6, string, ''),
-    title: field(7, string, ''),
-    default: field(8, json, ''),
-    maximum: field(9, double, '').pointer(),
-    exclusiveMaximum: field(10, bool, ''),
-    minimum: field(11, double, '').pointer(),
-    exclusiveMinimum: field(12, bool, ''),
-    maxLength: field(13, int64, '').pointer(),
-    minLength: field(14, int64, '').pointer(),
-    pattern: field(15, string, ''),
-    maxItems: field(16, int64, '').pointer(),
-    minItems: field(17, int64, '').pointer(),
-    uniqueItems: field(18, bool, ''),
-    multipleOf: field(19, double, '').pointer(),
-    enum: field(20, list(json), '').atomic(),
-    maxProperties: field(21, int64, '').pointer(),
-    minProperties: field(22, int64, '').pointer(),
-    required: field(23, list(string), '').atomic(),
-    items: field(24, JSONSchemaPropsOrArray, ''),
+    id: field(1, string, 'Identifier of the schema.'),
+    description: field(4, string, 'What the value means.'),
+    type: field(5, string, 'Type of the value: object, array, string, integer, number or boolean.'),
+    format: field(6, string, 'Format of the value, such as date-time or int64.'),
+    title: field(7, string, 'Short name of the schema.'),
+    default: field(8, json, 'Value that is filled in where there is none.'),
+    maximum: field(9, double, 'The greatest number allowed.').pointer(),
+    exclusiveMaximum: field(10, bool, 'Whether maximum itself is excluded.'),
+    minimum: field(11, double, 'The least number allowed.').pointer(),
+    exclusiveMinimum: field(12, bool, 'Whether minimum itself is excluded.'),
+    maxLength: field(13, int64, 'Most characters of a string.').pointer(),
+    minLength: field(14, int64, 'Fewest characters of a string.').pointer(),
+    pattern: field(15, string, 'Regular expression that a string has to match.'),
+    maxItems: field(16, int64, 'Most items of a list.').pointer(),
+    minItems: field(17, int64, 'Fewest items of a list.').pointer(),
+    uniqueItems: field(18, bool, 'Whether items of a list have to differ; true is not allowed in definitions.'),
+    multipleOf: field(19, double, 'Number that the value has to be a multiple of.').pointer(),
+    enum: field(20, list(json), 'Values that are allowed.').atomic(),
+    maxProperties: field(21, int64, 'Most properties of an object.').pointer(),
+    minProperties: field(22, int64, 'Fewest properties of an object.').pointer(),
+    required: field(23, list(string), 'Properties that an object must have.').atomic(),
+    items: field(24, JSONSchemaPropsOrArray, 'Schema of the items of a list.'),
     allOf: field(
       25,
       list(() => JSONSchemaProps),
-      '',
+      'Schemas that all have to hold.',
     ).atomic(),
     oneOf: field(
       26,
       list(() => JSONSchemaProps),
-      '',
+      'Schemas of which exactly one has to hold.',
     ).atomic(),
     anyOf: field(
       27,
       list(() => JSONSchemaProps),
-      '',
+      'Schemas of which at least one has to hold.',
     ).atomic(),
-    not: field(28, () => JSONSchemaProps, ''),
+    not: field(28, () => JSONSchemaProps, 'Schema that may not hold.'),
     properties: field(
       29,
       map(() => JSONSchemaProps),
-      '',
+      'Schemas of the properties of an object.',
     ),
-    additionalProperties: field(30, JSONSchemaPropsOrBool, ''),
+    additionalProperties: field(30, JSONSchemaPropsOrBool, 'Schema of the properties that are not listed.'),
     patternProperties: field(
       31,
       map(() => JSONSchemaProps),
-      '',
+      'Schemas of properties by regular expression; not allowed in definitions.',
     ),
-    dependencies: field(32, map(JSONSchemaPropsOrStringArray), ''),
-    additionalItems: field(33, JSONSchemaPropsOrBool, ''),
+    dependencies: field(
+      32,
+      map(JSONSchemaPropsOrStringArray),
+      'What the presence of a property asks for; not allowed in definitions.',
+    ),
+    additionalItems: field(
+      33,
+      JSONSchemaPropsOrBool,
+      'Schema of items beyond those listed; not allowed in definitions.',
+    ),
     definitions: field(
       34,
       map(() => JSONSchemaProps),
-      '',
+      'Schemas to refer to; not allowed in definitions of resources.',
     ),
-    externalDocs: field(35, ExternalDocumentation, ''),
-    example: field(36, json, ''),
-    nullable: field(37, bool, ''),
+    externalDocs: field(35, ExternalDocumentation, 'Where to read more.'),
+    example: field(36, json, 'An example of a value.'),
+    nullable: field(37, bool, 'Whether null is allowed.'),
   },
 );
 
 export const CustomResourceValidation = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation',
-  '',
+  'Schema of a version of a custom resource.',
   {
-    openAPIV3Schema: field(1, JSONSchemaProps, ''),
+    openAPIV3Schema: field(1, JSONSchemaProps, 'The schema; it has to be structural.'),
   },
 );
 export interface CustomResourceValidation extends Infer<typeof CustomResourceValidation> {}
 
-export const SelectableField = message('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField', '', {
-  jsonPath: field(1, string, '').required().default(''),
-});
+export const SelectableField = message(
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField',
+  'A field that field selectors may use.',
+  {
+    jsonPath: field(1, string, 'Where in the object the field is, as a simple JSON path.').required().default(''),
+  },
+);
 export interface SelectableField extends Infer<typeof SelectableField> {}
 
 export const CustomResourceSubresourceScale = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale',
-  '',
+  'Where the scale subresource finds its parts.',
   {
-    specReplicasPath: field(1, string, '').required().default(''),
-    statusReplicasPath: field(2, string, '').required().default(''),
-    labelSelectorPath: field(3, string, '').pointer(),
+    specReplicasPath: field(1, string, 'Path of the number of replicas wanted, under .spec.').required().default(''),
+    statusReplicasPath: field(2, string, 'Path of the number of replicas observed, under .status.')
+      .required()
+      .default(''),
+    labelSelectorPath: field(3, string, 'Path of the selector of the pods, as text, under .status or .spec.')
+      .pointer(),
   },
 );
 export interface CustomResourceSubresourceScale extends Infer<typeof CustomResourceSubresourceScale> {}
 
 export const CustomResourceSubresourceStatus = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
-  '',
+  'Gives a custom resource a status subresource.',
   {},
 );
 export type CustomResourceSubresourceStatus = Record<string, never>;
 
 export const CustomResourceSubresources = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources',
-  '',
+  'Subresources of a custom resource.',
   {
-    status: field(1, CustomResourceSubresourceStatus, ''),
-    scale: field(2, CustomResourceSubresourceScale, ''),
+    status: field(1, CustomResourceSubresourceStatus, 'Has /status, which alone writes the status.'),
+    scale: field(2, CustomResourceSubresourceScale, 'Has /scale, by which autoscalers and kubectl scale work.'),
   },
 );
 export interface CustomResourceSubresources extends Infer<typeof CustomResourceSubresources> {}
 
 export const CustomResourceDefinitionVersion = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion',
-  '',
+  'One version of a custom resource.',
   {
-    name: field(1, string, '').required().default(''),
-    served: field(2, bool, '').required().default(false),
-    storage: field(3, bool, '').required().default(false),
-    schema: field(4, CustomResourceValidation, ''),
-    subresources: field(5, CustomResourceSubresources, ''),
-    additionalPrinterColumns: field(6, list(CustomResourceColumnDefinition), '').atomic(),
-    deprecated: field(7, bool, ''),
-    deprecationWarning: field(8, string, '').pointer(),
-    selectableFields: field(9, list(SelectableField), '').atomic(),
+    name: field(1, string, 'Name of the version, such as v1.').required().default(''),
+    served: field(2, bool, 'Whether the version is served.').required().default(false),
+    storage: field(3, bool, 'Whether objects are stored in this version; exactly one version has it.')
+      .required()
+      .default(false),
+    schema: field(4, CustomResourceValidation, 'Schema of the version.'),
+    subresources: field(5, CustomResourceSubresources, 'Subresources of the version.'),
+    additionalPrinterColumns: field(
+      6,
+      list(CustomResourceColumnDefinition),
+      'Columns of the table that kubectl get prints; the age by default.',
+    ).atomic(),
+    deprecated: field(7, bool, 'Whether requests for the version get a warning.'),
+    deprecationWarning: field(8, string, 'Text of that warning, where the usual one will not do.').pointer(),
+    selectableFields: field(9, list(SelectableField), 'Fields that field selectors may use.').atomic(),
   },
 );
 export interface CustomResourceDefinitionVersion extends Infer<typeof CustomResourceDefinitionVersion> {}
 
 export const CustomResourceDefinitionSpec = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec',
-  '',
+  'A resource to be served.',
   {
-    group: field(1, string, '').required().default(''),
-    names: field(3, CustomResourceDefinitionNames, '').required().default({}),
-    scope: field(4, string, '').required().default(''),
-    versions: field(7, list(CustomResourceDefinitionVersion), '').required().atomic(),
-    conversion: field(9, CustomResourceConversion, ''),
-    preserveUnknownFields: field(10, bool, ''),
+    group: field(1, string, 'API group of the resource; the definition is named plural.group.').required().default(''),
+    names: field(3, CustomResourceDefinitionNames, 'Names of the resource.').required().default({}),
+    scope: field(4, string, 'Whether objects are Cluster or Namespaced.').required().default(''),
+    versions: field(7, list(CustomResourceDefinitionVersion), 'Versions of the resource.').required().atomic(),
+    conversion: field(9, CustomResourceConversion, 'How objects are converted between versions.'),
+    preserveUnknownFields: field(10, bool, 'Old way to keep fields that no schema knows; must be false.'),
   },
 );
 export interface CustomResourceDefinitionSpec extends Infer<typeof CustomResourceDefinitionSpec> {}
 
 export const CustomResourceDefinitionStatus = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus',
-  '',
+  'What was last observed of a definition.',
   {
-    conditions: field(1, list(CustomResourceDefinitionCondition), '').mapOf('type'),
-    acceptedNames: field(2, CustomResourceDefinitionNames, '').default({}),
-    storedVersions: field(3, list(string), '').atomic(),
-    observedGeneration: field(4, int64, ''),
+    conditions: field(
+      1,
+      list(CustomResourceDefinitionCondition),
+      'Latest observations, such as NamesAccepted and Established.',
+    ).mapOf('type'),
+    acceptedNames: field(2, CustomResourceDefinitionNames, 'Names that the resource is served under.').default({}),
+    storedVersions: field(3, list(string), 'Versions in which objects have ever been stored.').atomic(),
+    observedGeneration: field(4, int64, 'Generation of the spec that this status was computed from.'),
   },
 );
 export interface CustomResourceDefinitionStatus extends Infer<typeof CustomResourceDefinitionStatus> {}
 
 export const CustomResourceDefinition = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
-  '',
+  'Adds a resource to the API.',
   {
-    apiVersion: field(0, string, '').always(),
-    kind: field(0, string, '').always(),
-    metadata: field(1, ObjectMetaSchema, '').always().default({}),
-    spec: field(2, CustomResourceDefinitionSpec, '').required().default({}),
-    status: field(3, CustomResourceDefinitionStatus, '').default({}),
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, CustomResourceDefinitionSpec, 'The resource to be served.').required().default({}),
+    status: field(3, CustomResourceDefinitionStatus, 'What was last observed; written by the server.').default({}),
   },
 );
 export interface CustomResourceDefinition extends Infer<typeof CustomResourceDefinition> {}

@@ -25,47 +25,69 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const APIServiceCondition = message(
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition',
-  '',
+  'One observation about the state of an API service.',
   {
-    type: field(1, string, '').required().default(''),
-    status: field(2, string, '').required().default(''),
-    lastTransitionTime: field(3, time, ''),
-    reason: field(4, string, ''),
-    message: field(5, string, ''),
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
   },
 );
 export interface APIServiceCondition extends Infer<typeof APIServiceCondition> {}
 
-export const APIServiceReference = message('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference', '', {
-  namespace: field(1, string, ''),
-  name: field(2, string, ''),
-  port: field(3, int32, '').pointer(),
-});
+export const APIServiceReference = message(
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference',
+  'A service that serves an API.',
+  {
+    namespace: field(1, string, 'Namespace of the service.'),
+    name: field(2, string, 'Name of the service.'),
+    port: field(3, int32, 'Port of the service; 443 by default.').pointer(),
+  },
+);
 export interface APIServiceReference extends Infer<typeof APIServiceReference> {}
 
-export const APIServiceSpec = message('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec', '', {
-  service: field(1, APIServiceReference, ''),
-  group: field(2, string, ''),
-  version: field(3, string, ''),
-  insecureSkipTLSVerify: field(4, bool, ''),
-  caBundle: field(5, bytes, '').atomic(),
-  groupPriorityMinimum: field(7, int32, '').required().default(0),
-  versionPriority: field(8, int32, '').required().default(0),
-});
+export const APIServiceSpec = message(
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec',
+  'Which API is served, and by whom.',
+  {
+    service: field(1, APIServiceReference, 'Service that serves the API; none where this server does.'),
+    group: field(2, string, 'API group.'),
+    version: field(3, string, 'API version.'),
+    insecureSkipTLSVerify: field(4, bool, 'Whether the certificate of the service is not checked; only for tests.'),
+    caBundle: field(5, bytes, "Certificates in PEM that the service's own is checked against.").atomic(),
+    groupPriorityMinimum: field(7, int32, 'Priority of the group among groups that claim the same resource names.')
+      .required()
+      .default(0),
+    versionPriority: field(8, int32, 'Priority of the version in its group; the highest is preferred.')
+      .required()
+      .default(0),
+  },
+);
 export interface APIServiceSpec extends Infer<typeof APIServiceSpec> {}
 
-export const APIServiceStatus = message('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceStatus', '', {
-  conditions: field(1, list(APIServiceCondition), '').mapOf('type').mergeBy('type'),
-});
+export const APIServiceStatus = message(
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceStatus',
+  'What was last observed of an API service.',
+  {
+    conditions: field(1, list(APIServiceCondition), 'Latest observations, such as Available.')
+      .mapOf('type')
+      .mergeBy('type'),
+  },
+);
 export interface APIServiceStatus extends Infer<typeof APIServiceStatus> {}
 
-export const APIService = message('io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, APIServiceSpec, '').always().default({}),
-  status: field(3, APIServiceStatus, '').default({}),
-});
+export const APIService = message(
+  'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  'Says who serves an API group and version; named version.group.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, APIServiceSpec, 'The API and its server.').always().default({}),
+    status: field(3, APIServiceStatus, 'What was last observed; written by the server.').default({}),
+  },
+);
 export interface APIService extends Infer<typeof APIService> {}
 
 const MAX_GROUP_PRIORITY = 20_000;

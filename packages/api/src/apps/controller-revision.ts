@@ -16,13 +16,19 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const ControllerRevision = message('io.k8s.api.apps.v1.ControllerRevision', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  data: field(2, rawExtension, ''),
-  revision: field(3, int64, '').required().default(0),
-});
+export const ControllerRevision = message(
+  'io.k8s.api.apps.v1.ControllerRevision',
+  'An immutable snapshot of the state of a StatefulSet or DaemonSet, to roll back to.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    data: field(2, rawExtension, 'The saved state, in a form that its owner understands.'),
+    revision: field(3, int64, "Number of the revision; the owner's newest state has the highest.")
+      .required()
+      .default(0),
+  },
+);
 export interface ControllerRevision extends Infer<typeof ControllerRevision> {}
 
 /** The owner that controls an object, as `kind.group/name`. */

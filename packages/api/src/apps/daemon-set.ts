@@ -34,57 +34,110 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateCollisionCount } from './deployment.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
-export const DaemonSetCondition = message('io.k8s.api.apps.v1.DaemonSetCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastTransitionTime: field(3, time, ''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-});
+export const DaemonSetCondition = message(
+  'io.k8s.api.apps.v1.DaemonSetCondition',
+  'One observation about the state of a DaemonSet.',
+  {
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+  },
+);
 export interface DaemonSetCondition extends Infer<typeof DaemonSetCondition> {}
 
-export const RollingUpdateDaemonSet = message('io.k8s.api.apps.v1.RollingUpdateDaemonSet', '', {
-  maxUnavailable: field(1, intOrString, '').pointer(),
-  maxSurge: field(2, intOrString, '').pointer(),
-});
+export const RollingUpdateDaemonSet = message(
+  'io.k8s.api.apps.v1.RollingUpdateDaemonSet',
+  'How far a rolling update of a DaemonSet may go at one time.',
+  {
+    maxUnavailable: field(
+      1,
+      intOrString,
+      'Most nodes, as a number or percentage, whose pod may be unavailable during the update.',
+    ).pointer(),
+    maxSurge: field(
+      2,
+      intOrString,
+      'Most nodes, as a number or percentage, that may run an old and a new pod at once.',
+    ).pointer(),
+  },
+);
 export interface RollingUpdateDaemonSet extends Infer<typeof RollingUpdateDaemonSet> {}
 
-export const DaemonSetUpdateStrategy = message('io.k8s.api.apps.v1.DaemonSetUpdateStrategy', '', {
-  type: field(1, string, '').oneOf('OnDelete', 'RollingUpdate'),
-  rollingUpdate: field(2, RollingUpdateDaemonSet, ''),
-});
+export const DaemonSetUpdateStrategy = message(
+  'io.k8s.api.apps.v1.DaemonSetUpdateStrategy',
+  'How pods of a DaemonSet are replaced when the template changes.',
+  {
+    type: field(1, string, 'RollingUpdate replaces pods by itself; OnDelete waits until somebody deletes them.').oneOf(
+      'OnDelete',
+      'RollingUpdate',
+    ),
+    rollingUpdate: field(2, RollingUpdateDaemonSet, 'Limits of the rolling update; only with type RollingUpdate.'),
+  },
+);
 export interface DaemonSetUpdateStrategy extends Infer<typeof DaemonSetUpdateStrategy> {}
 
-export const DaemonSetSpec = message('io.k8s.api.apps.v1.DaemonSetSpec', '', {
-  selector: field(1, LabelSelector, '').required(),
-  template: field(2, PodTemplateSpec, '').required().default({}),
-  updateStrategy: field(3, DaemonSetUpdateStrategy, '').default({}),
-  minReadySeconds: field(4, int32, ''),
-  revisionHistoryLimit: field(6, int32, '').pointer(),
-});
+export const DaemonSetSpec = message(
+  'io.k8s.api.apps.v1.DaemonSetSpec',
+  'Which pod runs on which nodes, and how it is updated.',
+  {
+    selector: field(
+      1,
+      LabelSelector,
+      "Selects the pods that belong to the set; must match the template's labels and cannot change.",
+    ).required(),
+    template: field(
+      2,
+      PodTemplateSpec,
+      "The pod to run on every node that the template's node selector and affinity allow.",
+    )
+      .required()
+      .default({}),
+    updateStrategy: field(
+      3,
+      DaemonSetUpdateStrategy,
+      'How running pods are replaced when the template changes.',
+    ).default({}),
+    minReadySeconds: field(4, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
+    revisionHistoryLimit: field(6, int32, 'Number of old revisions to keep for rolling back; 10 by default.')
+      .pointer(),
+  },
+);
 export interface DaemonSetSpec extends Infer<typeof DaemonSetSpec> {}
 
-export const DaemonSetStatus = message('io.k8s.api.apps.v1.DaemonSetStatus', '', {
-  currentNumberScheduled: field(1, int32, '').required().default(0),
-  numberMisscheduled: field(2, int32, '').required().default(0),
-  desiredNumberScheduled: field(3, int32, '').required().default(0),
-  numberReady: field(4, int32, '').required().default(0),
-  observedGeneration: field(5, int64, ''),
-  updatedNumberScheduled: field(6, int32, ''),
-  numberAvailable: field(7, int32, ''),
-  numberUnavailable: field(8, int32, ''),
-  collisionCount: field(9, int32, '').pointer(),
-  conditions: field(10, list(DaemonSetCondition), '').mapOf('type').mergeBy('type'),
-});
+export const DaemonSetStatus = message(
+  'io.k8s.api.apps.v1.DaemonSetStatus',
+  'What the controller last observed of a DaemonSet.',
+  {
+    currentNumberScheduled: field(1, int32, 'Nodes that should run the pod and run at least one.')
+      .required()
+      .default(0),
+    numberMisscheduled: field(2, int32, 'Nodes that run the pod and should not.').required().default(0),
+    desiredNumberScheduled: field(3, int32, 'Nodes that should run the pod.').required().default(0),
+    numberReady: field(4, int32, 'Nodes that should run the pod and have one that is ready.').required().default(0),
+    observedGeneration: field(5, int64, 'Generation of the spec that this status was computed from.'),
+    updatedNumberScheduled: field(6, int32, 'Nodes whose pod was made from the current template.'),
+    numberAvailable: field(7, int32, 'Nodes whose pod has been ready for minReadySeconds.'),
+    numberUnavailable: field(8, int32, 'Nodes that should run the pod and have none available.'),
+    collisionCount: field(9, int32, 'Collisions of revision names met so far; part of the hash in new names.')
+      .pointer(),
+    conditions: field(10, list(DaemonSetCondition), 'Latest observations about the set.').mapOf('type').mergeBy('type'),
+  },
+);
 export interface DaemonSetStatus extends Infer<typeof DaemonSetStatus> {}
 
-export const DaemonSet = message('io.k8s.api.apps.v1.DaemonSet', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, DaemonSetSpec, '').always().default({}),
-  status: field(3, DaemonSetStatus, '').default({}),
-});
+export const DaemonSet = message(
+  'io.k8s.api.apps.v1.DaemonSet',
+  'Runs one pod on every node, or on every node of a kind.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, DaemonSetSpec, 'The pod to run and where.').always().default({}),
+    status: field(3, DaemonSetStatus, 'What was last observed; written by the controller.').default({}),
+  },
+);
 export interface DaemonSet extends Infer<typeof DaemonSet> {}
 
 /** Counts the changes of the pod template; older clients compare it with the label on the pods. */

@@ -36,60 +36,108 @@ import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
-export const DeploymentCondition = message('io.k8s.api.apps.v1.DeploymentCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-  lastUpdateTime: field(6, time, ''),
-  lastTransitionTime: field(7, time, ''),
-});
+export const DeploymentCondition = message(
+  'io.k8s.api.apps.v1.DeploymentCondition',
+  'One observation about the state of a Deployment.',
+  {
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+    lastUpdateTime: field(6, time, 'When the condition was last written.'),
+    lastTransitionTime: field(7, time, 'When the status last changed.'),
+  },
+);
 export interface DeploymentCondition extends Infer<typeof DeploymentCondition> {}
 
-export const RollingUpdateDeployment = message('io.k8s.api.apps.v1.RollingUpdateDeployment', '', {
-  maxUnavailable: field(1, intOrString, '').pointer(),
-  maxSurge: field(2, intOrString, '').pointer(),
-});
+export const RollingUpdateDeployment = message(
+  'io.k8s.api.apps.v1.RollingUpdateDeployment',
+  'How far a rolling update of a Deployment may go at one time.',
+  {
+    maxUnavailable: field(
+      1,
+      intOrString,
+      'Most pods, as a number or percentage of the replicas, that may be unavailable during the update.',
+    ).pointer(),
+    maxSurge: field(
+      2,
+      intOrString,
+      'Most pods, as a number or percentage of the replicas, that may exist beyond those wanted.',
+    ).pointer(),
+  },
+);
 export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeployment> {}
 
-export const DeploymentStrategy = message('io.k8s.api.apps.v1.DeploymentStrategy', '', {
-  type: field(1, string, '').oneOf('Recreate', 'RollingUpdate'),
-  rollingUpdate: field(2, RollingUpdateDeployment, ''),
-});
+export const DeploymentStrategy = message(
+  'io.k8s.api.apps.v1.DeploymentStrategy',
+  'How old pods are replaced by new ones.',
+  {
+    type: field(1, string, 'RollingUpdate replaces pods step by step; Recreate deletes all old ones first.').oneOf(
+      'Recreate',
+      'RollingUpdate',
+    ),
+    rollingUpdate: field(2, RollingUpdateDeployment, 'Limits of the rolling update; only with type RollingUpdate.'),
+  },
+);
 export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
 
-export const DeploymentSpec = message('io.k8s.api.apps.v1.DeploymentSpec', '', {
-  replicas: field(1, int32, '').pointer(),
-  selector: field(2, LabelSelector, '').required(),
-  template: field(3, PodTemplateSpec, '').required().default({}),
-  strategy: field(4, DeploymentStrategy, '').default({}).retainKeys(),
-  minReadySeconds: field(5, int32, ''),
-  revisionHistoryLimit: field(6, int32, '').pointer(),
-  paused: field(7, bool, ''),
-  progressDeadlineSeconds: field(9, int32, '').pointer(),
-});
+export const DeploymentSpec = message(
+  'io.k8s.api.apps.v1.DeploymentSpec',
+  'Which pods a Deployment keeps running, and how it changes them.',
+  {
+    replicas: field(1, int32, 'Number of pods wanted; 1 by default.').pointer(),
+    selector: field(
+      2,
+      LabelSelector,
+      "Selects the pods that belong to the deployment; must match the template's labels and cannot change.",
+    ).required(),
+    template: field(3, PodTemplateSpec, 'The pod to run; a change starts a roll-out.').required().default({}),
+    strategy: field(4, DeploymentStrategy, 'How old pods are replaced by new ones.').default({}).retainKeys(),
+    minReadySeconds: field(5, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
+    revisionHistoryLimit: field(6, int32, 'Number of old ReplicaSets to keep for rolling back; 10 by default.')
+      .pointer(),
+    paused: field(7, bool, 'While true, changes of the template start no roll-out.'),
+    progressDeadlineSeconds: field(
+      9,
+      int32,
+      'Seconds without progress after which a roll-out is reported as failed; 600 by default.',
+    )
+      .pointer(),
+  },
+);
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
 
-export const DeploymentStatus = message('io.k8s.api.apps.v1.DeploymentStatus', '', {
-  observedGeneration: field(1, int64, ''),
-  replicas: field(2, int32, ''),
-  updatedReplicas: field(3, int32, ''),
-  availableReplicas: field(4, int32, ''),
-  unavailableReplicas: field(5, int32, ''),
-  conditions: field(6, list(DeploymentCondition), '').mapOf('type').mergeBy('type'),
-  readyReplicas: field(7, int32, ''),
-  collisionCount: field(8, int32, '').pointer(),
-  terminatingReplicas: field(9, int32, '').pointer(),
-});
+export const DeploymentStatus = message(
+  'io.k8s.api.apps.v1.DeploymentStatus',
+  'What the controller last observed of a Deployment.',
+  {
+    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.'),
+    replicas: field(2, int32, 'Pods of the deployment that are not being deleted, of whatever template.'),
+    updatedReplicas: field(3, int32, 'Pods made from the current template.'),
+    availableReplicas: field(4, int32, 'Pods that have been ready for at least minReadySeconds.'),
+    unavailableReplicas: field(5, int32, 'Pods that are missing or not available yet.'),
+    conditions: field(6, list(DeploymentCondition), 'Latest observations, such as Available and Progressing.')
+      .mapOf('type')
+      .mergeBy('type'),
+    readyReplicas: field(7, int32, 'Pods whose Ready condition is true.'),
+    collisionCount: field(8, int32, 'Collisions of ReplicaSet names met so far; part of the hash in new names.')
+      .pointer(),
+    terminatingReplicas: field(9, int32, 'Pods that are being deleted and have not ended yet.').pointer(),
+  },
+);
 export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
 
-export const Deployment = message('io.k8s.api.apps.v1.Deployment', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, DeploymentSpec, '').always().default({}),
-  status: field(3, DeploymentStatus, '').default({}),
-});
+export const Deployment = message(
+  'io.k8s.api.apps.v1.Deployment',
+  'Keeps a number of equal pods running and rolls out changes to them.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, DeploymentSpec, 'The pods wanted and how to change them.').always().default({}),
+    status: field(3, DeploymentStatus, 'What was last observed; written by the controller.').default({}),
+  },
+);
 export interface Deployment extends Infer<typeof Deployment> {}
 
 function applyDeploymentDefaults(deployment: Deployment): void {

@@ -25,41 +25,57 @@ import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
-export const ReplicaSetCondition = message('io.k8s.api.apps.v1.ReplicaSetCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastTransitionTime: field(3, time, ''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-});
+export const ReplicaSetCondition = message(
+  'io.k8s.api.apps.v1.ReplicaSetCondition',
+  'One observation about the state of a ReplicaSet.',
+  {
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+  },
+);
 export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {}
 
-export const ReplicaSetSpec = message('io.k8s.api.apps.v1.ReplicaSetSpec', '', {
-  replicas: field(1, int32, '').pointer(),
-  selector: field(2, LabelSelector, '').required(),
-  template: field(3, PodTemplateSpec, '').default({}),
-  minReadySeconds: field(4, int32, ''),
+export const ReplicaSetSpec = message('io.k8s.api.apps.v1.ReplicaSetSpec', 'Which pods a ReplicaSet keeps running.', {
+  replicas: field(1, int32, 'Number of pods wanted; 1 by default.').pointer(),
+  selector: field(
+    2,
+    LabelSelector,
+    "Selects the pods that belong to the set; must match the template's labels and cannot change.",
+  ).required(),
+  template: field(3, PodTemplateSpec, 'The pod to make when there are too few.').default({}),
+  minReadySeconds: field(4, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
 });
 export interface ReplicaSetSpec extends Infer<typeof ReplicaSetSpec> {}
 
-export const ReplicaSetStatus = message('io.k8s.api.apps.v1.ReplicaSetStatus', '', {
-  replicas: field(1, int32, '').required().default(0),
-  fullyLabeledReplicas: field(2, int32, ''),
-  observedGeneration: field(3, int64, ''),
-  readyReplicas: field(4, int32, ''),
-  availableReplicas: field(5, int32, ''),
-  conditions: field(6, list(ReplicaSetCondition), '').mapOf('type').mergeBy('type'),
-  terminatingReplicas: field(7, int32, '').pointer(),
-});
+export const ReplicaSetStatus = message(
+  'io.k8s.api.apps.v1.ReplicaSetStatus',
+  'What the controller last observed of a ReplicaSet.',
+  {
+    replicas: field(1, int32, 'Pods of the set that are not being deleted.').required().default(0),
+    fullyLabeledReplicas: field(2, int32, 'Pods that carry all labels of the template.'),
+    observedGeneration: field(3, int64, 'Generation of the spec that this status was computed from.'),
+    readyReplicas: field(4, int32, 'Pods whose Ready condition is true.'),
+    availableReplicas: field(5, int32, 'Pods that have been ready for at least minReadySeconds.'),
+    conditions: field(6, list(ReplicaSetCondition), 'Latest observations about the set.').mapOf('type').mergeBy('type'),
+    terminatingReplicas: field(7, int32, 'Pods that are being deleted and have not ended yet.').pointer(),
+  },
+);
 export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
 
-export const ReplicaSet = message('io.k8s.api.apps.v1.ReplicaSet', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ReplicaSetSpec, '').always().default({}),
-  status: field(3, ReplicaSetStatus, '').default({}),
-});
+export const ReplicaSet = message(
+  'io.k8s.api.apps.v1.ReplicaSet',
+  'Keeps a number of equal pods running; usually made by a Deployment.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, ReplicaSetSpec, 'The pods wanted.').always().default({}),
+    status: field(3, ReplicaSetStatus, 'What was last observed; written by the controller.').default({}),
+  },
+);
 export interface ReplicaSet extends Infer<typeof ReplicaSet> {}
 
 function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {

@@ -40,79 +40,150 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateCollisionCount } from './deployment.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
-export const RollingUpdateStatefulSetStrategy = message('io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy', '', {
-  partition: field(1, int32, '').pointer(),
-  maxUnavailable: field(2, intOrString, '').pointer(),
-});
+export const RollingUpdateStatefulSetStrategy = message(
+  'io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy',
+  'How far a rolling update of a StatefulSet may go.',
+  {
+    partition: field(1, int32, 'Only pods with this ordinal or a higher one are updated; 0 by default.')
+      .pointer(),
+    maxUnavailable: field(
+      2,
+      intOrString,
+      'Most pods, as a number or percentage, that may be unavailable during the update.',
+    ).pointer(),
+  },
+);
 export interface RollingUpdateStatefulSetStrategy extends Infer<typeof RollingUpdateStatefulSetStrategy> {}
 
-export const StatefulSetCondition = message('io.k8s.api.apps.v1.StatefulSetCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastTransitionTime: field(3, time, ''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-});
+export const StatefulSetCondition = message(
+  'io.k8s.api.apps.v1.StatefulSetCondition',
+  'One observation about the state of a StatefulSet.',
+  {
+    type: field(1, string, 'Which observation it is.').required().default(''),
+    status: field(2, string, 'True, False or Unknown.').required().default(''),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+  },
+);
 export interface StatefulSetCondition extends Infer<typeof StatefulSetCondition> {}
 
-export const StatefulSetOrdinals = message('io.k8s.api.apps.v1.StatefulSetOrdinals', '', {
-  start: field(1, int32, '').default(0),
-});
+export const StatefulSetOrdinals = message(
+  'io.k8s.api.apps.v1.StatefulSetOrdinals',
+  'How the pods of a StatefulSet are numbered.',
+  {
+    start: field(1, int32, 'Ordinal of the first pod; 0 by default.').default(0),
+  },
+);
 export interface StatefulSetOrdinals extends Infer<typeof StatefulSetOrdinals> {}
 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = message(
   'io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy',
-  '',
+  'What becomes of claims that were made from the claim templates.',
   {
-    whenDeleted: field(1, string, ''),
-    whenScaled: field(2, string, ''),
+    whenDeleted: field(1, string, 'Retain keeps the claims when the set is deleted; Delete deletes them with it.'),
+    whenScaled: field(2, string, 'Retain keeps the claims of pods that scaling down removes; Delete deletes them.'),
   },
 );
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy
   extends Infer<typeof StatefulSetPersistentVolumeClaimRetentionPolicy> {}
 
-export const StatefulSetUpdateStrategy = message('io.k8s.api.apps.v1.StatefulSetUpdateStrategy', '', {
-  type: field(1, string, '').oneOf('OnDelete', 'RollingUpdate'),
-  rollingUpdate: field(2, RollingUpdateStatefulSetStrategy, ''),
-});
+export const StatefulSetUpdateStrategy = message(
+  'io.k8s.api.apps.v1.StatefulSetUpdateStrategy',
+  'How pods of a StatefulSet are replaced when the template changes.',
+  {
+    type: field(
+      1,
+      string,
+      'RollingUpdate replaces pods by itself, last one first; OnDelete waits until somebody deletes them.',
+    ).oneOf('OnDelete', 'RollingUpdate'),
+    rollingUpdate: field(
+      2,
+      RollingUpdateStatefulSetStrategy,
+      'Limits of the rolling update; only with type RollingUpdate.',
+    ),
+  },
+);
 export interface StatefulSetUpdateStrategy extends Infer<typeof StatefulSetUpdateStrategy> {}
 
-export const StatefulSetSpec = message('io.k8s.api.apps.v1.StatefulSetSpec', '', {
-  replicas: field(1, int32, '').pointer(),
-  selector: field(2, LabelSelector, '').required(),
-  template: field(3, PodTemplateSpec, '').required().default({}),
-  volumeClaimTemplates: field(4, list(PersistentVolumeClaim), '').atomic(),
-  serviceName: field(5, string, '').default(''),
-  podManagementPolicy: field(6, string, '').oneOf('OrderedReady', 'Parallel'),
-  updateStrategy: field(7, StatefulSetUpdateStrategy, '').default({}),
-  revisionHistoryLimit: field(8, int32, '').pointer(),
-  minReadySeconds: field(9, int32, ''),
-  persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy, ''),
-  ordinals: field(11, StatefulSetOrdinals, ''),
-});
+export const StatefulSetSpec = message(
+  'io.k8s.api.apps.v1.StatefulSetSpec',
+  'Which pods and volumes a StatefulSet keeps, and how it changes them.',
+  {
+    replicas: field(1, int32, 'Number of pods wanted; 1 by default.').pointer(),
+    selector: field(
+      2,
+      LabelSelector,
+      "Selects the pods that belong to the set; must match the template's labels and cannot change.",
+    ).required(),
+    template: field(3, PodTemplateSpec, "The pod to run; each gets the set's name and its ordinal as its own name.")
+      .required()
+      .default({}),
+    volumeClaimTemplates: field(
+      4,
+      list(PersistentVolumeClaim),
+      'Claims made for each pod, which keeps them when it is replaced.',
+    ).atomic(),
+    serviceName: field(
+      5,
+      string,
+      'Headless service that gives the pods their DNS names; it has to exist before the set.',
+    ).default(''),
+    podManagementPolicy: field(
+      6,
+      string,
+      'OrderedReady makes and deletes pods one after the other; Parallel all at once.',
+    ).oneOf('OrderedReady', 'Parallel'),
+    updateStrategy: field(
+      7,
+      StatefulSetUpdateStrategy,
+      'How running pods are replaced when the template changes.',
+    ).default({}),
+    revisionHistoryLimit: field(8, int32, 'Number of old revisions to keep for rolling back; 10 by default.')
+      .pointer(),
+    minReadySeconds: field(9, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
+    persistentVolumeClaimRetentionPolicy: field(
+      10,
+      StatefulSetPersistentVolumeClaimRetentionPolicy,
+      'What becomes of the claims when pods or the set go.',
+    ),
+    ordinals: field(11, StatefulSetOrdinals, 'How the pods are numbered.'),
+  },
+);
 export interface StatefulSetSpec extends Infer<typeof StatefulSetSpec> {}
 
-export const StatefulSetStatus = message('io.k8s.api.apps.v1.StatefulSetStatus', '', {
-  observedGeneration: field(1, int64, ''),
-  replicas: field(2, int32, '').required().default(0),
-  readyReplicas: field(3, int32, ''),
-  currentReplicas: field(4, int32, ''),
-  updatedReplicas: field(5, int32, ''),
-  currentRevision: field(6, string, ''),
-  updateRevision: field(7, string, ''),
-  collisionCount: field(9, int32, '').pointer(),
-  conditions: field(10, list(StatefulSetCondition), '').mapOf('type').mergeBy('type'),
-  availableReplicas: field(11, int32, '').default(0),
-});
+export const StatefulSetStatus = message(
+  'io.k8s.api.apps.v1.StatefulSetStatus',
+  'What the controller last observed of a StatefulSet.',
+  {
+    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.'),
+    replicas: field(2, int32, 'Pods that exist.').required().default(0),
+    readyReplicas: field(3, int32, 'Pods whose Ready condition is true.'),
+    currentReplicas: field(4, int32, 'Pods of the revision currentRevision.'),
+    updatedReplicas: field(5, int32, 'Pods of the revision updateRevision.'),
+    currentRevision: field(6, string, 'Revision that pods had before the update under way.'),
+    updateRevision: field(7, string, 'Revision that pods get in the update under way.'),
+    collisionCount: field(9, int32, 'Collisions of revision names met so far; part of the hash in new names.')
+      .pointer(),
+    conditions: field(10, list(StatefulSetCondition), 'Latest observations about the set.')
+      .mapOf('type')
+      .mergeBy('type'),
+    availableReplicas: field(11, int32, 'Pods that have been ready for at least minReadySeconds.').default(0),
+  },
+);
 export interface StatefulSetStatus extends Infer<typeof StatefulSetStatus> {}
 
-export const StatefulSet = message('io.k8s.api.apps.v1.StatefulSet', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, StatefulSetSpec, '').always().default({}),
-  status: field(3, StatefulSetStatus, '').default({}),
-});
+export const StatefulSet = message(
+  'io.k8s.api.apps.v1.StatefulSet',
+  'Keeps pods with lasting names, ordinals and volumes of their own.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, StatefulSetSpec, 'The pods and volumes wanted.').always().default({}),
+    status: field(3, StatefulSetStatus, 'What was last observed; written by the controller.').default({}),
+  },
+);
 export interface StatefulSet extends Infer<typeof StatefulSet> {}
 
 function applyStatefulSetDefaults({ spec }: StatefulSet): void {

@@ -4,13 +4,19 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus } from '../status-rules.ts';
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus, validateSubjectAccessReviewSpec } from './shared.ts';
 
-export const LocalSubjectAccessReview = message('io.k8s.api.authorization.v1.LocalSubjectAccessReview', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, SubjectAccessReviewSpec, '').required().default({}),
-  status: field(3, SubjectAccessReviewStatus, '').default({}),
-});
+export const LocalSubjectAccessReview = message(
+  'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
+  'Asks whether a user may do something in one namespace.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, SubjectAccessReviewSpec, 'The user and the action; its namespace must be that of the object.')
+      .required()
+      .default({}),
+    status: field(3, SubjectAccessReviewStatus, 'The answer, filled in by the server.').default({}),
+  },
+);
 export interface LocalSubjectAccessReview extends Infer<typeof LocalSubjectAccessReview> {}
 
 function validateLocalSubjectAccessReview({ metadata, spec }: LocalSubjectAccessReview): FieldError[] {

@@ -25,37 +25,53 @@ import { CronScheduleError, parseCronSchedule } from './cron-schedule.ts';
 import { validateJobSpec } from './job-spec-validation.ts';
 import { JobSpec } from './shared.ts';
 
-export const JobTemplateSpec = message('io.k8s.api.batch.v1.JobTemplateSpec', '', {
-  metadata: field(1, ObjectMetaSchema, '').default({}),
-  spec: field(2, JobSpec, '').default({}),
+export const JobTemplateSpec = message('io.k8s.api.batch.v1.JobTemplateSpec', 'Jobs that a CronJob makes.', {
+  metadata: field(1, ObjectMetaSchema, 'Labels and annotations of the jobs.').default({}),
+  spec: field(2, JobSpec, 'Specification of the jobs.').default({}),
 });
 export interface JobTemplateSpec extends Infer<typeof JobTemplateSpec> {}
 
-export const CronJobSpec = message('io.k8s.api.batch.v1.CronJobSpec', '', {
-  schedule: field(1, string, '').required().default(''),
-  startingDeadlineSeconds: field(2, int64, '').pointer(),
-  concurrencyPolicy: field(3, string, '').oneOf('Allow', 'Forbid', 'Replace'),
-  suspend: field(4, bool, '').pointer(),
-  jobTemplate: field(5, JobTemplateSpec, '').required().default({}),
-  successfulJobsHistoryLimit: field(6, int32, '').pointer(),
-  failedJobsHistoryLimit: field(7, int32, '').pointer(),
-  timeZone: field(8, string, '').pointer(),
+export const CronJobSpec = message('io.k8s.api.batch.v1.CronJobSpec', 'Which jobs are started, and when.', {
+  schedule: field(1, string, 'When to start jobs, in cron notation: minute, hour, day of month, month, day of week.')
+    .required()
+    .default(''),
+  startingDeadlineSeconds: field(2, int64, 'Seconds after which a start that was missed is given up.')
+    .pointer(),
+  concurrencyPolicy: field(
+    3,
+    string,
+    'Whether jobs may overlap: Allow, Forbid (skip the new one) or Replace (end the old one).',
+  ).oneOf('Allow', 'Forbid', 'Replace'),
+  suspend: field(4, bool, 'While true, no further jobs are started; those running go on.').pointer(),
+  jobTemplate: field(5, JobTemplateSpec, 'The jobs to start.').required().default({}),
+  successfulJobsHistoryLimit: field(6, int32, 'Number of completed jobs to keep; 3 by default.').pointer(),
+  failedJobsHistoryLimit: field(7, int32, 'Number of failed jobs to keep; 1 by default.').pointer(),
+  timeZone: field(
+    8,
+    string,
+    'Time zone that the schedule is read in, such as Europe/Paris; that of the controller by default.',
+  )
+    .pointer(),
 });
 export interface CronJobSpec extends Infer<typeof CronJobSpec> {}
 
-export const CronJobStatus = message('io.k8s.api.batch.v1.CronJobStatus', '', {
-  active: field(1, list(ObjectReference), '').atomic(),
-  lastScheduleTime: field(4, time, ''),
-  lastSuccessfulTime: field(5, time, ''),
-});
+export const CronJobStatus = message(
+  'io.k8s.api.batch.v1.CronJobStatus',
+  'What the controller last observed of a CronJob.',
+  {
+    active: field(1, list(ObjectReference), 'Jobs that are running now.').atomic(),
+    lastScheduleTime: field(4, time, 'When a job was last started.'),
+    lastSuccessfulTime: field(5, time, 'When a job last completed.'),
+  },
+);
 export interface CronJobStatus extends Infer<typeof CronJobStatus> {}
 
-export const CronJob = message('io.k8s.api.batch.v1.CronJob', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, CronJobSpec, '').required().default({}),
-  status: field(3, CronJobStatus, '').default({}),
+export const CronJob = message('io.k8s.api.batch.v1.CronJob', 'Starts jobs on a schedule.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, CronJobSpec, 'Jobs wanted and their schedule.').required().default({}),
+  status: field(3, CronJobStatus, 'What was last observed; written by the controller.').default({}),
 });
 export interface CronJob extends Infer<typeof CronJob> {}
 

@@ -7,43 +7,50 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
 import { JobSpec } from './shared.ts';
 
-export const JobCondition = message('io.k8s.api.batch.v1.JobCondition', '', {
-  type: field(1, string, '').required().default(''),
-  status: field(2, string, '').required().default(''),
-  lastProbeTime: field(3, time, ''),
-  lastTransitionTime: field(4, time, ''),
-  reason: field(5, string, ''),
-  message: field(6, string, ''),
+export const JobCondition = message('io.k8s.api.batch.v1.JobCondition', 'One observation about the state of a Job.', {
+  type: field(1, string, 'Which observation it is.').required().default(''),
+  status: field(2, string, 'True, False or Unknown.').required().default(''),
+  lastProbeTime: field(3, time, 'When the condition was last checked.'),
+  lastTransitionTime: field(4, time, 'When the status last changed.'),
+  reason: field(5, string, 'One word for why, in CamelCase.'),
+  message: field(6, string, 'Why, in words for people.'),
 });
 export interface JobCondition extends Infer<typeof JobCondition> {}
 
-export const UncountedTerminatedPods = message('io.k8s.api.batch.v1.UncountedTerminatedPods', '', {
-  succeeded: field(1, list(string), '').set(),
-  failed: field(2, list(string), '').set(),
-});
+export const UncountedTerminatedPods = message(
+  'io.k8s.api.batch.v1.UncountedTerminatedPods',
+  'Ended pods that the counters of the status do not have yet.',
+  {
+    succeeded: field(1, list(string), 'UIDs of pods that succeeded.').set(),
+    failed: field(2, list(string), 'UIDs of pods that failed.').set(),
+  },
+);
 export interface UncountedTerminatedPods extends Infer<typeof UncountedTerminatedPods> {}
 
-export const JobStatus = message('io.k8s.api.batch.v1.JobStatus', '', {
-  conditions: field(1, list(JobCondition), '').atomic().mergeBy('type'),
-  startTime: field(2, time, ''),
-  completionTime: field(3, time, ''),
-  active: field(4, int32, ''),
-  succeeded: field(5, int32, ''),
-  failed: field(6, int32, ''),
-  completedIndexes: field(7, string, ''),
-  uncountedTerminatedPods: field(8, UncountedTerminatedPods, ''),
-  ready: field(9, int32, '').pointer(),
-  failedIndexes: field(10, string, '').pointer(),
-  terminating: field(11, int32, '').pointer(),
+export const JobStatus = message('io.k8s.api.batch.v1.JobStatus', 'What the controller last observed of a Job.', {
+  conditions: field(1, list(JobCondition), 'Latest observations; Complete or Failed end the job.')
+    .atomic()
+    .mergeBy('type'),
+  startTime: field(2, time, 'When the controller first handled the job, or resumed it.'),
+  completionTime: field(3, time, 'When the job completed.'),
+  active: field(4, int32, 'Pods that are pending or running.'),
+  succeeded: field(5, int32, 'Pods that succeeded.'),
+  failed: field(6, int32, 'Pods that failed.'),
+  completedIndexes: field(7, string, 'Indexes that are done, such as 1,3-5; only for indexed jobs.'),
+  uncountedTerminatedPods: field(8, UncountedTerminatedPods, 'Ended pods that the counters do not have yet.'),
+  ready: field(9, int32, 'Active pods that are ready.').pointer(),
+  failedIndexes: field(10, string, 'Indexes that have failed for good, such as 1,3-5; only with backoffLimitPerIndex.')
+    .pointer(),
+  terminating: field(11, int32, 'Pods that are being deleted and have not ended yet.').pointer(),
 });
 export interface JobStatus extends Infer<typeof JobStatus> {}
 
-export const Job = message('io.k8s.api.batch.v1.Job', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, JobSpec, '').always().default({}),
-  status: field(3, JobStatus, '').default({}),
+export const Job = message('io.k8s.api.batch.v1.Job', 'Runs pods until a number of them has succeeded.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, JobSpec, 'The pods to run and when the job is done.').always().default({}),
+  status: field(3, JobStatus, 'What was last observed; written by the controller.').default({}),
 });
 export interface Job extends Infer<typeof Job> {}
 

@@ -27,73 +27,88 @@ import { clearStatus, keepProperty, keepStatus, statusStrategy } from '../status
 
 export const CertificateSigningRequestCondition = message(
   'io.k8s.api.certificates.v1.CertificateSigningRequestCondition',
-  '',
+  'A decision on a certificate request, or its failure.',
   {
-    type: field(1, string, '').required().default(''),
-    reason: field(2, string, ''),
-    message: field(3, string, ''),
-    lastUpdateTime: field(4, time, ''),
-    lastTransitionTime: field(5, time, ''),
-    status: field(6, string, '').required().default(''),
+    type: field(1, string, 'Approved, Denied or Failed.').required().default(''),
+    reason: field(2, string, 'One word for why.'),
+    message: field(3, string, 'Why, in words.'),
+    lastUpdateTime: field(4, time, 'When the condition was last written.'),
+    lastTransitionTime: field(5, time, 'When the condition last changed its status.'),
+    status: field(6, string, 'True, False or Unknown; decisions and failures are True.').required().default(''),
   },
 );
 export interface CertificateSigningRequestCondition extends Infer<typeof CertificateSigningRequestCondition> {}
 
-export const CertificateSigningRequestSpec = message('io.k8s.api.certificates.v1.CertificateSigningRequestSpec', '', {
-  request: field(1, bytes, '').required(),
-  username: field(2, string, ''),
-  uid: field(3, string, ''),
-  groups: field(4, list(string), '').atomic(),
-  usages: field(5, list(string), '')
-    .oneOf(
-      'any',
-      'cert sign',
-      'client auth',
-      'code signing',
-      'content commitment',
-      'crl sign',
-      'data encipherment',
-      'decipher only',
-      'digital signature',
-      'email protection',
-      'encipher only',
-      'ipsec end system',
-      'ipsec tunnel',
-      'ipsec user',
-      'key agreement',
-      'key encipherment',
-      'microsoft sgc',
-      'netscape sgc',
-      'ocsp signing',
-      's/mime',
-      'server auth',
-      'signing',
-      'timestamping',
+export const CertificateSigningRequestSpec = message(
+  'io.k8s.api.certificates.v1.CertificateSigningRequestSpec',
+  'The certificate asked for, and by whom.',
+  {
+    request: field(1, bytes, 'The request in PEM, a PKCS#10 CERTIFICATE REQUEST.').required(),
+    username: field(2, string, 'User who asks; filled in by the server.'),
+    uid: field(3, string, 'Identifier of the user who asks; filled in by the server.'),
+    groups: field(4, list(string), 'Groups of the user who asks; filled in by the server.').atomic(),
+    usages: field(5, list(string), 'What the certificate is to be used for.')
+      .oneOf(
+        'any',
+        'cert sign',
+        'client auth',
+        'code signing',
+        'content commitment',
+        'crl sign',
+        'data encipherment',
+        'decipher only',
+        'digital signature',
+        'email protection',
+        'encipher only',
+        'ipsec end system',
+        'ipsec tunnel',
+        'ipsec user',
+        'key agreement',
+        'key encipherment',
+        'microsoft sgc',
+        'netscape sgc',
+        'ocsp signing',
+        's/mime',
+        'server auth',
+        'signing',
+        'timestamping',
+      )
+      .atomic(),
+    extra: field(6, map(list(string)), 'Further attributes of the user who asks; filled in by the server.'),
+    signerName: field(7, string, 'Signer that is asked, such as kubernetes.io/kube-apiserver-client.')
+      .required()
+      .default(''),
+    expirationSeconds: field(
+      8,
+      int32,
+      'Seconds that the certificate should be valid, at least 600; the signer may give fewer.',
     )
-    .atomic(),
-  extra: field(6, map(list(string)), ''),
-  signerName: field(7, string, '').required().default(''),
-  expirationSeconds: field(8, int32, '').pointer(),
-});
+      .pointer(),
+  },
+);
 export interface CertificateSigningRequestSpec extends Infer<typeof CertificateSigningRequestSpec> {}
 
 export const CertificateSigningRequestStatus = message(
   'io.k8s.api.certificates.v1.CertificateSigningRequestStatus',
-  '',
+  'Decision on a certificate request, and the certificate.',
   {
-    conditions: field(1, list(CertificateSigningRequestCondition), '').mapOf('type'),
-    certificate: field(2, bytes, ''),
+    conditions: field(1, list(CertificateSigningRequestCondition), 'Decision on the request.').mapOf('type'),
+    certificate: field(2, bytes, 'The certificate in PEM, with intermediate ones after it.'),
   },
 );
 export interface CertificateSigningRequestStatus extends Infer<typeof CertificateSigningRequestStatus> {}
 
-export const CertificateSigningRequest = message('io.k8s.api.certificates.v1.CertificateSigningRequest', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, CertificateSigningRequestSpec, '').required().default({}),
-  status: field(3, CertificateSigningRequestStatus, '').default({}),
-});
+export const CertificateSigningRequest = message(
+  'io.k8s.api.certificates.v1.CertificateSigningRequest',
+  'Asks a signer for a certificate; somebody has to approve it.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, CertificateSigningRequestSpec, 'The certificate asked for; cannot change.').required().default({}),
+    status: field(3, CertificateSigningRequestStatus, 'Decision and certificate.').default({}),
+  },
+);
 export interface CertificateSigningRequest extends Infer<typeof CertificateSigningRequest> {}
 
 const MIN_EXPIRATION_SECONDS = 600;

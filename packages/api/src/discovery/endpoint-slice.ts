@@ -33,61 +33,66 @@ import { ObjectReference } from '../core/reference.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const EndpointConditions = message('io.k8s.api.discovery.v1.EndpointConditions', '', {
-  ready: field(1, bool, '').pointer(),
-  serving: field(2, bool, '').pointer(),
-  terminating: field(3, bool, '').pointer(),
+export const EndpointConditions = message('io.k8s.api.discovery.v1.EndpointConditions', 'State of an endpoint.', {
+  ready: field(1, bool, 'Whether the endpoint takes traffic; unset means yes.').pointer(),
+  serving: field(2, bool, 'Whether the endpoint is ready, even while it is terminating.').pointer(),
+  terminating: field(3, bool, 'Whether the endpoint is terminating.').pointer(),
 });
 export interface EndpointConditions extends Infer<typeof EndpointConditions> {}
 
-export const ForNode = message('io.k8s.api.discovery.v1.ForNode', '', {
-  name: field(1, string, '').required().default(''),
+export const ForNode = message('io.k8s.api.discovery.v1.ForNode', 'A node that should use an endpoint.', {
+  name: field(1, string, 'Name of the node.').required().default(''),
 });
 export interface ForNode extends Infer<typeof ForNode> {}
 
-export const ForZone = message('io.k8s.api.discovery.v1.ForZone', '', {
-  name: field(1, string, '').required().default(''),
+export const ForZone = message('io.k8s.api.discovery.v1.ForZone', 'A zone that should use an endpoint.', {
+  name: field(1, string, 'Name of the zone.').required().default(''),
 });
 export interface ForZone extends Infer<typeof ForZone> {}
 
-export const EndpointHints = message('io.k8s.api.discovery.v1.EndpointHints', '', {
-  forZones: field(1, list(ForZone), '').atomic(),
-  forNodes: field(2, list(ForNode), '').atomic(),
+export const EndpointHints = message('io.k8s.api.discovery.v1.EndpointHints', 'Who should use an endpoint.', {
+  forZones: field(1, list(ForZone), 'Zones that should use it.').atomic(),
+  forNodes: field(2, list(ForNode), 'Nodes that should use it.').atomic(),
 });
 export interface EndpointHints extends Infer<typeof EndpointHints> {}
 
-export const Endpoint = message('io.k8s.api.discovery.v1.Endpoint', '', {
-  addresses: field(1, list(string), '').required().set(),
-  conditions: field(2, EndpointConditions, '').default({}),
-  hostname: field(3, string, '').pointer(),
-  targetRef: field(4, ObjectReference, ''),
-  deprecatedTopology: field(5, map(string), ''),
-  nodeName: field(6, string, '').pointer(),
-  zone: field(7, string, '').pointer(),
-  hints: field(8, EndpointHints, ''),
+export const Endpoint = message('io.k8s.api.discovery.v1.Endpoint', 'One backend of a service.', {
+  addresses: field(1, list(string), 'Addresses of the endpoint; consumers use the first.').required().set(),
+  conditions: field(2, EndpointConditions, 'State of the endpoint.').default({}),
+  hostname: field(3, string, 'Host name of the endpoint, for its own DNS record.').pointer(),
+  targetRef: field(4, ObjectReference, 'Object behind the endpoint, usually a pod.'),
+  deprecatedTopology: field(5, map(string), 'Topology labels from older versions of the API; not used.'),
+  nodeName: field(6, string, 'Node that the endpoint is on.').pointer(),
+  zone: field(7, string, 'Zone that the endpoint is in.').pointer(),
+  hints: field(8, EndpointHints, 'Who should use the endpoint.'),
 });
 export interface Endpoint extends Infer<typeof Endpoint> {}
 
 export const EndpointSlicePort = message(
   'io.k8s.api.discovery.v1.EndpointPort',
-  '',
+  'A port that every endpoint of the slice serves.',
   {
-    name: field(1, string, '').pointer(),
-    protocol: field(2, string, '').pointer().oneOf('SCTP', 'TCP', 'UDP'),
-    port: field(3, int32, '').pointer(),
-    appProtocol: field(4, string, '').pointer(),
+    name: field(1, string, 'Name of the port, unique in the slice.').pointer(),
+    protocol: field(2, string, 'Protocol: TCP (by default), UDP or SCTP.')
+      .pointer()
+      .oneOf('SCTP', 'TCP', 'UDP'),
+    port: field(3, int32, 'Number of the port; unset means any.').pointer(),
+    appProtocol: field(4, string, 'Protocol spoken over the port, such as kubernetes.io/h2c.').pointer(),
   },
   { mapType: 'atomic' },
 );
 export interface EndpointSlicePort extends Infer<typeof EndpointSlicePort> {}
 
-export const EndpointSlice = message('io.k8s.api.discovery.v1.EndpointSlice', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  endpoints: field(2, list(Endpoint), '').atomic(),
-  ports: field(3, list(EndpointSlicePort), '').atomic(),
-  addressType: field(4, string, '').required().default('').oneOf('FQDN', 'IPv4', 'IPv6'),
+export const EndpointSlice = message('io.k8s.api.discovery.v1.EndpointSlice', 'Some of the backends of a service.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  endpoints: field(2, list(Endpoint), 'The backends, at most 1000.').atomic(),
+  ports: field(3, list(EndpointSlicePort), 'Ports that each of them serves.').atomic(),
+  addressType: field(4, string, 'Kind of the addresses: IPv4, IPv6 or FQDN; cannot change.')
+    .required()
+    .default('')
+    .oneOf('FQDN', 'IPv4', 'IPv6'),
 });
 export interface EndpointSlice extends Infer<typeof EndpointSlice> {}
 

@@ -5,31 +5,41 @@ import { ObjectReference } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { eventFromEventsV1, eventToEventsV1 } from './conversion.ts';
 
-export const EventsEventSeries = message('io.k8s.api.events.v1.EventSeries', '', {
-  count: field(1, int32, '').required().default(0),
-  lastObservedTime: field(2, microTime, '').required(),
-});
+export const EventsEventSeries = message(
+  'io.k8s.api.events.v1.EventSeries',
+  'Says how often an event has been repeated.',
+  {
+    count: field(1, int32, 'Number of occurrences so far.').required().default(0),
+    lastObservedTime: field(2, microTime, 'When it was last observed.').required(),
+  },
+);
 export interface EventsEventSeries extends Infer<typeof EventsEventSeries> {}
 
-export const EventsEvent = message('io.k8s.api.events.v1.Event', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  eventTime: field(2, microTime, '').required(),
-  series: field(3, EventsEventSeries, ''),
-  reportingController: field(4, string, ''),
-  reportingInstance: field(5, string, ''),
-  action: field(6, string, ''),
-  reason: field(7, string, ''),
-  regarding: field(8, ObjectReference, '').default({}),
-  related: field(9, ObjectReference, ''),
-  note: field(10, string, ''),
-  type: field(11, string, ''),
-  deprecatedSource: field(12, EventSource, '').default({}),
-  deprecatedFirstTimestamp: field(13, time, ''),
-  deprecatedLastTimestamp: field(14, time, ''),
-  deprecatedCount: field(15, int32, ''),
-});
+export const EventsEvent = message(
+  'io.k8s.api.events.v1.Event',
+  'A report of something that happened in the cluster.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    eventTime: field(2, microTime, 'When it was first observed.').required(),
+    series: field(3, EventsEventSeries, 'Repetitions of the event; none for a single one.'),
+    reportingController: field(4, string, 'Controller that reports, such as kubernetes.io/kubelet.'),
+    reportingInstance: field(5, string, 'Instance of the controller that reports.'),
+    action: field(6, string, 'What was done or failed.'),
+    reason: field(7, string, 'One word for why.'),
+    regarding: field(8, ObjectReference, 'Object that it happened to.').default({}),
+    related: field(9, ObjectReference, 'Another object involved in it.'),
+    note: field(10, string, 'What happened, in words.'),
+    type: field(11, string, 'Normal or Warning.'),
+    deprecatedSource: field(12, EventSource, 'Component that reports, as older versions of the API had it.').default(
+      {},
+    ),
+    deprecatedFirstTimestamp: field(13, time, 'First time, as older versions of the API had it.'),
+    deprecatedLastTimestamp: field(14, time, 'Last time, as older versions of the API had it.'),
+    deprecatedCount: field(15, int32, 'Number of occurrences, as older versions of the API had it.'),
+  },
+);
 export interface EventsEvent extends Infer<typeof EventsEvent> {}
 
 /** Tables are made from the stored form, so that both groups show the same. */

@@ -22,100 +22,146 @@ import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
-export const FlowDistinguisherMethod = message('io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod', '', {
-  type: field(1, string, '').required().default(''),
-});
+export const FlowDistinguisherMethod = message(
+  'io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod',
+  'What tells the flows of a schema apart.',
+  {
+    type: field(1, string, 'ByUser or ByNamespace.').required().default(''),
+  },
+);
 export interface FlowDistinguisherMethod extends Infer<typeof FlowDistinguisherMethod> {}
 
-export const FlowSchemaCondition = message('io.k8s.api.flowcontrol.v1.FlowSchemaCondition', '', {
-  type: field(1, string, ''),
-  status: field(2, string, ''),
-  lastTransitionTime: field(3, time, ''),
-  reason: field(4, string, ''),
-  message: field(5, string, ''),
-});
+export const FlowSchemaCondition = message(
+  'io.k8s.api.flowcontrol.v1.FlowSchemaCondition',
+  'One observation about the state of a flow schema.',
+  {
+    type: field(1, string, 'Which observation it is.'),
+    status: field(2, string, 'True, False or Unknown.'),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
+  },
+);
 export interface FlowSchemaCondition extends Infer<typeof FlowSchemaCondition> {}
 
 export const PriorityLevelConfigurationReference = message(
   'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference',
-  '',
+  'Names a priority level.',
   {
-    name: field(1, string, '').required().default(''),
+    name: field(1, string, 'Name of the priority level.').required().default(''),
   },
 );
 export interface PriorityLevelConfigurationReference extends Infer<typeof PriorityLevelConfigurationReference> {}
 
-export const NonResourcePolicyRule = message('io.k8s.api.flowcontrol.v1.NonResourcePolicyRule', '', {
-  verbs: field(1, list(string), '').required().set(),
-  nonResourceURLs: field(6, list(string), '').required().set(),
-});
+export const NonResourcePolicyRule = message(
+  'io.k8s.api.flowcontrol.v1.NonResourcePolicyRule',
+  'Requests to URLs that belong to no resource.',
+  {
+    verbs: field(1, list(string), 'HTTP methods in lower case; * for all.').required().set(),
+    nonResourceURLs: field(6, list(string), 'Paths such as /healthz; a * may stand for a whole last step.')
+      .required()
+      .set(),
+  },
+);
 export interface NonResourcePolicyRule extends Infer<typeof NonResourcePolicyRule> {}
 
-export const ResourcePolicyRule = message('io.k8s.api.flowcontrol.v1.ResourcePolicyRule', '', {
-  verbs: field(1, list(string), '').required().set(),
-  apiGroups: field(2, list(string), '').required().set(),
-  resources: field(3, list(string), '').required().set(),
-  clusterScope: field(4, bool, ''),
-  namespaces: field(5, list(string), '').set(),
+export const ResourcePolicyRule = message('io.k8s.api.flowcontrol.v1.ResourcePolicyRule', 'Requests for resources.', {
+  verbs: field(1, list(string), 'Verbs such as get, list and create; * for all.').required().set(),
+  apiGroups: field(2, list(string), 'API groups; * for all.').required().set(),
+  resources: field(3, list(string), 'Resources by plural name, with subresources as resource/subresource; * for all.')
+    .required()
+    .set(),
+  clusterScope: field(4, bool, 'Whether requests without a namespace match.'),
+  namespaces: field(5, list(string), 'Namespaces whose requests match; * for all.').set(),
 });
 export interface ResourcePolicyRule extends Infer<typeof ResourcePolicyRule> {}
 
-export const FlowSchemaGroupSubject = message('io.k8s.api.flowcontrol.v1.GroupSubject', '', {
-  name: field(1, string, '').required().default(''),
+export const FlowSchemaGroupSubject = message('io.k8s.api.flowcontrol.v1.GroupSubject', 'Everybody in a group.', {
+  name: field(1, string, 'Name of the group; * for all.').required().default(''),
 });
 export interface FlowSchemaGroupSubject extends Infer<typeof FlowSchemaGroupSubject> {}
 
-export const FlowSchemaServiceAccountSubject = message('io.k8s.api.flowcontrol.v1.ServiceAccountSubject', '', {
-  namespace: field(1, string, '').required().default(''),
-  name: field(2, string, '').required().default(''),
-});
+export const FlowSchemaServiceAccountSubject = message(
+  'io.k8s.api.flowcontrol.v1.ServiceAccountSubject',
+  'A service account.',
+  {
+    namespace: field(1, string, 'Namespace of the account.').required().default(''),
+    name: field(2, string, 'Name of the account; * for all in the namespace.').required().default(''),
+  },
+);
 export interface FlowSchemaServiceAccountSubject extends Infer<typeof FlowSchemaServiceAccountSubject> {}
 
-export const FlowSchemaUserSubject = message('io.k8s.api.flowcontrol.v1.UserSubject', '', {
-  name: field(1, string, '').required().default(''),
+export const FlowSchemaUserSubject = message('io.k8s.api.flowcontrol.v1.UserSubject', 'A user.', {
+  name: field(1, string, 'Name of the user; * for all.').required().default(''),
 });
 export interface FlowSchemaUserSubject extends Infer<typeof FlowSchemaUserSubject> {}
 
 export const FlowSchemaSubject = message(
   'io.k8s.api.flowcontrol.v1.Subject',
-  '',
+  'Whose requests match; the field named by kind is set.',
   {
-    kind: field(1, string, '').required().default(''),
-    user: field(2, FlowSchemaUserSubject, ''),
-    group: field(3, FlowSchemaGroupSubject, ''),
-    serviceAccount: field(4, FlowSchemaServiceAccountSubject, ''),
+    kind: field(1, string, 'User, Group or ServiceAccount.').required().default(''),
+    user: field(2, FlowSchemaUserSubject, 'A user.'),
+    group: field(3, FlowSchemaGroupSubject, 'A group.'),
+    serviceAccount: field(4, FlowSchemaServiceAccountSubject, 'A service account.'),
   },
   { unions: [{ discriminator: 'kind', fields: { group: 'Group', serviceAccount: 'ServiceAccount', user: 'User' } }] },
 );
 export interface FlowSchemaSubject extends Infer<typeof FlowSchemaSubject> {}
 
-export const PolicyRulesWithSubjects = message('io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects', '', {
-  subjects: field(1, list(FlowSchemaSubject), '').required().atomic(),
-  resourceRules: field(2, list(ResourcePolicyRule), '').atomic(),
-  nonResourceRules: field(3, list(NonResourcePolicyRule), '').atomic(),
-});
+export const PolicyRulesWithSubjects = message(
+  'io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects',
+  'Requests that match, by who makes them and what they ask for.',
+  {
+    subjects: field(1, list(FlowSchemaSubject), 'Whose requests match.').required().atomic(),
+    resourceRules: field(2, list(ResourcePolicyRule), 'Requests for resources that match.').atomic(),
+    nonResourceRules: field(3, list(NonResourcePolicyRule), 'Other requests that match.').atomic(),
+  },
+);
 export interface PolicyRulesWithSubjects extends Infer<typeof PolicyRulesWithSubjects> {}
 
-export const FlowSchemaSpec = message('io.k8s.api.flowcontrol.v1.FlowSchemaSpec', '', {
-  priorityLevelConfiguration: field(1, PriorityLevelConfigurationReference, '').required().default({}),
-  matchingPrecedence: field(2, int32, '').default(0),
-  distinguisherMethod: field(3, FlowDistinguisherMethod, ''),
-  rules: field(4, list(PolicyRulesWithSubjects), '').atomic(),
-});
+export const FlowSchemaSpec = message(
+  'io.k8s.api.flowcontrol.v1.FlowSchemaSpec',
+  'Which requests get which priority level.',
+  {
+    priorityLevelConfiguration: field(1, PriorityLevelConfigurationReference, 'Priority level of the requests.')
+      .required()
+      .default({}),
+    matchingPrecedence: field(2, int32, 'Order in which schemas are tried, from 1 to 10000; 1000 by default.').default(
+      0,
+    ),
+    distinguisherMethod: field(
+      3,
+      FlowDistinguisherMethod,
+      'What tells the flows of the schema apart; they are one flow without it.',
+    ),
+    rules: field(4, list(PolicyRulesWithSubjects), 'Requests that match; any one rule will do.').atomic(),
+  },
+);
 export interface FlowSchemaSpec extends Infer<typeof FlowSchemaSpec> {}
 
-export const FlowSchemaStatus = message('io.k8s.api.flowcontrol.v1.FlowSchemaStatus', '', {
-  conditions: field(1, list(FlowSchemaCondition), '').mapOf('type').mergeBy('type'),
-});
+export const FlowSchemaStatus = message(
+  'io.k8s.api.flowcontrol.v1.FlowSchemaStatus',
+  'What was last observed of a flow schema.',
+  {
+    conditions: field(1, list(FlowSchemaCondition), 'Latest observations, such as Dangling.')
+      .mapOf('type')
+      .mergeBy('type'),
+  },
+);
 export interface FlowSchemaStatus extends Infer<typeof FlowSchemaStatus> {}
 
-export const FlowSchema = message('io.k8s.api.flowcontrol.v1.FlowSchema', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, FlowSchemaSpec, '').always().default({}),
-  status: field(3, FlowSchemaStatus, '').default({}),
-});
+export const FlowSchema = message(
+  'io.k8s.api.flowcontrol.v1.FlowSchema',
+  'Sorts requests into flows and gives them a priority level.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, FlowSchemaSpec, 'Which requests get which level.').always().default({}),
+    status: field(3, FlowSchemaStatus, 'What was last observed; written by the server.').default({}),
+  },
+);
 export interface FlowSchema extends Infer<typeof FlowSchema> {}
 
 const DEFAULT_PRECEDENCE = 1000;

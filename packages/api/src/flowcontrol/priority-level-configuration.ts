@@ -20,27 +20,37 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ExemptPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration',
-  '',
+  'Share of a level whose requests never wait.',
   {
-    nominalConcurrencyShares: field(1, int32, '').pointer(),
-    lendablePercent: field(2, int32, '').pointer(),
+    nominalConcurrencyShares: field(1, int32, "Share of the server's concurrency that the level has; 0 by default.")
+      .pointer(),
+    lendablePercent: field(2, int32, 'Percentage of that share which other levels may borrow; 0 by default.')
+      .pointer(),
   },
 );
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}
 
-export const QueuingConfiguration = message('io.k8s.api.flowcontrol.v1.QueuingConfiguration', '', {
-  queues: field(1, int32, '').default(0),
-  handSize: field(2, int32, '').default(0),
-  queueLengthLimit: field(3, int32, '').default(0),
-});
+export const QueuingConfiguration = message(
+  'io.k8s.api.flowcontrol.v1.QueuingConfiguration',
+  'Queues in which requests wait.',
+  {
+    queues: field(1, int32, 'Number of queues; 64 by default.').default(0),
+    handSize: field(
+      2,
+      int32,
+      'Number of queues that a flow is dealt, of which it uses the shortest; 8 by default.',
+    ).default(0),
+    queueLengthLimit: field(3, int32, 'Requests that may wait in one queue; 50 by default.').default(0),
+  },
+);
 export interface QueuingConfiguration extends Infer<typeof QueuingConfiguration> {}
 
 export const LimitResponse = message(
   'io.k8s.api.flowcontrol.v1.LimitResponse',
-  '',
+  'What happens to requests that cannot be served at once.',
   {
-    type: field(1, string, '').required().default(''),
-    queuing: field(2, QueuingConfiguration, ''),
+    type: field(1, string, 'Queue lets them wait; Reject answers 429.').required().default(''),
+    queuing: field(2, QueuingConfiguration, 'The queues; only with type Queue.'),
   },
   { unions: [{ discriminator: 'type', fields: { queuing: 'Queuing' } }] },
 );
@@ -48,36 +58,43 @@ export interface LimitResponse extends Infer<typeof LimitResponse> {}
 
 export const LimitedPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration',
-  '',
+  'Share of a level whose requests may have to wait.',
   {
-    nominalConcurrencyShares: field(1, int32, '').pointer(),
-    limitResponse: field(2, LimitResponse, '').default({}),
-    lendablePercent: field(3, int32, '').pointer(),
-    borrowingLimitPercent: field(4, int32, '').pointer(),
+    nominalConcurrencyShares: field(1, int32, "Share of the server's concurrency that the level has; 30 by default.")
+      .pointer(),
+    limitResponse: field(2, LimitResponse, 'What happens to requests that cannot be served at once.').default({}),
+    lendablePercent: field(3, int32, 'Percentage of that share which other levels may borrow; 0 by default.')
+      .pointer(),
+    borrowingLimitPercent: field(
+      4,
+      int32,
+      'Most that the level may borrow, as a percentage of its share; no limit without it.',
+    )
+      .pointer(),
   },
 );
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof LimitedPriorityLevelConfiguration> {}
 
 export const PriorityLevelConfigurationCondition = message(
   'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition',
-  '',
+  'One observation about the state of a priority level.',
   {
-    type: field(1, string, ''),
-    status: field(2, string, ''),
-    lastTransitionTime: field(3, time, ''),
-    reason: field(4, string, ''),
-    message: field(5, string, ''),
+    type: field(1, string, 'Which observation it is.'),
+    status: field(2, string, 'True, False or Unknown.'),
+    lastTransitionTime: field(3, time, 'When the status last changed.'),
+    reason: field(4, string, 'One word for why, in CamelCase.'),
+    message: field(5, string, 'Why, in words for people.'),
   },
 );
 export interface PriorityLevelConfigurationCondition extends Infer<typeof PriorityLevelConfigurationCondition> {}
 
 export const PriorityLevelConfigurationSpec = message(
   'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec',
-  '',
+  'How much of the server a priority level gets.',
   {
-    type: field(1, string, '').required().default(''),
-    limited: field(2, LimitedPriorityLevelConfiguration, ''),
-    exempt: field(3, ExemptPriorityLevelConfiguration, ''),
+    type: field(1, string, 'Exempt requests never wait; Limited ones may.').required().default(''),
+    limited: field(2, LimitedPriorityLevelConfiguration, 'Limits; only with type Limited.'),
+    exempt: field(3, ExemptPriorityLevelConfiguration, 'Share; only with type Exempt.'),
   },
   { unions: [{ discriminator: 'type', fields: { exempt: 'Exempt', limited: 'Limited' } }] },
 );
@@ -85,20 +102,26 @@ export interface PriorityLevelConfigurationSpec extends Infer<typeof PriorityLev
 
 export const PriorityLevelConfigurationStatus = message(
   'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus',
-  '',
+  'What was last observed of a priority level.',
   {
-    conditions: field(1, list(PriorityLevelConfigurationCondition), '').mapOf('type').mergeBy('type'),
+    conditions: field(1, list(PriorityLevelConfigurationCondition), 'Latest observations about the level.')
+      .mapOf('type')
+      .mergeBy('type'),
   },
 );
 export interface PriorityLevelConfigurationStatus extends Infer<typeof PriorityLevelConfigurationStatus> {}
 
-export const PriorityLevelConfiguration = message('io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, PriorityLevelConfigurationSpec, '').always().default({}),
-  status: field(3, PriorityLevelConfigurationStatus, '').default({}),
-});
+export const PriorityLevelConfiguration = message(
+  'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
+  "A share of the API server's concurrency.",
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, PriorityLevelConfigurationSpec, 'How much the level gets.').always().default({}),
+    status: field(3, PriorityLevelConfigurationStatus, 'What was last observed; written by the server.').default({}),
+  },
+);
 export interface PriorityLevelConfiguration extends Infer<typeof PriorityLevelConfiguration> {}
 
 const DEFAULT_SHARES = 30;

@@ -19,27 +19,42 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateChoice, validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const IngressClassParametersReference = message('io.k8s.api.networking.v1.IngressClassParametersReference', '', {
-  apiGroup: field(1, string, '').pointer().proto('aPIGroup'),
-  kind: field(2, string, '').required().default(''),
-  name: field(3, string, '').required().default(''),
-  scope: field(4, string, '').pointer(),
-  namespace: field(5, string, '').pointer(),
-});
+export const IngressClassParametersReference = message(
+  'io.k8s.api.networking.v1.IngressClassParametersReference',
+  'Object with settings for a class of ingresses.',
+  {
+    apiGroup: field(1, string, 'API group of the object; empty for the core group.')
+      .pointer()
+      .proto('aPIGroup'),
+    kind: field(2, string, 'Kind of the object.').required().default(''),
+    name: field(3, string, 'Name of the object.').required().default(''),
+    scope: field(4, string, 'Whether the object is Cluster or Namespace scoped; Cluster by default.')
+      .pointer(),
+    namespace: field(5, string, 'Namespace of the object; only with scope Namespace.').pointer(),
+  },
+);
 export interface IngressClassParametersReference extends Infer<typeof IngressClassParametersReference> {}
 
-export const IngressClassSpec = message('io.k8s.api.networking.v1.IngressClassSpec', '', {
-  controller: field(1, string, ''),
-  parameters: field(2, IngressClassParametersReference, ''),
-});
+export const IngressClassSpec = message(
+  'io.k8s.api.networking.v1.IngressClassSpec',
+  'Who serves ingresses of a class.',
+  {
+    controller: field(1, string, 'Controller that serves them, such as example.com/ingress; cannot change.'),
+    parameters: field(2, IngressClassParametersReference, 'Object with settings for the controller.'),
+  },
+);
 export interface IngressClassSpec extends Infer<typeof IngressClassSpec> {}
 
-export const IngressClass = message('io.k8s.api.networking.v1.IngressClass', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, IngressClassSpec, '').always().default({}),
-});
+export const IngressClass = message(
+  'io.k8s.api.networking.v1.IngressClass',
+  'A class of ingresses and the controller that serves it.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, IngressClassSpec, 'The controller and its settings.').always().default({}),
+  },
+);
 export interface IngressClass extends Infer<typeof IngressClass> {}
 
 const CONTROLLER_MAX_BYTES = 250;

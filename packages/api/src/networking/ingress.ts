@@ -30,95 +30,138 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
 export const ServiceBackendPort = message(
   'io.k8s.api.networking.v1.ServiceBackendPort',
-  '',
+  'Port of a service, by name or number.',
   {
-    name: field(1, string, ''),
-    number: field(2, int32, ''),
+    name: field(1, string, 'Name of the port.'),
+    number: field(2, int32, 'Number of the port.'),
   },
   { mapType: 'atomic' },
 );
 export interface ServiceBackendPort extends Infer<typeof ServiceBackendPort> {}
 
-export const IngressServiceBackend = message('io.k8s.api.networking.v1.IngressServiceBackend', '', {
-  name: field(1, string, '').required().default(''),
-  port: field(2, ServiceBackendPort, '').default({}),
-});
+export const IngressServiceBackend = message(
+  'io.k8s.api.networking.v1.IngressServiceBackend',
+  'A service that requests go to.',
+  {
+    name: field(1, string, 'Name of the service, in the namespace of the ingress.').required().default(''),
+    port: field(2, ServiceBackendPort, 'Port of the service.').default({}),
+  },
+);
 export interface IngressServiceBackend extends Infer<typeof IngressServiceBackend> {}
 
-export const IngressBackend = message('io.k8s.api.networking.v1.IngressBackend', '', {
-  resource: field(3, TypedLocalObjectReference, ''),
-  service: field(4, IngressServiceBackend, ''),
-});
+export const IngressBackend = message(
+  'io.k8s.api.networking.v1.IngressBackend',
+  'Where requests go: a service or another object.',
+  {
+    resource: field(3, TypedLocalObjectReference, 'Another object of the namespace that serves the requests.'),
+    service: field(4, IngressServiceBackend, 'A service.'),
+  },
+);
 export interface IngressBackend extends Infer<typeof IngressBackend> {}
 
-export const HTTPIngressPath = message('io.k8s.api.networking.v1.HTTPIngressPath', '', {
-  path: field(1, string, ''),
-  backend: field(2, IngressBackend, '').required().default({}),
-  pathType: field(3, string, '').required().oneOf('Exact', 'ImplementationSpecific', 'Prefix'),
-});
+export const HTTPIngressPath = message(
+  'io.k8s.api.networking.v1.HTTPIngressPath',
+  'A path, and where its requests go.',
+  {
+    path: field(1, string, 'Path of the URL, beginning with /.'),
+    backend: field(2, IngressBackend, 'Where the requests go.').required().default({}),
+    pathType: field(3, string, 'How the path is matched: Exact, Prefix (step by step) or ImplementationSpecific.')
+      .pointer()
+      .required()
+      .oneOf('Exact', 'ImplementationSpecific', 'Prefix'),
+  },
+);
 export interface HTTPIngressPath extends Infer<typeof HTTPIngressPath> {}
 
-export const HTTPIngressRuleValue = message('io.k8s.api.networking.v1.HTTPIngressRuleValue', '', {
-  paths: field(1, list(HTTPIngressPath), '').required().atomic(),
+export const HTTPIngressRuleValue = message('io.k8s.api.networking.v1.HTTPIngressRuleValue', 'Paths of a host.', {
+  paths: field(1, list(HTTPIngressPath), 'Paths, and where their requests go.').required().atomic(),
 });
 export interface HTTPIngressRuleValue extends Infer<typeof HTTPIngressRuleValue> {}
 
-export const IngressPortStatus = message('io.k8s.api.networking.v1.IngressPortStatus', '', {
-  port: field(1, int32, '').required().default(0),
-  protocol: field(2, string, '').required().default('').oneOf('SCTP', 'TCP', 'UDP'),
-  error: field(3, string, '').pointer(),
-});
+export const IngressPortStatus = message(
+  'io.k8s.api.networking.v1.IngressPortStatus',
+  'State of one port of an ingress.',
+  {
+    port: field(1, int32, 'Number of the port.').required().default(0),
+    protocol: field(2, string, 'Protocol of the port.').required().default('').oneOf('SCTP', 'TCP', 'UDP'),
+    error: field(3, string, 'What is wrong with the port.').pointer(),
+  },
+);
 export interface IngressPortStatus extends Infer<typeof IngressPortStatus> {}
 
-export const IngressLoadBalancerIngress = message('io.k8s.api.networking.v1.IngressLoadBalancerIngress', '', {
-  ip: field(1, string, ''),
-  hostname: field(2, string, ''),
-  ports: field(4, list(IngressPortStatus), '').atomic(),
-});
+export const IngressLoadBalancerIngress = message(
+  'io.k8s.api.networking.v1.IngressLoadBalancerIngress',
+  'A point at which the ingress is reached.',
+  {
+    ip: field(1, string, 'IP address of the point.'),
+    hostname: field(2, string, 'Host name of the point.'),
+    ports: field(4, list(IngressPortStatus), 'States of its ports.').atomic(),
+  },
+);
 export interface IngressLoadBalancerIngress extends Infer<typeof IngressLoadBalancerIngress> {}
 
-export const IngressLoadBalancerStatus = message('io.k8s.api.networking.v1.IngressLoadBalancerStatus', '', {
-  ingress: field(1, list(IngressLoadBalancerIngress), '').atomic(),
-});
+export const IngressLoadBalancerStatus = message(
+  'io.k8s.api.networking.v1.IngressLoadBalancerStatus',
+  'Where an ingress is reached.',
+  {
+    ingress: field(1, list(IngressLoadBalancerIngress), 'Points at which it is reached.').atomic(),
+  },
+);
 export interface IngressLoadBalancerStatus extends Infer<typeof IngressLoadBalancerStatus> {}
 
-export const IngressRuleValue = message('io.k8s.api.networking.v1.IngressRuleValue', '', {
-  http: field(1, HTTPIngressRuleValue, ''),
-});
+export const IngressRuleValue = message(
+  'io.k8s.api.networking.v1.IngressRuleValue',
+  'What a rule does with the requests of a host.',
+  {
+    http: field(1, HTTPIngressRuleValue, 'Paths of the host.'),
+  },
+);
 export interface IngressRuleValue extends Infer<typeof IngressRuleValue> {}
 
-export const IngressRule = message('io.k8s.api.networking.v1.IngressRule', '', {
-  host: field(1, string, ''),
+export const IngressRule = message('io.k8s.api.networking.v1.IngressRule', 'What to do with the requests of a host.', {
+  host: field(1, string, 'Host name, which may begin with *. for all of a domain; empty for all hosts.'),
   ...inline(2, IngressRuleValue),
 });
 export interface IngressRule extends Infer<typeof IngressRule> {}
 
-export const IngressTLS = message('io.k8s.api.networking.v1.IngressTLS', '', {
-  hosts: field(1, list(string), '').atomic(),
-  secretName: field(2, string, ''),
+export const IngressTLS = message('io.k8s.api.networking.v1.IngressTLS', 'Hosts that are served over TLS.', {
+  hosts: field(1, list(string), 'Host names in the certificate.').atomic(),
+  secretName: field(2, string, 'Secret with the certificate and key.'),
 });
 export interface IngressTLS extends Infer<typeof IngressTLS> {}
 
-export const IngressSpec = message('io.k8s.api.networking.v1.IngressSpec', '', {
-  defaultBackend: field(1, IngressBackend, ''),
-  tls: field(2, list(IngressTLS), '').atomic(),
-  rules: field(3, list(IngressRule), '').atomic(),
-  ingressClassName: field(4, string, '').pointer(),
-});
+export const IngressSpec = message(
+  'io.k8s.api.networking.v1.IngressSpec',
+  'Which requests from outside go to which services.',
+  {
+    defaultBackend: field(1, IngressBackend, 'Where requests go that no rule matches.'),
+    tls: field(2, list(IngressTLS), 'Hosts that are served over TLS.').atomic(),
+    rules: field(3, list(IngressRule), 'Hosts and paths, and where their requests go.').atomic(),
+    ingressClassName: field(4, string, 'Class of the controller that serves the ingress.').pointer(),
+  },
+);
 export interface IngressSpec extends Infer<typeof IngressSpec> {}
 
-export const IngressStatus = message('io.k8s.api.networking.v1.IngressStatus', '', {
-  loadBalancer: field(1, IngressLoadBalancerStatus, '').default({}),
-});
+export const IngressStatus = message(
+  'io.k8s.api.networking.v1.IngressStatus',
+  'What was last observed of an ingress.',
+  {
+    loadBalancer: field(1, IngressLoadBalancerStatus, 'Where the ingress is reached.').default({}),
+  },
+);
 export interface IngressStatus extends Infer<typeof IngressStatus> {}
 
-export const Ingress = message('io.k8s.api.networking.v1.Ingress', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, IngressSpec, '').always().default({}),
-  status: field(3, IngressStatus, '').default({}),
-});
+export const Ingress = message(
+  'io.k8s.api.networking.v1.Ingress',
+  'Routes HTTP requests from outside to services, by host and path.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, IngressSpec, 'Which requests go where.').always().default({}),
+    status: field(3, IngressStatus, 'Where the ingress is reached; written by its controller.').default({}),
+  },
+);
 export interface Ingress extends Infer<typeof Ingress> {}
 
 const PATH_TYPES = ['Exact', 'Prefix', 'ImplementationSpecific'];

@@ -16,25 +16,33 @@ import { nameColumn } from '../columns.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const ParentReference = message('io.k8s.api.networking.v1.ParentReference', '', {
-  group: field(1, string, ''),
-  resource: field(2, string, '').required(),
-  namespace: field(3, string, ''),
-  name: field(4, string, '').required(),
-});
+export const ParentReference = message(
+  'io.k8s.api.networking.v1.ParentReference',
+  'Object that an address belongs to.',
+  {
+    group: field(1, string, 'API group of the object.'),
+    resource: field(2, string, 'Resource of the object, by plural name.').required(),
+    namespace: field(3, string, 'Namespace of the object.'),
+    name: field(4, string, 'Name of the object.').required(),
+  },
+);
 export interface ParentReference extends Infer<typeof ParentReference> {}
 
-export const IPAddressSpec = message('io.k8s.api.networking.v1.IPAddressSpec', '', {
-  parentRef: field(1, ParentReference, '').required(),
+export const IPAddressSpec = message('io.k8s.api.networking.v1.IPAddressSpec', 'Who uses an address.', {
+  parentRef: field(1, ParentReference, 'Object that the address belongs to; cannot change.').required(),
 });
 export interface IPAddressSpec extends Infer<typeof IPAddressSpec> {}
 
-export const IPAddress = message('io.k8s.api.networking.v1.IPAddress', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, IPAddressSpec, '').required().default({}),
-});
+export const IPAddress = message(
+  'io.k8s.api.networking.v1.IPAddress',
+  'An address that is in use; the object is named by the address.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, IPAddressSpec, 'Who uses it.').required().default({}),
+  },
+);
 export interface IPAddress extends Infer<typeof IPAddress> {}
 
 /** An address is named by itself, in canonical form. */

@@ -25,51 +25,79 @@ import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 
-export const IPBlock = message('io.k8s.api.networking.v1.IPBlock', '', {
-  cidr: field(1, string, '').required().default(''),
-  except: field(2, list(string), '').atomic(),
+export const IPBlock = message('io.k8s.api.networking.v1.IPBlock', 'A block of addresses, without some parts.', {
+  cidr: field(1, string, 'The block, such as 10.0.0.0/8 or 2001:db8::/32.').required().default(''),
+  except: field(2, list(string), 'Blocks inside it that are left out.').atomic(),
 });
 export interface IPBlock extends Infer<typeof IPBlock> {}
 
-export const NetworkPolicyPort = message('io.k8s.api.networking.v1.NetworkPolicyPort', '', {
-  protocol: field(1, string, '').pointer().oneOf('SCTP', 'TCP', 'UDP'),
-  port: field(2, intOrString, '').pointer(),
-  endPort: field(3, int32, '').pointer(),
-});
+export const NetworkPolicyPort = message(
+  'io.k8s.api.networking.v1.NetworkPolicyPort',
+  'A port or range of ports that traffic is allowed on.',
+  {
+    protocol: field(1, string, 'Protocol: TCP (by default), UDP or SCTP.')
+      .pointer()
+      .oneOf('SCTP', 'TCP', 'UDP'),
+    port: field(2, intOrString, 'Number or name of the port; all ports without it.').pointer(),
+    endPort: field(3, int32, 'Last port of a range that begins at port.').pointer(),
+  },
+);
 export interface NetworkPolicyPort extends Infer<typeof NetworkPolicyPort> {}
 
-export const NetworkPolicyPeer = message('io.k8s.api.networking.v1.NetworkPolicyPeer', '', {
-  podSelector: field(1, LabelSelector, ''),
-  namespaceSelector: field(2, LabelSelector, ''),
-  ipBlock: field(3, IPBlock, ''),
-});
+export const NetworkPolicyPeer = message(
+  'io.k8s.api.networking.v1.NetworkPolicyPeer',
+  'Whom traffic is allowed with.',
+  {
+    podSelector: field(1, LabelSelector, 'Pods, by label, in the namespaces selected or in that of the policy.'),
+    namespaceSelector: field(2, LabelSelector, 'Namespaces, by label; all their pods without podSelector.'),
+    ipBlock: field(3, IPBlock, 'Addresses; not together with selectors.'),
+  },
+);
 export interface NetworkPolicyPeer extends Infer<typeof NetworkPolicyPeer> {}
 
-export const NetworkPolicyEgressRule = message('io.k8s.api.networking.v1.NetworkPolicyEgressRule', '', {
-  ports: field(1, list(NetworkPolicyPort), '').atomic(),
-  to: field(2, list(NetworkPolicyPeer), '').atomic(),
-});
+export const NetworkPolicyEgressRule = message(
+  'io.k8s.api.networking.v1.NetworkPolicyEgressRule',
+  'Traffic out of the pods that is allowed.',
+  {
+    ports: field(1, list(NetworkPolicyPort), 'Ports of the destination; all without any.').atomic(),
+    to: field(2, list(NetworkPolicyPeer), 'Destinations; all without any.').atomic(),
+  },
+);
 export interface NetworkPolicyEgressRule extends Infer<typeof NetworkPolicyEgressRule> {}
 
-export const NetworkPolicyIngressRule = message('io.k8s.api.networking.v1.NetworkPolicyIngressRule', '', {
-  ports: field(1, list(NetworkPolicyPort), '').atomic(),
-  from: field(2, list(NetworkPolicyPeer), '').atomic(),
-});
+export const NetworkPolicyIngressRule = message(
+  'io.k8s.api.networking.v1.NetworkPolicyIngressRule',
+  'Traffic into the pods that is allowed.',
+  {
+    ports: field(1, list(NetworkPolicyPort), 'Ports of the pods; all without any.').atomic(),
+    from: field(2, list(NetworkPolicyPeer), 'Sources; all without any.').atomic(),
+  },
+);
 export interface NetworkPolicyIngressRule extends Infer<typeof NetworkPolicyIngressRule> {}
 
-export const NetworkPolicySpec = message('io.k8s.api.networking.v1.NetworkPolicySpec', '', {
-  podSelector: field(1, LabelSelector, '').default({}),
-  ingress: field(2, list(NetworkPolicyIngressRule), '').atomic(),
-  egress: field(3, list(NetworkPolicyEgressRule), '').atomic(),
-  policyTypes: field(4, list(string), '').oneOf('Egress', 'Ingress').atomic(),
+export const NetworkPolicySpec = message('io.k8s.api.networking.v1.NetworkPolicySpec', 'Which pods may talk to whom.', {
+  podSelector: field(1, LabelSelector, 'Pods of the namespace that the policy is about; empty for all.').default({}),
+  ingress: field(
+    2,
+    list(NetworkPolicyIngressRule),
+    'Traffic into the pods that is allowed; none without any.',
+  ).atomic(),
+  egress: field(
+    3,
+    list(NetworkPolicyEgressRule),
+    'Traffic out of the pods that is allowed; none without any.',
+  ).atomic(),
+  policyTypes: field(4, list(string), 'Directions that the policy restricts: Ingress, Egress or both.')
+    .oneOf('Egress', 'Ingress')
+    .atomic(),
 });
 export interface NetworkPolicySpec extends Infer<typeof NetworkPolicySpec> {}
 
-export const NetworkPolicy = message('io.k8s.api.networking.v1.NetworkPolicy', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, NetworkPolicySpec, '').always().default({}),
+export const NetworkPolicy = message('io.k8s.api.networking.v1.NetworkPolicy', 'Restricts the traffic of pods.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, NetworkPolicySpec, 'Which pods may talk to whom.').always().default({}),
 });
 export interface NetworkPolicy extends Infer<typeof NetworkPolicy> {}
 

@@ -19,23 +19,35 @@ import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 
-export const ServiceCIDRSpec = message('io.k8s.api.networking.v1.ServiceCIDRSpec', '', {
-  cidrs: field(1, list(string), '').atomic(),
-});
+export const ServiceCIDRSpec = message(
+  'io.k8s.api.networking.v1.ServiceCIDRSpec',
+  'Blocks of addresses for services.',
+  {
+    cidrs: field(1, list(string), 'One block, or one of each IP family.').atomic(),
+  },
+);
 export interface ServiceCIDRSpec extends Infer<typeof ServiceCIDRSpec> {}
 
-export const ServiceCIDRStatus = message('io.k8s.api.networking.v1.ServiceCIDRStatus', '', {
-  conditions: field(1, list(Condition), '').mapOf('type').mergeBy('type'),
-});
+export const ServiceCIDRStatus = message(
+  'io.k8s.api.networking.v1.ServiceCIDRStatus',
+  'What was last observed of a block.',
+  {
+    conditions: field(1, list(Condition), 'Latest observations, such as Ready.').mapOf('type').mergeBy('type'),
+  },
+);
 export interface ServiceCIDRStatus extends Infer<typeof ServiceCIDRStatus> {}
 
-export const ServiceCIDR = message('io.k8s.api.networking.v1.ServiceCIDR', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ServiceCIDRSpec, '').always().default({}),
-  status: field(3, ServiceCIDRStatus, '').default({}),
-});
+export const ServiceCIDR = message(
+  'io.k8s.api.networking.v1.ServiceCIDR',
+  'Addresses from which services get their cluster IPs.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, ServiceCIDRSpec, 'The blocks.').always().default({}),
+    status: field(3, ServiceCIDRStatus, 'What was last observed; written by the server.').default({}),
+  },
+);
 export interface ServiceCIDR extends Infer<typeof ServiceCIDR> {}
 
 const MAX_CIDRS = 2;

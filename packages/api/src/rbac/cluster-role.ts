@@ -16,18 +16,26 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { PolicyRule, validateRules } from './shared.ts';
 
-export const AggregationRule = message('io.k8s.api.rbac.v1.AggregationRule', '', {
-  clusterRoleSelectors: field(1, list(LabelSelector), '').atomic(),
+export const AggregationRule = message('io.k8s.api.rbac.v1.AggregationRule', 'Makes a role out of others.', {
+  clusterRoleSelectors: field(
+    1,
+    list(LabelSelector),
+    'Selects the roles by label; each one selected adds its rules.',
+  ).atomic(),
 });
 export interface AggregationRule extends Infer<typeof AggregationRule> {}
 
-export const ClusterRole = message('io.k8s.api.rbac.v1.ClusterRole', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  rules: field(2, list(PolicyRule), '').atomic(),
-  aggregationRule: field(3, AggregationRule, ''),
-});
+export const ClusterRole = message(
+  'io.k8s.api.rbac.v1.ClusterRole',
+  'A set of permissions, for the cluster or for any namespace.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    rules: field(2, list(PolicyRule), 'The permissions.').atomic(),
+    aggregationRule: field(3, AggregationRule, 'Roles that the rules are gathered from; a controller fills them in.'),
+  },
+);
 export interface ClusterRole extends Infer<typeof ClusterRole> {}
 
 function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldError[] {

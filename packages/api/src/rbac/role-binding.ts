@@ -9,12 +9,12 @@ import {
   validateRoleBindingUpdate,
 } from './shared.ts';
 
-export const RoleBinding = message('io.k8s.api.rbac.v1.RoleBinding', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  subjects: field(2, list(Subject), '').atomic(),
-  roleRef: field(3, RoleRef, '').required().default({}),
+export const RoleBinding = message('io.k8s.api.rbac.v1.RoleBinding', 'Grants a role in one namespace.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  subjects: field(2, list(Subject), 'Whom the role is granted to.').atomic(),
+  roleRef: field(3, RoleRef, 'The role, or cluster role; cannot change.').required().default({}),
 });
 export interface RoleBinding extends Infer<typeof RoleBinding> {}
 

@@ -3,11 +3,11 @@ import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { PolicyRule, validateRules } from './shared.ts';
 
-export const Role = message('io.k8s.api.rbac.v1.Role', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  rules: field(2, list(PolicyRule), '').atomic(),
+export const Role = message('io.k8s.api.rbac.v1.Role', 'A set of permissions in one namespace.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  rules: field(2, list(PolicyRule), 'The permissions.').atomic(),
 });
 export interface Role extends Infer<typeof Role> {}
 

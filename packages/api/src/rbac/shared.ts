@@ -16,22 +16,30 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateRequiredText, validateText } from '../field-rules.ts';
 
-export const PolicyRule = message('io.k8s.api.rbac.v1.PolicyRule', '', {
-  verbs: field(1, list(string), '').required().atomic(),
-  apiGroups: field(2, list(string), '').atomic(),
-  resources: field(3, list(string), '').atomic(),
-  resourceNames: field(4, list(string), '').atomic(),
-  nonResourceURLs: field(5, list(string), '').atomic(),
+export const PolicyRule = message('io.k8s.api.rbac.v1.PolicyRule', 'Actions that are allowed.', {
+  verbs: field(1, list(string), 'Verbs such as get, list and create; * for all.').required().atomic(),
+  apiGroups: field(2, list(string), 'API groups of the resources; empty text for the core group, * for all.').atomic(),
+  resources: field(
+    3,
+    list(string),
+    'Resources by plural name, with subresources as resource/subresource; * for all.',
+  ).atomic(),
+  resourceNames: field(4, list(string), 'Names of single objects; empty for all.').atomic(),
+  nonResourceURLs: field(
+    5,
+    list(string),
+    'Paths that belong to no resource; a * may stand for a whole last step.',
+  ).atomic(),
 });
 export interface PolicyRule extends Infer<typeof PolicyRule> {}
 
 export const RoleRef = message(
   'io.k8s.api.rbac.v1.RoleRef',
-  '',
+  'Names the role that a binding grants.',
   {
-    apiGroup: field(1, string, '').default(''),
-    kind: field(2, string, '').required().default(''),
-    name: field(3, string, '').required().default(''),
+    apiGroup: field(1, string, 'API group of the role, rbac.authorization.k8s.io.').default(''),
+    kind: field(2, string, 'Role or ClusterRole.').required().default(''),
+    name: field(3, string, 'Name of the role.').required().default(''),
   },
   { mapType: 'atomic' },
 );
@@ -39,12 +47,12 @@ export interface RoleRef extends Infer<typeof RoleRef> {}
 
 export const Subject = message(
   'io.k8s.api.rbac.v1.Subject',
-  '',
+  'Somebody whom a role is granted to.',
   {
-    kind: field(1, string, '').required().default(''),
-    apiGroup: field(2, string, ''),
-    name: field(3, string, '').required().default(''),
-    namespace: field(4, string, ''),
+    kind: field(1, string, 'User, Group or ServiceAccount.').required().default(''),
+    apiGroup: field(2, string, 'API group of the subject; empty for service accounts.'),
+    name: field(3, string, 'Name of the subject.').required().default(''),
+    namespace: field(4, string, 'Namespace of a service account.'),
   },
   { mapType: 'atomic' },
 );

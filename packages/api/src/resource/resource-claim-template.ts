@@ -13,18 +13,26 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { ResourceClaimSpec } from './shared.ts';
 import { applyDeviceClaimDefaults, validateDeviceClaim } from './validation.ts';
 
-export const ResourceClaimTemplateSpec = message('io.k8s.api.resource.v1.ResourceClaimTemplateSpec', '', {
-  metadata: field(1, ObjectMetaSchema, '').default({}),
-  spec: field(2, ResourceClaimSpec, '').required().default({}),
-});
+export const ResourceClaimTemplateSpec = message(
+  'io.k8s.api.resource.v1.ResourceClaimTemplateSpec',
+  'Claims to be made for pods.',
+  {
+    metadata: field(1, ObjectMetaSchema, 'Labels and annotations of the claims.').default({}),
+    spec: field(2, ResourceClaimSpec, 'Specification of the claims.').required().default({}),
+  },
+);
 export interface ResourceClaimTemplateSpec extends Infer<typeof ResourceClaimTemplateSpec> {}
 
-export const ResourceClaimTemplate = message('io.k8s.api.resource.v1.ResourceClaimTemplate', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ResourceClaimTemplateSpec, '').required().default({}),
-});
+export const ResourceClaimTemplate = message(
+  'io.k8s.api.resource.v1.ResourceClaimTemplate',
+  'Makes a claim for each pod that refers to it.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, ResourceClaimTemplateSpec, 'The claims to make; cannot change.').required().default({}),
+  },
+);
 export interface ResourceClaimTemplate extends Infer<typeof ResourceClaimTemplate> {}
 
 export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({

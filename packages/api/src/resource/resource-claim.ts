@@ -28,79 +28,126 @@ import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { DeviceConfiguration, DeviceToleration, ResourceClaimSpec } from './shared.ts';
 import { applyDeviceClaimDefaults, validateDeviceClaim } from './validation.ts';
 
-export const NetworkDeviceData = message('io.k8s.api.resource.v1.NetworkDeviceData', '', {
-  interfaceName: field(1, string, ''),
-  ips: field(2, list(string), '').atomic(),
-  hardwareAddress: field(3, string, ''),
-});
+export const NetworkDeviceData = message(
+  'io.k8s.api.resource.v1.NetworkDeviceData',
+  'What a driver says about a network device.',
+  {
+    interfaceName: field(1, string, 'Name of the interface in the pod.'),
+    ips: field(2, list(string), 'Addresses of the interface, with prefix lengths.').atomic(),
+    hardwareAddress: field(3, string, 'Hardware address of the interface.'),
+  },
+);
 export interface NetworkDeviceData extends Infer<typeof NetworkDeviceData> {}
 
-export const AllocatedDeviceStatus = message('io.k8s.api.resource.v1.AllocatedDeviceStatus', '', {
-  driver: field(1, string, '').required().default(''),
-  pool: field(2, string, '').required().default(''),
-  device: field(3, string, '').required().default(''),
-  conditions: field(4, list(Condition), '').mapOf('type'),
-  data: field(5, rawExtension, ''),
-  networkData: field(6, NetworkDeviceData, ''),
-  shareID: field(7, string, '').pointer(),
-});
+export const AllocatedDeviceStatus = message(
+  'io.k8s.api.resource.v1.AllocatedDeviceStatus',
+  'What a driver says about an allocated device.',
+  {
+    driver: field(1, string, 'Driver of the device.').required().default(''),
+    pool: field(2, string, 'Pool of the device.').required().default(''),
+    device: field(3, string, 'Name of the device.').required().default(''),
+    conditions: field(4, list(Condition), 'Latest observations about the device.').mapOf('type'),
+    data: field(5, rawExtension, 'Whatever else the driver says.'),
+    networkData: field(6, NetworkDeviceData, 'What it says about a network device.'),
+    shareID: field(7, string, 'Which share of a device it is, where devices are shared.').pointer(),
+  },
+);
 export interface AllocatedDeviceStatus extends Infer<typeof AllocatedDeviceStatus> {}
 
-export const DeviceAllocationConfiguration = message('io.k8s.api.resource.v1.DeviceAllocationConfiguration', '', {
-  source: field(1, string, '').required().default('').oneOf('FromClaim', 'FromClass'),
-  ...inline(3, DeviceConfiguration),
-  requests: field(2, list(string), '').atomic(),
-});
+export const DeviceAllocationConfiguration = message(
+  'io.k8s.api.resource.v1.DeviceAllocationConfiguration',
+  'Settings for allocated devices, and where they come from.',
+  {
+    source: field(1, string, 'Whether they come from the claim (FromClaim) or the class (FromClass).')
+      .required()
+      .default('')
+      .oneOf('FromClaim', 'FromClass'),
+    ...inline(3, DeviceConfiguration),
+    requests: field(2, list(string), 'Requests that the settings are for; all without any.').atomic(),
+  },
+);
 export interface DeviceAllocationConfiguration extends Infer<typeof DeviceAllocationConfiguration> {}
 
-export const DeviceRequestAllocationResult = message('io.k8s.api.resource.v1.DeviceRequestAllocationResult', '', {
-  request: field(1, string, '').required().default(''),
-  driver: field(2, string, '').required().default(''),
-  pool: field(3, string, '').required().default(''),
-  device: field(4, string, '').required().default(''),
-  adminAccess: field(5, bool, '').pointer(),
-  tolerations: field(6, list(DeviceToleration), '').atomic(),
-  bindingConditions: field(7, list(string), '').atomic(),
-  bindingFailureConditions: field(8, list(string), '').atomic(),
-  shareID: field(9, string, '').pointer(),
-  consumedCapacity: field(10, map(quantity), ''),
-});
+export const DeviceRequestAllocationResult = message(
+  'io.k8s.api.resource.v1.DeviceRequestAllocationResult',
+  'A device that was allocated for a request.',
+  {
+    request: field(1, string, 'Request that the device is for.').required().default(''),
+    driver: field(2, string, 'Driver of the device.').required().default(''),
+    pool: field(3, string, 'Pool of the device.').required().default(''),
+    device: field(4, string, 'Name of the device.').required().default(''),
+    adminAccess: field(5, bool, 'Whether the device is given for administration, beside its other users.')
+      .pointer(),
+    tolerations: field(6, list(DeviceToleration), 'Taints of the device that the request tolerates.').atomic(),
+    bindingConditions: field(
+      7,
+      list(string),
+      'Conditions of the device that have to be true before the pod is bound.',
+    ).atomic(),
+    bindingFailureConditions: field(
+      8,
+      list(string),
+      'Conditions of the device any of which means that it cannot be used.',
+    ).atomic(),
+    shareID: field(9, string, 'Which share of a device it is, where devices are shared.').pointer(),
+    consumedCapacity: field(10, map(quantity), 'Capacity of the device that the request uses.'),
+  },
+);
 export interface DeviceRequestAllocationResult extends Infer<typeof DeviceRequestAllocationResult> {}
 
-export const DeviceAllocationResult = message('io.k8s.api.resource.v1.DeviceAllocationResult', '', {
-  results: field(1, list(DeviceRequestAllocationResult), '').atomic(),
-  config: field(2, list(DeviceAllocationConfiguration), '').atomic(),
-});
+export const DeviceAllocationResult = message(
+  'io.k8s.api.resource.v1.DeviceAllocationResult',
+  'Devices that were allocated.',
+  {
+    results: field(1, list(DeviceRequestAllocationResult), 'The devices.').atomic(),
+    config: field(2, list(DeviceAllocationConfiguration), 'Settings for them, those of classes first.').atomic(),
+  },
+);
 export interface DeviceAllocationResult extends Infer<typeof DeviceAllocationResult> {}
 
-export const AllocationResult = message('io.k8s.api.resource.v1.AllocationResult', '', {
-  devices: field(1, DeviceAllocationResult, '').default({}),
-  nodeSelector: field(3, NodeSelector, ''),
-  allocationTimestamp: field(5, time, ''),
+export const AllocationResult = message('io.k8s.api.resource.v1.AllocationResult', 'What a claim was given.', {
+  devices: field(1, DeviceAllocationResult, 'Devices that were allocated.').default({}),
+  nodeSelector: field(3, NodeSelector, 'Nodes from which they can be used; all without it.'),
+  allocationTimestamp: field(5, time, 'When they were allocated.'),
 });
 export interface AllocationResult extends Infer<typeof AllocationResult> {}
 
-export const ResourceClaimConsumerReference = message('io.k8s.api.resource.v1.ResourceClaimConsumerReference', '', {
-  apiGroup: field(1, string, ''),
-  resource: field(3, string, '').required().default(''),
-  name: field(4, string, '').required().default(''),
-  uid: field(5, string, '').required().default(''),
-});
+export const ResourceClaimConsumerReference = message(
+  'io.k8s.api.resource.v1.ResourceClaimConsumerReference',
+  'Somebody who may use a claim.',
+  {
+    apiGroup: field(1, string, 'API group of the object; empty for the core group.'),
+    resource: field(3, string, 'Resource of the object, such as pods.').required().default(''),
+    name: field(4, string, 'Name of the object.').required().default(''),
+    uid: field(5, string, 'UID of the object.').required().default(''),
+  },
+);
 export interface ResourceClaimConsumerReference extends Infer<typeof ResourceClaimConsumerReference> {}
 
-export const ResourceClaimStatus = message('io.k8s.api.resource.v1.ResourceClaimStatus', '', {
-  allocation: field(1, AllocationResult, ''),
-  reservedFor: field(2, list(ResourceClaimConsumerReference), '').mapOf('uid').mergeBy('uid'),
-  devices: field(4, list(AllocatedDeviceStatus), '').mapOf('driver', 'device', 'pool', 'shareID'),
-});
+export const ResourceClaimStatus = message(
+  'io.k8s.api.resource.v1.ResourceClaimStatus',
+  'What a claim was given, and who uses it.',
+  {
+    allocation: field(1, AllocationResult, 'What it was given.'),
+    reservedFor: field(2, list(ResourceClaimConsumerReference), 'Who may use it now, at most 256.')
+      .mapOf('uid')
+      .mergeBy('uid'),
+    devices: field(4, list(AllocatedDeviceStatus), 'What drivers say about the devices.').mapOf(
+      'driver',
+      'device',
+      'pool',
+      'shareID',
+    ),
+  },
+);
 export interface ResourceClaimStatus extends Infer<typeof ResourceClaimStatus> {}
 
-export const ResourceClaim = message('io.k8s.api.resource.v1.ResourceClaim', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ResourceClaimSpec, '').required().default({}),
-  status: field(3, ResourceClaimStatus, '').default({}),
+export const ResourceClaim = message('io.k8s.api.resource.v1.ResourceClaim', 'Asks for devices.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, ResourceClaimSpec, 'The devices wanted; cannot change.').required().default({}),
+  status: field(3, ResourceClaimStatus, 'What it was given.').default({}),
 });
 export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
 

@@ -27,110 +27,149 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from '../storage/csi-driver.ts';
 import { validateList } from './validation.ts';
 
-export const CapacityRequestPolicyRange = message('io.k8s.api.resource.v1.CapacityRequestPolicyRange', '', {
-  min: field(1, quantity, '').required(),
-  max: field(2, quantity, '').pointer(),
-  step: field(3, quantity, '').pointer(),
-});
+export const CapacityRequestPolicyRange = message(
+  'io.k8s.api.resource.v1.CapacityRequestPolicyRange',
+  'A range of amounts that may be requested.',
+  {
+    min: field(1, quantity, 'The least amount.').required(),
+    max: field(2, quantity, 'The greatest amount.').pointer(),
+    step: field(3, quantity, 'Amounts go up from the least in steps of this.').pointer(),
+  },
+);
 export interface CapacityRequestPolicyRange extends Infer<typeof CapacityRequestPolicyRange> {}
 
-export const CapacityRequestPolicy = message('io.k8s.api.resource.v1.CapacityRequestPolicy', '', {
-  default: field(1, quantity, '').pointer(),
-  validValues: field(3, list(quantity), '').atomic(),
-  validRange: field(4, CapacityRequestPolicyRange, ''),
-});
+export const CapacityRequestPolicy = message(
+  'io.k8s.api.resource.v1.CapacityRequestPolicy',
+  'How much of a capacity may be requested.',
+  {
+    default: field(1, quantity, 'Amount that a request without one gets.').pointer(),
+    validValues: field(3, list(quantity), 'Amounts that may be requested; others are rounded up to one.').atomic(),
+    validRange: field(4, CapacityRequestPolicyRange, 'Range of amounts that may be requested.'),
+  },
+);
 export interface CapacityRequestPolicy extends Infer<typeof CapacityRequestPolicy> {}
 
-export const Counter = message('io.k8s.api.resource.v1.Counter', '', {
-  value: field(1, quantity, '').required(),
+export const Counter = message('io.k8s.api.resource.v1.Counter', 'An amount.', {
+  value: field(1, quantity, 'The amount.').required(),
 });
 export interface Counter extends Infer<typeof Counter> {}
 
-export const CounterSet = message('io.k8s.api.resource.v1.CounterSet', '', {
-  name: field(1, string, '').required().default(''),
-  counters: field(2, map(Counter), '').required(),
+export const CounterSet = message('io.k8s.api.resource.v1.CounterSet', 'Amounts that devices of a slice share.', {
+  name: field(1, string, 'Name of the set.').required().default(''),
+  counters: field(2, map(Counter), 'Amounts by name.').required(),
 });
 export interface CounterSet extends Infer<typeof CounterSet> {}
 
-export const DeviceAttribute = message('io.k8s.api.resource.v1.DeviceAttribute', '', {
-  int: field(2, int64, '').pointer(),
-  bool: field(3, bool, '').pointer(),
-  string: field(4, string, '').pointer(),
-  version: field(5, string, '').pointer(),
-  ints: field(6, list(int64), '').atomic(),
-  bools: field(7, list(bool), '').atomic(),
-  strings: field(8, list(string), '').atomic(),
-  versions: field(9, list(string), '').atomic(),
-});
+export const DeviceAttribute = message(
+  'io.k8s.api.resource.v1.DeviceAttribute',
+  'A property of a device; exactly one field is set.',
+  {
+    int: field(2, int64, 'A whole number.').pointer(),
+    bool: field(3, bool, 'True or false.').pointer(),
+    string: field(4, string, 'A text.').pointer(),
+    version: field(5, string, 'A semantic version.').pointer(),
+    ints: field(6, list(int64), 'Several whole numbers.').atomic(),
+    bools: field(7, list(bool), 'Several truth values.').atomic(),
+    strings: field(8, list(string), 'Several texts.').atomic(),
+    versions: field(9, list(string), 'Several semantic versions.').atomic(),
+  },
+);
 export interface DeviceAttribute extends Infer<typeof DeviceAttribute> {}
 
-export const DeviceCapacity = message('io.k8s.api.resource.v1.DeviceCapacity', '', {
-  value: field(1, quantity, '').required(),
-  requestPolicy: field(2, CapacityRequestPolicy, ''),
+export const DeviceCapacity = message('io.k8s.api.resource.v1.DeviceCapacity', 'How much a device has of something.', {
+  value: field(1, quantity, 'How much there is.').required(),
+  requestPolicy: field(2, CapacityRequestPolicy, 'How much of it may be requested, where requests share the device.'),
 });
 export interface DeviceCapacity extends Infer<typeof DeviceCapacity> {}
 
-export const DeviceCounterConsumption = message('io.k8s.api.resource.v1.DeviceCounterConsumption', '', {
-  counterSet: field(1, string, '').required().default(''),
-  counters: field(2, map(Counter), '').required(),
-});
+export const DeviceCounterConsumption = message(
+  'io.k8s.api.resource.v1.DeviceCounterConsumption',
+  'What a device takes from a shared set of counters.',
+  {
+    counterSet: field(1, string, 'Name of the set.').required().default(''),
+    counters: field(2, map(Counter), 'Amounts by name.').required(),
+  },
+);
 export interface DeviceCounterConsumption extends Infer<typeof DeviceCounterConsumption> {}
 
-export const NodeAllocatableResourceMapping = message('io.k8s.api.resource.v1.NodeAllocatableResourceMapping', '', {
-  capacityKey: field(1, string, '').pointer(),
-  allocationMultiplier: field(2, quantity, '').pointer(),
-});
+export const NodeAllocatableResourceMapping = message(
+  'io.k8s.api.resource.v1.NodeAllocatableResourceMapping',
+  'How a device counts against a resource of its node.',
+  {
+    capacityKey: field(1, string, 'Capacity of the device that counts; the device itself without it.')
+      .pointer(),
+    allocationMultiplier: field(2, quantity, 'What each unit counts for.').pointer(),
+  },
+);
 export interface NodeAllocatableResourceMapping extends Infer<typeof NodeAllocatableResourceMapping> {}
 
-export const DeviceTaint = message('io.k8s.api.resource.v1.DeviceTaint', '', {
-  key: field(1, string, '').required().default(''),
-  value: field(2, string, ''),
-  effect: field(3, string, '').required().default('').oneOf('NoExecute', 'NoSchedule', 'None'),
-  timeAdded: field(4, time, ''),
+export const DeviceTaint = message('io.k8s.api.resource.v1.DeviceTaint', 'Keeps pods away from a device.', {
+  key: field(1, string, 'Name of the taint.').required().default(''),
+  value: field(2, string, 'Value of the taint.'),
+  effect: field(3, string, 'What happens to pods that do not tolerate it: NoSchedule, NoExecute, or None.')
+    .required()
+    .default('')
+    .oneOf('NoExecute', 'NoSchedule', 'None'),
+  timeAdded: field(4, time, 'When the taint was put on.'),
 });
 export interface DeviceTaint extends Infer<typeof DeviceTaint> {}
 
-export const Device = message('io.k8s.api.resource.v1.Device', '', {
-  name: field(1, string, '').required().default(''),
-  attributes: field(2, map(DeviceAttribute), ''),
-  capacity: field(3, map(DeviceCapacity), ''),
-  consumesCounters: field(4, list(DeviceCounterConsumption), '').atomic(),
-  nodeName: field(5, string, '').pointer(),
-  nodeSelector: field(6, NodeSelector, ''),
-  allNodes: field(7, bool, '').pointer(),
-  taints: field(8, list(DeviceTaint), '').atomic(),
-  bindsToNode: field(9, bool, '').pointer(),
-  bindingConditions: field(10, list(string), '').atomic(),
-  bindingFailureConditions: field(11, list(string), '').atomic(),
-  allowMultipleAllocations: field(12, bool, '').pointer(),
-  nodeAllocatableResourceMappings: field(13, map(NodeAllocatableResourceMapping), ''),
+export const Device = message('io.k8s.api.resource.v1.Device', 'A device that a driver offers.', {
+  name: field(1, string, 'Name of the device, unique in its pool.').required().default(''),
+  attributes: field(2, map(DeviceAttribute), 'Properties by name, for selectors.'),
+  capacity: field(3, map(DeviceCapacity), 'Capacities by name.'),
+  consumesCounters: field(4, list(DeviceCounterConsumption), 'What it takes from shared sets of counters.').atomic(),
+  nodeName: field(5, string, 'Node of the device; only with perDeviceNodeSelection.').pointer(),
+  nodeSelector: field(6, NodeSelector, 'Nodes from which it can be used; only with perDeviceNodeSelection.'),
+  allNodes: field(7, bool, 'Whether all nodes can use it; only with perDeviceNodeSelection.').pointer(),
+  taints: field(8, list(DeviceTaint), 'Taints of the device.').atomic(),
+  bindsToNode: field(9, bool, 'Whether a claim that gets the device is bound to the node of its pod.')
+    .pointer(),
+  bindingConditions: field(10, list(string), 'Conditions that have to be true before a pod is bound.').atomic(),
+  bindingFailureConditions: field(
+    11,
+    list(string),
+    'Conditions any of which means that the device cannot be used.',
+  ).atomic(),
+  allowMultipleAllocations: field(12, bool, 'Whether several requests may share the device.').pointer(),
+  nodeAllocatableResourceMappings: field(
+    13,
+    map(NodeAllocatableResourceMapping),
+    'How the device counts against resources of its node, by resource.',
+  ),
 });
 export interface Device extends Infer<typeof Device> {}
 
-export const ResourcePool = message('io.k8s.api.resource.v1.ResourcePool', '', {
-  name: field(1, string, '').required().default(''),
-  generation: field(2, int64, '').required().default(0),
-  resourceSliceCount: field(3, int64, '').required().default(0),
+export const ResourcePool = message('io.k8s.api.resource.v1.ResourcePool', 'Pool of devices that a slice describes.', {
+  name: field(1, string, 'Name of the pool.').required().default(''),
+  generation: field(2, int64, 'Number of this description of the pool; slices of older ones do not count.')
+    .required()
+    .default(0),
+  resourceSliceCount: field(3, int64, 'Number of slices that describe the pool.').required().default(0),
 });
 export interface ResourcePool extends Infer<typeof ResourcePool> {}
 
-export const ResourceSliceSpec = message('io.k8s.api.resource.v1.ResourceSliceSpec', '', {
-  driver: field(1, string, '').required().default(''),
-  pool: field(2, ResourcePool, '').required().default({}),
-  nodeName: field(3, string, '').pointer(),
-  nodeSelector: field(4, NodeSelector, ''),
-  allNodes: field(5, bool, '').pointer(),
-  devices: field(6, list(Device), '').atomic(),
-  perDeviceNodeSelection: field(7, bool, '').pointer(),
-  sharedCounters: field(8, list(CounterSet), '').atomic(),
-});
+export const ResourceSliceSpec = message(
+  'io.k8s.api.resource.v1.ResourceSliceSpec',
+  'Devices of a pool, and where they can be used.',
+  {
+    driver: field(1, string, 'Driver that offers the devices; cannot change.').required().default(''),
+    pool: field(2, ResourcePool, 'Pool that the devices belong to.').required().default({}),
+    nodeName: field(3, string, 'Node whose devices these are; cannot change.').pointer(),
+    nodeSelector: field(4, NodeSelector, 'Nodes from which the devices can be used.'),
+    allNodes: field(5, bool, 'Whether all nodes can use the devices.').pointer(),
+    devices: field(6, list(Device), 'The devices, at most 128.').atomic(),
+    perDeviceNodeSelection: field(7, bool, 'Whether each device says itself where it can be used.').pointer(),
+    sharedCounters: field(8, list(CounterSet), 'Amounts that the devices share.').atomic(),
+  },
+);
 export interface ResourceSliceSpec extends Infer<typeof ResourceSliceSpec> {}
 
-export const ResourceSlice = message('io.k8s.api.resource.v1.ResourceSlice', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, ResourceSliceSpec, '').required().default({}),
+export const ResourceSlice = message('io.k8s.api.resource.v1.ResourceSlice', 'Devices that a driver offers.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, ResourceSliceSpec, 'The devices.').required().default({}),
 });
 export interface ResourceSlice extends Infer<typeof ResourceSlice> {}
 

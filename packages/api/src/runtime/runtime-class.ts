@@ -23,25 +23,29 @@ import { Toleration } from '../core/placement.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const Overhead = message('io.k8s.api.node.v1.Overhead', '', {
-  podFixed: field(1, map(quantity), ''),
+export const Overhead = message('io.k8s.api.node.v1.Overhead', 'What running a pod costs beside its containers.', {
+  podFixed: field(1, map(quantity), 'Amounts by resource.'),
 });
 export interface Overhead extends Infer<typeof Overhead> {}
 
-export const Scheduling = message('io.k8s.api.node.v1.Scheduling', '', {
-  nodeSelector: field(1, map(string), '').atomicMap(),
-  tolerations: field(2, list(Toleration), '').atomic(),
+export const Scheduling = message('io.k8s.api.node.v1.Scheduling', 'Which nodes can run pods of a runtime class.', {
+  nodeSelector: field(1, map(string), 'Labels of such nodes; added to the selector of the pod.').atomicMap(),
+  tolerations: field(2, list(Toleration), 'Taints of such nodes; added to the tolerations of the pod.').atomic(),
 });
 export interface Scheduling extends Infer<typeof Scheduling> {}
 
-export const RuntimeClass = message('io.k8s.api.node.v1.RuntimeClass', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  handler: field(2, string, '').required().default(''),
-  overhead: field(3, Overhead, ''),
-  scheduling: field(4, Scheduling, ''),
-});
+export const RuntimeClass = message(
+  'io.k8s.api.node.v1.RuntimeClass',
+  'A way to run containers that pods may choose.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    handler: field(2, string, "Name of the runtime's configuration on the node; cannot change.").required().default(''),
+    overhead: field(3, Overhead, 'What running a pod costs beside its containers.'),
+    scheduling: field(4, Scheduling, 'Which nodes can run such pods; all without it.'),
+  },
+);
 export interface RuntimeClass extends Infer<typeof RuntimeClass> {}
 
 function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {

@@ -16,15 +16,25 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const PriorityClass = message('io.k8s.api.scheduling.v1.PriorityClass', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  value: field(2, int32, '').default(0),
-  globalDefault: field(3, bool, ''),
-  description: field(4, string, ''),
-  preemptionPolicy: field(5, string, '').pointer().oneOf('Never', 'PreemptLowerPriority'),
-});
+export const PriorityClass = message(
+  'io.k8s.api.scheduling.v1.PriorityClass',
+  'A name for a priority that pods may have.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    value: field(2, int32, 'The priority; higher goes first. Cannot change.').default(0),
+    globalDefault: field(3, bool, 'Whether pods that name no class get this one.'),
+    description: field(4, string, 'When to use the class.'),
+    preemptionPolicy: field(
+      5,
+      string,
+      'PreemptLowerPriority evicts less important pods to make room; Never waits for room.',
+    )
+      .pointer()
+      .oneOf('Never', 'PreemptLowerPriority'),
+  },
+);
 export interface PriorityClass extends Infer<typeof PriorityClass> {}
 
 const SYSTEM_PREFIX = 'system-';

@@ -20,33 +20,68 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const CSITokenRequest = message('io.k8s.api.storage.v1.TokenRequest', '', {
-  audience: field(1, string, '').required().default(''),
-  expirationSeconds: field(2, int64, '').pointer(),
-});
+export const CSITokenRequest = message(
+  'io.k8s.api.storage.v1.TokenRequest',
+  "A token of the pod's service account that a driver wants.",
+  {
+    audience: field(1, string, 'Who the token is meant for.').required().default(''),
+    expirationSeconds: field(2, int64, 'Seconds that the token should be valid.').pointer(),
+  },
+);
 export interface CSITokenRequest extends Infer<typeof CSITokenRequest> {}
 
-export const CSIDriverSpec = message('io.k8s.api.storage.v1.CSIDriverSpec', '', {
-  attachRequired: field(1, bool, '').pointer(),
-  podInfoOnMount: field(2, bool, '').pointer(),
-  volumeLifecycleModes: field(3, list(string), '').set(),
-  storageCapacity: field(4, bool, '').pointer(),
-  fsGroupPolicy: field(5, string, '').pointer(),
-  tokenRequests: field(6, list(CSITokenRequest), '').atomic(),
-  requiresRepublish: field(7, bool, '').pointer(),
-  seLinuxMount: field(8, bool, '').pointer(),
-  nodeAllocatableUpdatePeriodSeconds: field(9, int64, '').pointer(),
-  serviceAccountTokenInSecrets: field(10, bool, '').pointer(),
-  preventPodSchedulingIfMissing: field(11, bool, '').pointer(),
+export const CSIDriverSpec = message('io.k8s.api.storage.v1.CSIDriverSpec', 'What a driver needs and can do.', {
+  attachRequired: field(
+    1,
+    bool,
+    'Whether volumes have to be attached to the node before they are mounted; cannot change.',
+  )
+    .pointer(),
+  podInfoOnMount: field(2, bool, 'Whether the driver is told about the pod when it mounts.').pointer(),
+  volumeLifecycleModes: field(
+    3,
+    list(string),
+    'Kinds of volumes that the driver serves: Persistent, Ephemeral or both; cannot change.',
+  ).set(),
+  storageCapacity: field(4, bool, 'Whether the scheduler looks at the capacity that the driver reports.')
+    .pointer(),
+  fsGroupPolicy: field(5, string, "When volumes are given the pod's fsGroup: ReadWriteOnceWithFSType, File or None.")
+    .pointer(),
+  tokenRequests: field(6, list(CSITokenRequest), "Tokens of the pod's service account that the driver gets.").atomic(),
+  requiresRepublish: field(7, bool, 'Whether the driver wants to be called again from time to time.')
+    .pointer(),
+  seLinuxMount: field(8, bool, 'Whether volumes may be mounted with an SELinux context.').pointer(),
+  nodeAllocatableUpdatePeriodSeconds: field(
+    9,
+    int64,
+    'Seconds between updates of how many volumes the node can take, at least 10.',
+  )
+    .pointer(),
+  serviceAccountTokenInSecrets: field(
+    10,
+    bool,
+    'Whether tokens are handed over in the secrets of the call, not in its context.',
+  )
+    .pointer(),
+  preventPodSchedulingIfMissing: field(
+    11,
+    bool,
+    'Whether pods are not scheduled to nodes on which the driver does not run.',
+  )
+    .pointer(),
 });
 export interface CSIDriverSpec extends Infer<typeof CSIDriverSpec> {}
 
-export const CSIDriver = message('io.k8s.api.storage.v1.CSIDriver', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, CSIDriverSpec, '').required().default({}),
-});
+export const CSIDriver = message(
+  'io.k8s.api.storage.v1.CSIDriver',
+  'A storage driver of the cluster; named by the driver.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, CSIDriverSpec, 'What it needs and can do.').required().default({}),
+  },
+);
 export interface CSIDriver extends Infer<typeof CSIDriver> {}
 
 const MIN_TOKEN_SECONDS = 600;

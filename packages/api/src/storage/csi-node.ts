@@ -19,29 +19,37 @@ import { validateNonNegative, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from './csi-driver.ts';
 
-export const VolumeNodeResources = message('io.k8s.api.storage.v1.VolumeNodeResources', '', {
-  count: field(1, int32, '').pointer(),
-});
+export const VolumeNodeResources = message(
+  'io.k8s.api.storage.v1.VolumeNodeResources',
+  'How many volumes a node can take.',
+  {
+    count: field(1, int32, 'Number of volumes; no limit without it.').pointer(),
+  },
+);
 export interface VolumeNodeResources extends Infer<typeof VolumeNodeResources> {}
 
-export const CSINodeDriver = message('io.k8s.api.storage.v1.CSINodeDriver', '', {
-  name: field(1, string, '').required().default(''),
-  nodeID: field(2, string, '').required().default(''),
-  topologyKeys: field(3, list(string), '').atomic(),
-  allocatable: field(4, VolumeNodeResources, ''),
+export const CSINodeDriver = message('io.k8s.api.storage.v1.CSINodeDriver', 'A driver that runs on a node.', {
+  name: field(1, string, 'Name of the driver.').required().default(''),
+  nodeID: field(2, string, 'Name of the node as the driver knows it.').required().default(''),
+  topologyKeys: field(
+    3,
+    list(string),
+    'Labels of the node by which the driver tells where volumes can be used.',
+  ).atomic(),
+  allocatable: field(4, VolumeNodeResources, 'How many volumes the node can take.'),
 });
 export interface CSINodeDriver extends Infer<typeof CSINodeDriver> {}
 
-export const CSINodeSpec = message('io.k8s.api.storage.v1.CSINodeSpec', '', {
-  drivers: field(1, list(CSINodeDriver), '').required().mapOf('name').mergeBy('name'),
+export const CSINodeSpec = message('io.k8s.api.storage.v1.CSINodeSpec', 'Drivers that run on a node.', {
+  drivers: field(1, list(CSINodeDriver), 'The drivers.').required().mapOf('name').mergeBy('name'),
 });
 export interface CSINodeSpec extends Infer<typeof CSINodeSpec> {}
 
-export const CSINode = message('io.k8s.api.storage.v1.CSINode', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, CSINodeSpec, '').required().default({}),
+export const CSINode = message('io.k8s.api.storage.v1.CSINode', 'Drivers that run on a node; named by the node.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  spec: field(2, CSINodeSpec, 'The drivers.').required().default({}),
 });
 export interface CSINode extends Infer<typeof CSINode> {}
 

@@ -18,15 +18,21 @@ import { validateRequiredText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 
-export const CSIStorageCapacity = message('io.k8s.api.storage.v1.CSIStorageCapacity', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  nodeTopology: field(2, LabelSelector, ''),
-  storageClassName: field(3, string, '').required().default(''),
-  capacity: field(4, quantity, '').pointer(),
-  maximumVolumeSize: field(5, quantity, '').pointer(),
-});
+export const CSIStorageCapacity = message(
+  'io.k8s.api.storage.v1.CSIStorageCapacity',
+  'How much room a driver has left for volumes, somewhere.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    nodeTopology: field(2, LabelSelector, 'Nodes from which the room can be used; none without it.'),
+    storageClassName: field(3, string, 'Storage class whose volumes the room is for; cannot change.')
+      .required()
+      .default(''),
+    capacity: field(4, quantity, 'How much room there is.').pointer(),
+    maximumVolumeSize: field(5, quantity, 'The largest volume that can be made.').pointer(),
+  },
+);
 export interface CSIStorageCapacity extends Infer<typeof CSIStorageCapacity> {}
 
 function validateCSIStorageCapacity(capacity: CSIStorageCapacity): FieldError[] {

@@ -27,17 +27,25 @@ import { TopologySelectorTerm } from '../core/reference.ts';
 import { validateChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
-export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  provisioner: field(2, string, '').required().default(''),
-  parameters: field(3, map(string), ''),
-  reclaimPolicy: field(4, string, '').pointer().oneOf('Delete', 'Recycle', 'Retain'),
-  mountOptions: field(5, list(string), '').atomic(),
-  allowVolumeExpansion: field(6, bool, '').pointer(),
-  volumeBindingMode: field(7, string, '').pointer().oneOf('Immediate', 'WaitForFirstConsumer'),
-  allowedTopologies: field(8, list(TopologySelectorTerm), '').atomic(),
+export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', 'A kind of volume that claims may ask for.', {
+  apiVersion: field(0, string, 'API group and version of the object.').always(),
+  kind: field(0, string, 'Kind of the object.').always(),
+  metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+  provisioner: field(2, string, 'Program that makes the volumes; cannot change.').required().default(''),
+  parameters: field(3, map(string), 'Settings for the provisioner; cannot change.'),
+  reclaimPolicy: field(4, string, 'What becomes of a volume when its claim is deleted: Delete (by default) or Retain.')
+    .pointer()
+    .oneOf('Delete', 'Recycle', 'Retain'),
+  mountOptions: field(5, list(string), 'Options that volumes are mounted with.').atomic(),
+  allowVolumeExpansion: field(6, bool, 'Whether claims of the class may grow.').pointer(),
+  volumeBindingMode: field(
+    7,
+    string,
+    'Whether volumes are made at once (Immediate) or once a pod needs them (WaitForFirstConsumer).',
+  )
+    .pointer()
+    .oneOf('Immediate', 'WaitForFirstConsumer'),
+  allowedTopologies: field(8, list(TopologySelectorTerm), 'Where volumes may be made; anywhere without any.').atomic(),
 });
 export interface StorageClass extends Infer<typeof StorageClass> {}
 

@@ -22,41 +22,61 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
 import { validateDriverName } from './csi-driver.ts';
 
-export const VolumeAttachmentSource = message('io.k8s.api.storage.v1.VolumeAttachmentSource', '', {
-  persistentVolumeName: field(1, string, '').pointer(),
-  inlineVolumeSpec: field(2, PersistentVolumeSpec, ''),
-});
+export const VolumeAttachmentSource = message(
+  'io.k8s.api.storage.v1.VolumeAttachmentSource',
+  'The volume to attach; exactly one field is set.',
+  {
+    persistentVolumeName: field(1, string, 'Name of a persistent volume.').pointer(),
+    inlineVolumeSpec: field(
+      2,
+      PersistentVolumeSpec,
+      'A volume that stands in a pod, as a persistent volume would say it.',
+    ),
+  },
+);
 export interface VolumeAttachmentSource extends Infer<typeof VolumeAttachmentSource> {}
 
-export const VolumeAttachmentSpec = message('io.k8s.api.storage.v1.VolumeAttachmentSpec', '', {
-  attacher: field(1, string, '').required().default(''),
-  source: field(2, VolumeAttachmentSource, '').required().default({}),
-  nodeName: field(3, string, '').required().default(''),
-});
+export const VolumeAttachmentSpec = message(
+  'io.k8s.api.storage.v1.VolumeAttachmentSpec',
+  'A volume to be attached to a node.',
+  {
+    attacher: field(1, string, 'Driver that attaches it.').required().default(''),
+    source: field(2, VolumeAttachmentSource, 'The volume.').required().default({}),
+    nodeName: field(3, string, 'The node.').required().default(''),
+  },
+);
 export interface VolumeAttachmentSpec extends Infer<typeof VolumeAttachmentSpec> {}
 
-export const VolumeError = message('io.k8s.api.storage.v1.VolumeError', '', {
-  time: field(1, time, ''),
-  message: field(2, string, ''),
-  errorCode: field(3, int32, '').pointer(),
+export const VolumeError = message('io.k8s.api.storage.v1.VolumeError', 'An error met in attaching or detaching.', {
+  time: field(1, time, 'When it happened.'),
+  message: field(2, string, 'What happened, in words.'),
+  errorCode: field(3, int32, 'Code of the error, as gRPC numbers them.').pointer(),
 });
 export interface VolumeError extends Infer<typeof VolumeError> {}
 
-export const VolumeAttachmentStatus = message('io.k8s.api.storage.v1.VolumeAttachmentStatus', '', {
-  attached: field(1, bool, '').required().default(false),
-  attachmentMetadata: field(2, map(string), ''),
-  attachError: field(3, VolumeError, ''),
-  detachError: field(4, VolumeError, ''),
-});
+export const VolumeAttachmentStatus = message(
+  'io.k8s.api.storage.v1.VolumeAttachmentStatus',
+  'What was last observed of an attachment.',
+  {
+    attached: field(1, bool, 'Whether the volume is attached.').required().default(false),
+    attachmentMetadata: field(2, map(string), 'What the driver said in attaching, for those who mount.'),
+    attachError: field(3, VolumeError, 'Last error in attaching.'),
+    detachError: field(4, VolumeError, 'Last error in detaching.'),
+  },
+);
 export interface VolumeAttachmentStatus extends Infer<typeof VolumeAttachmentStatus> {}
 
-export const VolumeAttachment = message('io.k8s.api.storage.v1.VolumeAttachment', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  spec: field(2, VolumeAttachmentSpec, '').required().default({}),
-  status: field(3, VolumeAttachmentStatus, '').default({}),
-});
+export const VolumeAttachment = message(
+  'io.k8s.api.storage.v1.VolumeAttachment',
+  'Asks to attach a volume to a node.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, VolumeAttachmentSpec, 'The volume and the node; cannot change.').required().default({}),
+    status: field(3, VolumeAttachmentStatus, "What was last observed; written by the driver's attacher.").default({}),
+  },
+);
 export interface VolumeAttachment extends Infer<typeof VolumeAttachment> {}
 
 function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {

@@ -5,13 +5,17 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from './csi-driver.ts';
 import { validateParameters } from './storage-class.ts';
 
-export const VolumeAttributesClass = message('io.k8s.api.storage.v1.VolumeAttributesClass', '', {
-  apiVersion: field(0, string, '').always(),
-  kind: field(0, string, '').always(),
-  metadata: field(1, ObjectMetaSchema, '').always().default({}),
-  driverName: field(2, string, '').required().default(''),
-  parameters: field(3, map(string), ''),
-});
+export const VolumeAttributesClass = message(
+  'io.k8s.api.storage.v1.VolumeAttributesClass',
+  'Settings of volumes that can be changed while they exist.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    driverName: field(2, string, 'Driver that knows the settings; cannot change.').required().default(''),
+    parameters: field(3, map(string), 'The settings; cannot change.'),
+  },
+);
 export interface VolumeAttributesClass extends Infer<typeof VolumeAttributesClass> {}
 
 function validateVolumeAttributesClass({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
