@@ -2,8 +2,15 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApiServer, createFront, JwtKeys, protobufForms } from '@kubets/apiserver';
-import { ensurePki, gzipBody, kubeconfigFor, startHttpServer } from '@kubets/apiserver/node';
+import { createApiServer, createFront, EscalationGuard, JwtKeys } from '@kubets/apiserver';
+import {
+  ensurePki,
+  gzipBody,
+  kubeconfigFor,
+  processMetrics,
+  SocketForwarder,
+  startHttpServer,
+} from '@kubets/apiserver/node';
 import { consoleLogger, hostClock, hostRandom } from '@kubets/core/node';
 import { memoryStore } from '@kubets/storage';
 import { lmdbStore } from '@kubets/storage/node';
@@ -16,8 +23,10 @@ const logger = consoleLogger((process.env.LOG_LEVEL as 'info' | undefined) ?? 'w
 const pki = ensurePki({ dir: join(dir, 'pki') });
 const store =
   process.env.STORE === 'memory' ? memoryStore({ clock }) : await lmdbStore({ path: join(dir, 'db'), clock });
-const server = await createApiServer({ store, clock, random, logger, protobuf: protobufForms });
+const escalationGuard = new EscalationGuard();
+const server = await createApiServer({ store, clock, random, logger, admission: [escalationGuard] });
 const token = hostRandom.uuid();
+const processFamilies = processMetrics(clock);
 const admin = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const front = await createFront({
   server,
@@ -28,6 +37,9 @@ const front = await createFront({
   issuer: 'https://kubernetes.default.svc.cluster.local',
   tokens: new Map([[token, admin]]),
   gzip: gzipBody,
+  escalationGuard,
+  metrics: () => processFamilies,
+  forwarder: new SocketForwarder({ client: pki.apiserverKubeletClient, ca: pki.ca.cert, clock }),
 });
 const http = await startHttpServer({
   server: front.frontDoor,

@@ -8,25 +8,38 @@ import {
 } from '@kubets/core';
 import type { AuditSink } from './audit/audit.ts';
 import { Authenticator, staticTokens } from './authn/authenticator.ts';
+import { registerIssuerDiscovery } from './authn/issuer-discovery.ts';
 import type { JwtKeys } from './authn/jwt.ts';
 import { ServiceAccountTokens } from './authn/service-accounts.ts';
 import { type Authorizer, firstOpinion, privilegedGroup } from './authz/authorizer.ts';
+import type { EscalationGuard } from './authz/escalation.ts';
+import { NodeAuthorizer } from './authz/node.ts';
 import { RbacAuthorizer } from './authz/rbac.ts';
 import { Bootstrap } from './bootstrap/reconcile.ts';
-import type { Connector } from './connect/connector.ts';
+import { type Connector, type Forwarder, KubeletConnector } from './connect/connector.ts';
+import { Targets } from './connect/targets.ts';
 import { Discovery } from './discovery/handlers.ts';
+import type { Codec } from './encoding/codec.ts';
 import { schemaCodec } from './encoding/schema-codec.ts';
+import { PriorityAndFairness } from './flowcontrol/flow-control.ts';
+import { flowControlMetrics } from './flowcontrol/metrics.ts';
+import { OpenApi } from './openapi/handlers.ts';
+import { openApiOfKinds } from './openapi/kinds-source.ts';
 import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
 import { FrontDoor } from './pipeline/front-door.ts';
 import { lookupIn } from './pipeline/lookup.ts';
+import { type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
 import { PathHandlers } from './pipeline/path-handlers.ts';
 import { defaultVersion, Health, type HealthCheck, jsonAnswer, type VersionInfo } from './pipeline/status-paths.ts';
 import type { Registry } from './registry/registry.ts';
 import type { User } from './request.ts';
+import { reviewVerbs } from './reviews/reviews.ts';
+import { TokenRequests } from './reviews/token-request.ts';
+import type { ApiServer } from './server.ts';
 
 export interface FrontOptions {
   /** The verbs behind the front door, as `createApiServer` makes them. */
-  readonly server: RequestHandler & { readonly registry: Registry };
+  readonly server: RequestHandler & Pick<ApiServer, 'registry' | 'customVerbs'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -39,6 +52,9 @@ export interface FrontOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** Whether requests without credentials are served as system:anonymous. Default true. */
   readonly anonymous?: boolean;
+  /** Reaches kubelets and the backends of proxies; without it logs, exec and proxies are not implemented. */
+  readonly forwarder?: Forwarder;
+  /** Answers streaming subresources in another way than over kubelets' HTTP. */
   readonly connector?: Connector;
   readonly audit?: AuditSink;
   readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
@@ -46,6 +62,10 @@ export interface FrontOptions {
   readonly serverAddress?: string;
   readonly version?: VersionInfo;
   readonly healthChecks?: readonly HealthCheck[];
+  /** Further metrics for /metrics. */
+  readonly metrics?: () => readonly MetricFamily[];
+  /** The admission plugin that the server was given, to be told who may do what. */
+  readonly escalationGuard?: EscalationGuard;
 }
 
 /** Everything between the sockets and the verbs. */
@@ -86,29 +106,37 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const { server, clock, random, logger } = options;
   const owned = new DisposableStore();
   const catalog = catalogOf(server.registry);
-  const codec = schemaCodec(catalog, yamlText);
+  const codec = schemaCodec(catalog);
   await new Bootstrap({ handler: server, logger }).run();
   const rbac = owned.add(new RbacAuthorizer({ handler: server, clock, logger }));
-  const authorizer = firstOpinion([privilegedGroup, rbac]);
+  const nodes = owned.add(new NodeAuthorizer({ handler: server, clock, logger }));
+  const authorizer = firstOpinion([privilegedGroup, nodes, rbac]);
+  const flowControl = owned.add(new PriorityAndFairness({ handler: server, clock, logger }));
+  options.escalationGuard?.use({ rbac, authorizer });
+  const lookup = lookupIn(server);
   const tokens = new ServiceAccountTokens({
     keys: options.keys,
     issuer: options.issuer,
     apiAudiences: options.audiences ?? [options.issuer],
-    lookup: lookupIn(server),
+    lookup,
     clock,
     random,
   });
+  const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
   const authenticator = new Authenticator({
     tokens: [staticTokens(options.tokens ?? new Map()), tokens],
     clock,
     anonymous: options.anonymous ?? true,
     frontProxyNames: ['front-proxy-client'],
   });
+  for (const [key, verb] of reviewVerbs({ authenticator, authorizer, rbac })) server.customVerbs.set(key, verb);
+  server.customVerbs.set('/serviceaccounts/token', (request) => tokenRequests.create(request));
+  const { forwarder } = options;
+  const targets = new Targets({ lookup, random });
+  const connector = options.connector ?? (forwarder && new KubeletConnector({ targets, forwarder }));
   const health = new Health({ checks: options.healthChecks ?? [], clock });
-  const paths = new PathHandlers();
-  new Discovery({ catalog, codec, serverAddress: () => options.serverAddress ?? '' }).register(paths);
-  health.register(paths);
-  paths.exact('/version', () => jsonAnswer(options.version ?? defaultVersion));
+  const metrics = new RequestMetricsRegistry();
+  const paths = documentPaths(options, { catalog, codec, health, metrics, flowControl });
   const frontDoor = owned.add(
     new FrontDoor({
       handler: server,
@@ -120,18 +148,42 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       random,
       logger,
       paths,
-      customVerbs: new Map(),
-      ...(options.connector ? { connector: options.connector } : {}),
+      flowControl,
+      metrics,
+      ...(connector ? { connector } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
       ...(options.gzip ? { gzip: options.gzip } : {}),
     }),
   );
-  await rbac.synced;
+  await Promise.all([rbac.synced, nodes.synced, flowControl.synced]);
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
 }
 
-/** Text forms of YAML; JSON is YAML, so it serves until there is a parser. */
-const yamlText = {
-  parse: (text: string): unknown => JSON.parse(text),
-  format: (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`,
-};
+interface DocumentParts {
+  readonly catalog: KindCatalog;
+  readonly codec: Codec;
+  readonly health: Health;
+  readonly metrics: RequestMetricsRegistry;
+  readonly flowControl: PriorityAndFairness;
+}
+
+/** Everything that is served beside resources. */
+function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandlers {
+  const { catalog, codec, health, metrics, flowControl } = parts;
+  const version = options.version ?? defaultVersion;
+  const paths = new PathHandlers();
+  const discovery = new Discovery({ catalog, codec, serverAddress: () => options.serverAddress ?? '' });
+  discovery.register(paths);
+  health.register(paths);
+  const source = openApiOfKinds({ catalog, title: 'Kubernetes', serverVersion: version.gitVersion });
+  new OpenApi({ source }).register(paths);
+  registerMetrics(paths, () => [
+    ...metrics.families(),
+    ...flowControlMetrics(flowControl),
+    ...(options.metrics?.() ?? []),
+  ]);
+  registerIssuerDiscovery(paths, options);
+  paths.exact('/version', () => jsonAnswer(version));
+  paths.exact('/', () => jsonAnswer({ paths: [...paths.paths(), ...discovery.paths()].sort() }));
+  return paths;
+}

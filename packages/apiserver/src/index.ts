@@ -6,6 +6,7 @@ export {
   refused,
 } from './admission/admission.ts';
 export { JwtKeys } from './authn/jwt.ts';
+export { EscalationGuard } from './authz/escalation.ts';
 export { protobufForms } from './encoding/protobuf-forms.ts';
 export { createFront, type Front, type FrontOptions } from './front.ts';
 export { Registry } from './registry/registry.ts';

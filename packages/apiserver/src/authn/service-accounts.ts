@@ -33,6 +33,8 @@ export interface TokenOrder {
   readonly serviceAccount: ObjectIdentity;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** The token is long-lived, but its user is told to fetch a new one after so long. */
+  readonly warnAfterSeconds?: number;
   readonly pod?: ObjectIdentity;
   readonly node?: ObjectIdentity;
   readonly secret?: ObjectIdentity;
@@ -118,6 +120,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
       ...(order.pod ? { pod: order.pod } : {}),
       ...(order.secret ? { secret: order.secret } : {}),
       serviceaccount: order.serviceAccount,
+      ...(order.warnAfterSeconds ? { warnafter: nowSeconds + order.warnAfterSeconds } : {}),
     };
     const token = await keys.sign({
       aud: order.audiences,
@@ -129,7 +132,12 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
       nbf: nowSeconds,
       sub: `${SERVICE_ACCOUNT_PREFIX}${order.namespace}:${order.serviceAccount.name}`,
     });
-    return { token, expirationTimestamp: new Date(exp * 1000).toISOString().replace('.000Z', 'Z') };
+    return {
+      token,
+      expirationTimestamp: new Date((nowSeconds + (order.warnAfterSeconds ?? order.expirationSeconds)) * 1000)
+        .toISOString()
+        .replace('.000Z', 'Z'),
+    };
   }
 
   /** A token without an end, for a secret of type kubernetes.io/service-account-token. */

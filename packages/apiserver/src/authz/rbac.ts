@@ -98,6 +98,20 @@ export class RbacAuthorizer implements Authorizer, Disposable {
     return { allowed: undefined, reason: `RBAC: ${text}` };
   }
 
+  /** Which binding allows a request, in the words of an access review; '' when none does. */
+  explain(attributes: Attributes): string {
+    const { user } = attributes;
+    const namespace = attributes.isResource ? attributes.namespace : '';
+    for (const scope of namespace === '' ? [''] : ['', namespace]) {
+      for (const binding of this.#bindingsOf(user, scope)) {
+        const rules = this.#compiledRole(scope, binding.roleRef);
+        if (rules?.some((rule) => ruleAllows(rule, attributes)))
+          return `RBAC: allowed by ${describeBinding(binding, user, scope)}`;
+      }
+    }
+    return '';
+  }
+
   /** All rules that apply to a user in a namespace; '' for those that apply everywhere. */
   rulesOf(user: User, namespace: string): { rules: readonly CompiledRule[]; problems: readonly string[] } {
     return this.#rightsOf(user, namespace);
@@ -212,4 +226,15 @@ function addToIndex(index: Map<string, Map<string, Binding[]>>, scope: string, b
     if (known) known.push(binding);
     else bySubject.set(key, [binding]);
   }
+}
+
+function describeBinding(binding: Binding, user: User, scope: string): string {
+  const { kind, roleRef, metadata, subjects = [] } = binding;
+  const subject = subjects.find((each) => {
+    const key = subjectKey(each, scope);
+    return key === `User ${user.name}` || user.groups.some((group) => key === `Group ${group}`);
+  });
+  const name = scope ? `${metadata.name}/${scope}` : metadata.name;
+  const to = subject?.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace || scope}` : subject?.name;
+  return `${kind} "${name}" of ${roleRef.kind} "${roleRef.name}" to ${subject?.kind} "${to}"`;
 }

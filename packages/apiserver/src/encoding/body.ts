@@ -1,5 +1,5 @@
-import { apiVersionOf, badRequest, decodeEnvelope, type KindDefinition, type StatusError } from '@kubets/core';
-import type { Codec } from './codec.ts';
+import { apiVersionOf, badRequest, decodeEnvelope, type StatusError } from '@kubets/core';
+import type { Codec, ParsedText } from './codec.ts';
 import type { Format } from './negotiate.ts';
 
 const MAX_SHOWN_BYTES = 30;
@@ -9,10 +9,6 @@ export interface ExpectedBody {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-}
-
-export function expectedOf(kind: KindDefinition): ExpectedBody {
-  return { group: kind.group, version: kind.version, kind: kind.kind };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -38,22 +34,29 @@ function unrecognized(expected: ExpectedBody, why: string, bytes: Uint8Array): S
   );
 }
 
+/** A body as plain values. */
+export interface ParsedBody {
+  readonly value: Record<string, unknown>;
+  /** Complaints about fields given twice. */
+  readonly duplicates: readonly string[];
+}
+
 /** Parses JSON or YAML text, or a protobuf envelope, into plain values. Throws 400. */
 export function parseBody(
   codec: Codec,
   bytes: Uint8Array,
-  format: Format,
-  expected: ExpectedBody,
-): Record<string, unknown> {
-  if (format === 'protobuf') return parseProtobuf(codec, bytes, expected);
-  let value: unknown;
+  options: { format: Format; expected: ExpectedBody; trackDuplicates?: boolean },
+): ParsedBody {
+  const { format, expected, trackDuplicates = false } = options;
+  if (format === 'protobuf') return { value: parseProtobuf(codec, bytes, expected), duplicates: [] };
+  let parsed: ParsedText;
   try {
-    value = format === 'yaml' ? codec.parseYaml(bytes) : codec.parseJson(bytes);
+    parsed = codec.parseText(bytes, format, trackDuplicates);
   } catch (error) {
-    const what = format === 'yaml' ? 'yaml' : 'json';
-    throw unrecognized(expected, `couldn't get version/kind; ${what} parse error: ${textOf(error)}`, bytes);
+    throw unrecognized(expected, `couldn't get version/kind; json parse error: ${textOf(error)}`, bytes);
   }
-  if (isObject(value)) return value;
+  const { value, duplicates } = parsed;
+  if (isObject(value)) return { value, duplicates };
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
   throw unrecognized(expected, why, bytes);
@@ -69,22 +72,4 @@ function parseProtobuf(codec: Codec, bytes: Uint8Array, expected: ExpectedBody):
     throw unrecognized(expected, textOf(error), bytes);
   }
   throw unrecognized(expected, 'no such type is registered for protobuf', bytes);
-}
-
-/** Checks the type that a body claims against what its URL takes, and fills in what it leaves out. Throws 400. */
-export function checkType<T extends object>(body: T, expected: ExpectedBody): T {
-  const { apiVersion, kind } = body as { apiVersion?: unknown; kind?: unknown };
-  const want = apiVersionOf(expected.group, expected.version);
-  const givenVersion = typeof apiVersion === 'string' ? apiVersion : '';
-  const givenKind = typeof kind === 'string' ? kind : '';
-  if (givenVersion === want && givenKind === expected.kind) return body;
-  if (givenVersion !== '' && givenVersion !== want)
-    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${want})`);
-  if (givenKind !== '' && givenKind !== expected.kind) {
-    const version = givenVersion.slice(givenVersion.indexOf('/') + 1) || expected.version;
-    throw badRequest(
-      `${givenKind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${givenKind}) to (${expected.kind}): unknown conversion`,
-    );
-  }
-  return { ...body, apiVersion: want, kind: expected.kind };
 }

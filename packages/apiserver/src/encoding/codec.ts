@@ -1,28 +1,22 @@
 import type { KindDefinition, KubeObject, Status } from '@kubets/core';
 
+/** A text that has been read. */
+export interface ParsedText {
+  readonly value: unknown;
+  /** Complaints about fields given more than once; empty unless asked for. */
+  readonly duplicates: readonly string[];
+}
+
 /**
- * The encodings that need a kind's schema or a parser of their own; JSON needs neither. `decodeProtobuf` takes the message
- * without its envelope, `encodeProtobuf` gives it with one.
+ * The encodings of bodies and answers. `decodeProtobuf` takes the message without its envelope, `encodeProtobuf` gives it
+ * with one.
  */
 export interface Codec {
-  parseJson(bytes: Uint8Array): unknown;
-  parseYaml(bytes: Uint8Array): unknown;
+  /** Throws an Error that says where the text is no JSON or YAML. */
+  parseText(bytes: Uint8Array, format: 'json' | 'yaml', trackDuplicates: boolean): ParsedText;
   formatYaml(value: unknown): string;
   /** Undefined when the type is unknown. */
   decodeProtobuf(apiVersion: string, kind: string, raw: Uint8Array): unknown;
   /** Undefined when the type has no protobuf form; the answer is then sent as JSON. */
   encodeProtobuf(object: KubeObject | Status, kind?: KindDefinition): Uint8Array | undefined;
 }
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A codec for JSON alone: YAML and protobuf are refused. */
-export const jsonOnlyCodec: Codec = {
-  parseJson: (bytes) => JSON.parse(decoder.decode(bytes)),
-  parseYaml: () => {
-    throw new SyntaxError('YAML is not supported here');
-  },
-  formatYaml: (value) => `${JSON.stringify(value, null, 2)}\n`,
-  decodeProtobuf: () => undefined,
-  encodeProtobuf: () => undefined,
-};

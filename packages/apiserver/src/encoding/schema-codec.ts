@@ -1,5 +1,6 @@
 import {
   APIGroup,
+  APIGroupDiscoveryList,
   APIGroupList,
   APIResourceList,
   APIVersions,
@@ -18,15 +19,17 @@ import {
   decodeMessage,
   encodeObject,
   field,
+  formatYaml,
   type JsonObject,
   type KubeObject,
   list,
   message,
   parseJson,
+  parseYaml,
   type Status,
 } from '@kubets/core';
 import type { KindCatalog } from '../pipeline/backend.ts';
-import type { Codec } from './codec.ts';
+import type { Codec, ParsedText } from './codec.ts';
 
 /** The older version of the list numbers its fields the other way round. */
 const PartialObjectMetadataListV1Beta1 = message(
@@ -46,6 +49,8 @@ const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
   'v1/APIGroup': APIGroup,
   'v1/APIGroupList': APIGroupList,
   'v1/APIResourceList': APIResourceList,
+  'apidiscovery.k8s.io/v2/APIGroupDiscoveryList': APIGroupDiscoveryList,
+  'apidiscovery.k8s.io/v2beta1/APIGroupDiscoveryList': APIGroupDiscoveryList,
   'meta.k8s.io/v1/PartialObjectMetadata': PartialObjectMetadataSchema,
   'meta.k8s.io/v1/PartialObjectMetadataList': PartialObjectMetadataListSchema,
   'meta.k8s.io/v1beta1/PartialObjectMetadata': PartialObjectMetadataSchema,
@@ -56,10 +61,7 @@ const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
 };
 
 /** A codec for JSON, YAML and protobuf, which knows the messages of the kinds served at the moment. */
-export function schemaCodec(
-  catalog: KindCatalog,
-  yaml: { parse(text: string): unknown; format(value: unknown): string },
-): Codec {
+export function schemaCodec(catalog: KindCatalog): Codec {
   let generation = -1;
   const messages = new Map<string, AnyMessage>();
   const find = (apiVersion: string, kind: string): AnyMessage | undefined => {
@@ -71,11 +73,9 @@ export function schemaCodec(
     }
     return messages.get(`${apiVersion}/${kind}`) ?? PROTOCOL_MESSAGES[`${apiVersion}/${kind}`];
   };
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   return {
-    parseJson: (bytes) => parseJson(bytes).value,
-    parseYaml: (bytes) => yaml.parse(decoder.decode(bytes)),
-    formatYaml: (value) => yaml.format(value),
+    parseText: (bytes, format, trackDuplicates) => (format === 'yaml' ? readYaml : readJson)(bytes, trackDuplicates),
+    formatYaml,
     decodeProtobuf(apiVersion, kind, raw) {
       const schema = find(apiVersion, kind);
       return schema && decodeMessage(schema, raw);
@@ -85,4 +85,15 @@ export function schemaCodec(
       return schema && encodeObject(schema, object as unknown as JsonObject);
     },
   };
+}
+
+function readJson(bytes: Uint8Array, trackDuplicates: boolean): ParsedText {
+  const { value, duplicateFields } = parseJson(bytes, { trackDuplicates });
+  return { value, duplicates: duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`) };
+}
+
+function readYaml(bytes: Uint8Array, trackDuplicates: boolean): ParsedText {
+  const { value, duplicateKeys } = parseYaml(bytes, { trackDuplicates });
+  const duplicates = duplicateKeys.length > 0 ? [`yaml: unmarshal errors:\n  ${duplicateKeys.join('\n  ')}`] : [];
+  return { value, duplicates };
 }

@@ -1,4 +1,4 @@
-import type { ApiRequest, PatchType, Verb } from '@kubets/client';
+import type { PatchType, Verb } from '@kubets/client';
 import { badRequest } from '@kubets/core';
 import { type ExpectedBody, parseBody } from '../encoding/body.ts';
 import type { Codec } from '../encoding/codec.ts';
@@ -34,6 +34,8 @@ interface Undecoded {
   readonly route: Route;
   readonly exchange: HttpExchange;
   readonly codec: Codec;
+  /** Gathers what is to be warned of. */
+  readonly warnings: string[];
 }
 
 type Target = Pick<AuthenticatedRequest, 'verb' | 'resource' | 'namespace' | 'name' | 'subresource' | 'user'>;
@@ -79,7 +81,7 @@ async function deleteRequest(undecoded: Undecoded): Promise<AuthenticatedRequest
   let body: DeleteBody = deleteOptionsOfQuery(query);
   if (bytes.length > 0) {
     const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
-    const { kind, apiVersion, ...given } = parseBody(codec, bytes, format, DELETE_OPTIONS);
+    const { kind, apiVersion, ...given } = parseBody(codec, bytes, { format, expected: DELETE_OPTIONS }).value;
     if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
       throw badRequest(`the object provided is unrecognized (must be of type DeleteOptions): ${kind} in ${apiVersion}`);
     body = checkedDeleteOptions(given);
@@ -127,7 +129,7 @@ async function patchRequest(undecoded: Undecoded): Promise<AuthenticatedRequest>
 function parsePatch(codec: Codec, bytes: Uint8Array, patchType: PatchType): unknown {
   let patch: unknown;
   try {
-    patch = patchType === 'apply' ? codec.parseYaml(bytes) : codec.parseJson(bytes);
+    patch = codec.parseText(bytes, patchType === 'apply' ? 'yaml' : 'json', false).value;
   } catch (error) {
     const what = patchType === 'apply' ? 'YAML' : 'patch';
     throw badRequest(`error decoding ${what}: ${error instanceof Error ? error.message : error}`);
@@ -142,18 +144,31 @@ function parsePatch(codec: Codec, bytes: Uint8Array, patchType: PatchType): unkn
 }
 
 async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
-  const { info, query, exchange, codec, route } = undecoded;
+  const { info, query, exchange, codec, route, warnings } = undecoded;
   const userAgent = headerOf(exchange.headers, 'user-agent');
   const verb = info.verb as 'create' | 'update';
   const options = writeOptions(query, { verb, userAgent, patchIsApply: false });
   const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
   const bytes = await exchange.readBody(MAX_BODY_BYTES);
-  const request: ApiRequest = {
-    ...targetOf(undecoded),
-    options,
-    body: parseBody(codec, bytes, format, expectedBody(route)),
-  };
-  return request as AuthenticatedRequest;
+  const expected = expectedBody(route);
+  const trackDuplicates = options.fieldValidation !== 'Ignore';
+  const { value, duplicates } = parseBody(codec, bytes, { format, expected, trackDuplicates });
+  if (duplicates.length > 0) complain(duplicates, expected, { strict: options.fieldValidation === 'Strict', warnings });
+  return { ...targetOf(undecoded), options, body: value };
+}
+
+/** Fields given twice are refused or warned of, as the client chose. */
+function complain(
+  duplicates: readonly string[],
+  { kind, version }: ExpectedBody,
+  { strict, warnings }: { strict: boolean; warnings: string[] },
+): void {
+  if (!strict) {
+    warnings.push(...duplicates);
+    return;
+  }
+  const head = `${kind} in version "${version}" cannot be handled as a ${kind}`;
+  throw badRequest(`${head}: strict decoding error: ${duplicates.join(', ')}`);
 }
 
 function expectedBody({ kind, subresource }: Route): ExpectedBody {

@@ -31,9 +31,6 @@ import { type RequestInfo, requestInfo } from './request-info.ts';
 import { methodNotAllowed, resolveRoute, resourceNotFound } from './route.ts';
 import { WatchStream } from './watch-stream.ts';
 
-/** Answers a create whose object is not stored but computed: a review, a token. */
-export type CustomVerb = (request: AuthenticatedRequest) => Promise<VerbResult>;
-
 export interface FrontDoorOptions {
   readonly handler: RequestHandler;
   readonly catalog: KindCatalog;
@@ -44,8 +41,6 @@ export interface FrontDoorOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly paths: PathHandlers;
-  /** By `group/resource` or `group/resource/subresource`. */
-  readonly customVerbs: ReadonlyMap<string, CustomVerb>;
   readonly connector?: Connector;
   readonly flowControl?: FlowControl;
   readonly audit?: AuditSink;
@@ -56,6 +51,7 @@ export interface FrontDoorOptions {
 
 /** Answers shorter than this are sent as they are. */
 const MIN_GZIP_BYTES = 128 * 1024;
+const STREAMING = new Set(['exec', 'attach', 'portforward']);
 const MAX_AUDIT_ID_LENGTH = 64;
 const MAX_WARNING_BYTES = 8 * 1024;
 const NO_DISPOSABLE = disposable(() => {});
@@ -172,7 +168,7 @@ export class FrontDoor implements Disposable {
   }
 
   async #resource(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
-    const { catalog, connector, handler, customVerbs } = this.#options;
+    const { catalog, connector, handler } = this.#options;
     const route = resolveRoute(catalog, info);
     if (!route) return this.#path(passage, info, query, user);
     const { kind, subresource } = route;
@@ -184,24 +180,32 @@ export class FrontDoor implements Disposable {
           message: `${info.subresource} is not implemented here`,
         });
       passage.ticket?.release();
-      return connector.connect({ info, query, kind, user, exchange: passage.exchange });
+      this.#checkUpgrade(info, query, user, passage.exchange);
+      await connector.connect({ info, query, kind, user, exchange: passage.exchange, headers: passage.headers });
+      this.#finished(passage, 200);
+      return;
     }
     const as = this.#presentation(passage, query);
-    const request = await decodeRequest({
-      info,
-      query,
-      user,
-      route,
-      exchange: passage.exchange,
-      codec: this.#options.codec,
-    });
+    const warnings: string[] = [];
+    const { exchange } = passage;
+    const { codec } = this.#options;
+    const request = await decodeRequest({ info, query, user, route, exchange, codec, warnings });
     if (request.verb === 'watch') {
       this.#watch(passage, request, kind, as);
       return;
     }
-    const custom = customVerbs.size > 0 && request.verb === 'create' ? customVerbs.get(customKey(info)) : undefined;
-    const result = await (custom ? custom(request) : handler.handle(request));
+    const result = await handler.handle(request);
+    if (warnings.length > 0) passage.headers.warning = warningHeaders([...warnings, ...result.warnings]);
+    else if (result.warnings.length > 0) passage.headers.warning = warningHeaders(result.warnings);
     await this.#answer(passage, result, kind, as);
+  }
+
+  /** A WebSocket opens with GET but does what SPDY's POST does, so it needs the same right. */
+  #checkUpgrade(info: RequestInfo, query: QueryValues, user: User, exchange: HttpExchange): void {
+    if (!exchange.isUpgrade || info.verb !== 'get' || !STREAMING.has(info.subresource)) return;
+    const attributes = { ...attributesOf(info, query, user), verb: 'create' };
+    const decision = this.#options.authorizer.authorize(attributes);
+    if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
   }
 
   #presentation(passage: Passage, query: QueryValues): Presentation {
@@ -213,7 +217,6 @@ export class FrontDoor implements Disposable {
   }
 
   async #answer(passage: Passage, result: VerbResult, kind: KindDefinition, as: Presentation): Promise<void> {
-    if (result.warnings.length > 0) passage.headers.warning = warningHeaders(result.warnings);
     const encoding = this.#encoder.result(result, kind, as);
     const encoded = encoding instanceof Promise ? await encoding : encoding;
     passage.headers['content-type'] = encoded.contentType;
@@ -309,11 +312,6 @@ export class FrontDoor implements Disposable {
       ? given
       : this.#options.random.uuid();
   }
-}
-
-function customKey(info: RequestInfo): string {
-  const key = `${info.group}/${info.resource}`;
-  return info.subresource ? `${key}/${info.subresource}` : key;
 }
 
 /** What authorizers are asked. A list of the one object that a field selector names is asked for by that name. */

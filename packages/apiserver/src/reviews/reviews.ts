@@ -1,0 +1,241 @@
+import {
+  type LocalSubjectAccessReview,
+  localSubjectAccessReviewKind,
+  type NonResourceAttributes,
+  type ResourceAttributes,
+  type SubjectAccessReview,
+  selfSubjectAccessReviewKind,
+  selfSubjectRulesReviewKind,
+  subjectAccessReviewKind,
+  tokenReviewKind,
+} from '@kubets/api';
+import {
+  badRequest,
+  conform,
+  type FieldError,
+  FieldPath,
+  invalid,
+  invalidObject,
+  type JsonObject,
+  type KindDefinition,
+  type KubeObject,
+} from '@kubets/core';
+import type { Authenticator } from '../authn/authenticator.ts';
+import type { Attributes, Authorizer } from '../authz/authorizer.ts';
+import { PRIVILEGED_GROUP } from '../authz/authorizer.ts';
+import type { RbacAuthorizer } from '../authz/rbac.ts';
+import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
+import type { CustomVerb } from '../verbs/dispatch.ts';
+
+const AUTHENTICATION = 'authentication.k8s.io';
+const AUTHORIZATION = 'authorization.k8s.io';
+
+interface UserInfo {
+  readonly username?: string;
+  readonly uid?: string;
+  readonly groups?: string[];
+  readonly extra?: Record<string, string[]>;
+}
+
+function created(object: object): VerbResult {
+  return { type: 'transient', code: 201, warnings: [], object: object as KubeObject };
+}
+
+/** The review as its schema has it; a value of a wrong type is a 400. */
+function bodyOf<T extends KubeObject>(request: AuthenticatedRequest, kind: KindDefinition<T>): T {
+  const { metadata, spec, ...rest } = conform(kind.schema, request.body as JsonObject).value;
+  return { ...rest, metadata: metadata ?? {}, spec: spec ?? {} } as unknown as T;
+}
+
+function userInfoOf(user: User): UserInfo {
+  return {
+    username: user.name,
+    ...(user.uid ? { uid: user.uid } : {}),
+    groups: [...user.groups],
+    ...(user.extra ? { extra: Object.fromEntries(Object.entries(user.extra).map(([k, v]) => [k, [...v]])) } : {}),
+  };
+}
+
+/** The kind and group of a review's own messages. */
+function head(kind: string, group: string) {
+  return { kind, apiVersion: `${group}/v1` };
+}
+
+type ResourceSpec = ResourceAttributes | undefined;
+type UrlSpec = NonResourceAttributes | undefined;
+
+interface AccessSpec {
+  readonly resourceAttributes?: ResourceSpec;
+  readonly nonResourceAttributes?: UrlSpec;
+}
+
+function attributesOf(user: User, spec: AccessSpec): Attributes {
+  const resource = spec.resourceAttributes;
+  const base = { user, isResource: resource !== undefined };
+  if (resource) {
+    const { verb = '', group = '', resource: name = '', subresource = '', namespace = '' } = resource;
+    return { ...base, verb, group, resource: name, subresource, namespace, name: resource.name ?? '', path: '' };
+  }
+  const { verb = '', path = '' } = spec.nonResourceAttributes ?? {};
+  return { ...base, verb, group: '', resource: '', subresource: '', namespace: '', name: '', path };
+}
+
+function checkAccessSpec(kind: string, spec: AccessSpec, extra: readonly FieldError[] = []): void {
+  const errors = [...extra];
+  const one = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+  if (spec.resourceAttributes && spec.nonResourceAttributes)
+    errors.push(
+      invalid(
+        new FieldPath('spec.nonResourceAttributes'),
+        spec.nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    );
+  if (!spec.resourceAttributes && !spec.nonResourceAttributes)
+    errors.push(invalid(new FieldPath('spec.resourceAttributes'), null, one));
+  if (errors.length > 0) throw invalidObject({ group: AUTHORIZATION, resource: '', kind, name: '', errors });
+}
+
+export interface ReviewOptions {
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly rbac: RbacAuthorizer;
+}
+
+/** Answers the reviews, which are created but never stored: who a token is, and who may do what. */
+class Reviews {
+  readonly #options: ReviewOptions;
+
+  constructor(options: ReviewOptions) {
+    this.#options = options;
+  }
+
+  async tokenReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    const review = bodyOf(request, tokenReviewKind);
+    const token = review.spec.token ?? '';
+    if (token === '') throw badRequest('token is required for TokenReview in authentication');
+    const audiences = review.spec.audiences ?? [];
+    return created({
+      ...head('TokenReview', AUTHENTICATION),
+      metadata: review.metadata,
+      spec: review.spec,
+      status: await this.#statusOf(token, audiences),
+    });
+  }
+
+  async #statusOf(token: string, audiences: readonly string[]): Promise<object> {
+    try {
+      const identity = await this.#options.authenticator.reviewToken(token, audiences);
+      if (!identity) return { user: {} };
+      const shared = identity.audiences.length > 0 ? { audiences: [...identity.audiences] } : {};
+      return { authenticated: true, user: userInfoOf(identity.user), ...shared };
+    } catch (error) {
+      return { user: {}, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async selfSubjectReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    const status = { userInfo: userInfoOf(request.user) };
+    const creationTimestamp = null;
+    return created({ ...head('SelfSubjectReview', AUTHENTICATION), metadata: { creationTimestamp }, status });
+  }
+
+  async subjectAccessReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    return this.#reviewSubject('SubjectAccessReview', bodyOf(request, subjectAccessReviewKind));
+  }
+
+  async localSubjectAccessReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    const review = bodyOf(request, localSubjectAccessReviewKind);
+    const namespace = review.spec.resourceAttributes?.namespace ?? '';
+    if (namespace !== request.namespace)
+      throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${request.namespace}`);
+    return this.#reviewSubject('LocalSubjectAccessReview', review);
+  }
+
+  #reviewSubject(kind: string, review: SubjectAccessReview | LocalSubjectAccessReview): VerbResult {
+    const { spec } = review;
+    const nobody = !spec.user && !spec.groups?.length;
+    const problem = invalid(
+      new FieldPath('spec.user'),
+      spec.user ?? '',
+      'at least one of user or group must be specified',
+    );
+    checkAccessSpec(kind, spec, nobody ? [problem] : []);
+    const user: User = {
+      name: spec.user ?? '',
+      groups: spec.groups ?? [],
+      ...(spec.uid ? { uid: spec.uid } : {}),
+      ...(spec.extra ? { extra: spec.extra } : {}),
+    };
+    return created({
+      ...head(kind, AUTHORIZATION),
+      metadata: review.metadata,
+      spec,
+      status: this.#access(attributesOf(user, spec)),
+    });
+  }
+
+  async selfSubjectAccessReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    const review = bodyOf(request, selfSubjectAccessReviewKind);
+    checkAccessSpec('SelfSubjectAccessReview', review.spec);
+    const status = this.#access(attributesOf(request.user, review.spec));
+    return created({
+      ...head('SelfSubjectAccessReview', AUTHORIZATION),
+      metadata: review.metadata,
+      spec: review.spec,
+      status,
+    });
+  }
+
+  #access(attributes: Attributes): object {
+    const { authorizer, rbac } = this.#options;
+    const decision = authorizer.authorize(attributes);
+    const reason = decision.allowed ? rbac.explain(attributes) : decision.reason;
+    return {
+      allowed: decision.allowed === true,
+      ...(decision.allowed === false ? { denied: true } : {}),
+      ...(reason ? { reason } : {}),
+    };
+  }
+
+  async selfSubjectRulesReview(request: AuthenticatedRequest): Promise<VerbResult> {
+    const review = bodyOf(request, selfSubjectRulesReviewKind);
+    const namespace = review.spec.namespace ?? '';
+    if (namespace === '') throw badRequest('no namespace on request');
+    const { user } = request;
+    const { rules, problems } = this.#options.rbac.rulesOf(user, namespace);
+    const all = rules.map(({ rule }) => rule);
+    if (user.groups.includes(PRIVILEGED_GROUP))
+      all.unshift({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] });
+    const resourceRules = all.filter((rule) => rule.resources?.length).map(({ nonResourceURLs: _, ...rule }) => rule);
+    const nonResourceRules = all
+      .filter((rule) => rule.nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+    const isNode = user.groups.includes('system:nodes');
+    const problem = isNode ? 'node authorizer does not support user rule resolution' : problems.join(', ');
+    return created({
+      ...head('SelfSubjectRulesReview', AUTHORIZATION),
+      metadata: { creationTimestamp: null },
+      spec: {},
+      status: {
+        resourceRules,
+        nonResourceRules,
+        incomplete: problem !== '',
+        ...(problem ? { evaluationError: problem } : {}),
+      },
+    });
+  }
+}
+
+/** The reviews' verbs, by group and resource. */
+export function reviewVerbs(options: ReviewOptions): [string, CustomVerb][] {
+  const reviews = new Reviews(options);
+  return [
+    [`${AUTHENTICATION}/tokenreviews`, (request) => reviews.tokenReview(request)],
+    [`${AUTHENTICATION}/selfsubjectreviews`, (request) => reviews.selfSubjectReview(request)],
+    [`${AUTHORIZATION}/subjectaccessreviews`, (request) => reviews.subjectAccessReview(request)],
+    [`${AUTHORIZATION}/localsubjectaccessreviews`, (request) => reviews.localSubjectAccessReview(request)],
+    [`${AUTHORIZATION}/selfsubjectaccessreviews`, (request) => reviews.selfSubjectAccessReview(request)],
+    [`${AUTHORIZATION}/selfsubjectrulesreviews`, (request) => reviews.selfSubjectRulesReview(request)],
+  ];
+}
