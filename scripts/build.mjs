@@ -22,8 +22,8 @@ const common = {
   format: 'esm',
   banner,
   external: EXTERNAL,
-  minify: true,
-  keepNames: true,
+  // Names and lines stay: what a crash prints should be readable.
+  minifySyntax: true,
   logLevel: 'warning',
 };
 
@@ -36,7 +36,7 @@ export async function buildProgram() {
       entryPoints: [join(packageDir, 'src', 'kubets.ts')],
       outdir: dist,
       outExtension: { '.js': '.mjs' },
-      chunkNames: 'chunks/[name]-[hash]',
+      chunkNames: 'chunk-[hash]',
       splitting: true,
     }),
     build({
