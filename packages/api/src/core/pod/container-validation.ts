@@ -192,7 +192,7 @@ function validatePortNumbers(port: ContainerPort, { hostNetwork }: PodSpec, path
   if (hostPort) {
     errors.push(...isValidPortNumber(hostPort).map((detail) => invalid(path.child('hostPort'), hostPort, detail)));
     if (hostNetwork && hostPort !== containerPort) {
-      errors.push(invalid(at, containerPort, 'must match `hostPort` when `hostNetwork` is true'));
+      errors.push(invalid(path.child('hostPort'), hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     }
   }
   return errors;

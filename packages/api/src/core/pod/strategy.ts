@@ -1,17 +1,12 @@
 import type { WriteStrategy } from '@kubets/core';
 import type { LabelSelectorRequirement } from '../../meta/selector.ts';
 import { keepProperty, keepStatus, statusStrategy } from '../../status-rules.ts';
-import type { Container } from '../container.ts';
 import type { PodAffinityTerm } from '../placement.ts';
 import type { Pod, PodSpec, PodStatus } from '../pod.ts';
 import { applyPodDefaults } from './defaults.ts';
 import { qosClassOf } from './qos.ts';
-import {
-  validateEphemeralContainersUpdate,
-  validatePodResize,
-  validatePodStatusUpdate,
-  validatePodUpdate,
-} from './update-validation.ts';
+import { resizedSpec, validatePodResize } from './resize.ts';
+import { validateEphemeralContainersUpdate, validatePodStatusUpdate, validatePodUpdate } from './update-validation.ts';
 import { validatePod } from './validation.ts';
 import { podWarnings } from './warnings.ts';
 
@@ -61,28 +56,11 @@ export const resizeStrategy: WriteStrategy<Pod> = {
   hasGeneration: true,
   applyDefaults: applyPodDefaults,
   prepareForUpdate(draft, old) {
-    const spec: PodSpec = { ...old.spec, containers: resized(old.spec.containers, draft.spec.containers) };
-    if (old.spec.initContainers) spec.initContainers = resized(old.spec.initContainers, draft.spec.initContainers);
-    if (draft.spec.resources) spec.resources = draft.spec.resources;
-    keepAllBut(draft, old, spec);
+    keepAllBut(draft, old, resizedSpec(draft.spec, old.spec));
   },
   validate: validatePod,
   validateUpdate: validatePodResize,
 };
-
-/** The stored containers with the resources that the draft gives to those of the same name. */
-function resized(stored: readonly Container[], wanted: readonly Container[] = []): Container[] {
-  return stored.map((container, index) => {
-    const change = wanted[index];
-    if (change?.name !== container.name) return container;
-    const { resources: _, resizePolicy: __, ...rest } = container;
-    return {
-      ...rest,
-      ...(change.resources ? { resources: change.resources } : {}),
-      ...(change.resizePolicy ? { resizePolicy: change.resizePolicy } : {}),
-    };
-  });
-}
 
 /** The stored pod with another spec, under the names and the resourceVersion of the request. */
 function keepAllBut(draft: Pod, old: Pod, spec: PodSpec): void {

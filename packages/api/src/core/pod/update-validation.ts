@@ -10,11 +10,10 @@ import {
   sameJson,
 } from '@kubets/core';
 import { validateText } from '../../field-rules.ts';
-import type { Container, ResourceRequirements } from '../container.ts';
+import type { Container } from '../container.ts';
 import type { Toleration } from '../placement.ts';
 import type { ContainerStatus, Pod, PodSpec } from '../pod.ts';
 import { differenceText } from './difference.ts';
-import { qosClassOf } from './qos.ts';
 import { isSidecar } from './sidecar.ts';
 import { MIRROR_POD_ANNOTATION } from './validation.ts';
 
@@ -169,54 +168,5 @@ export function validateEphemeralContainersUpdate({ metadata, spec }: Pod, old: 
     if (sameJson(container, stored)) return [];
     const difference = differenceText(stored, container);
     return [fieldForbidden(path, `existing ephemeral containers ${name} may not be changed\n${difference}`)];
-  });
-}
-
-/** A running pod can be given more or less CPU and memory, but stays in its class. */
-export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
-  if (old.metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined) {
-    return [fieldForbidden(new FieldPath(''), 'static pods cannot be resized')];
-  }
-  if (old.spec.os?.name === 'windows') {
-    return [fieldForbidden(new FieldPath(''), 'windows pods cannot be resized')];
-  }
-  const before = old.status?.qosClass ?? qosClassOf(old.spec);
-  const after = qosClassOf(pod.spec);
-  const errors: FieldError[] = [];
-  if (before !== after) {
-    errors.push(invalid(SPEC, after, 'Pod QOS Class may not change as a result of resizing'));
-  }
-  for (const field of ['containers', 'initContainers'] as const) {
-    for (const [index, container] of (pod.spec[field] ?? []).entries()) {
-      errors.push(...validateResized(container, old.spec[field]?.[index], SPEC.child(field).index(index)));
-    }
-  }
-  return errors;
-}
-
-function validateResized(container: Container, old: Container | undefined, path: FieldPath): FieldError[] {
-  if (!old || sameJson(container.resources, old.resources)) return [];
-  const at = path.child('resources');
-  return (['limits', 'requests'] as const).flatMap((side) =>
-    validateResizedSide(side, container.resources, old.resources, at),
-  );
-}
-
-function validateResizedSide(
-  side: 'limits' | 'requests',
-  resources: ResourceRequirements = {},
-  old: ResourceRequirements = {},
-  path: FieldPath,
-): FieldError[] {
-  const [now, before] = [resources[side] ?? {}, old[side] ?? {}];
-  const changed = [...new Set([...Object.keys(now), ...Object.keys(before)])].filter(
-    (name) => now[name] !== before[name],
-  );
-  const at = path.child(side);
-  return changed.flatMap((name) => {
-    if (name !== 'cpu' && name !== 'memory') {
-      return [fieldForbidden(at, 'only cpu and memory resources are mutable')];
-    }
-    return name in now ? [] : [fieldForbidden(at, `resource ${side} cannot be removed`)];
   });
 }

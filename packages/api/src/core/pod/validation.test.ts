@@ -154,7 +154,7 @@ describe('validatePod', () => {
       'host ports that differ on the host network',
       { hostNetwork: true, containers: [container({ ports: [{ containerPort: 80, hostPort: 81, protocol: 'TCP' }] })] },
       [
-        'spec.containers[0].ports[0].containerPort: Invalid value: 80: must match `hostPort` when `hostNetwork` is true',
+        'spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true',
       ],
     ],
     [
@@ -241,6 +241,16 @@ describe('changes to a pod', () => {
     expect(none.complaints).toEqual([
       'spec: Invalid value: "BestEffort": Pod QOS Class may not change as a result of resizing',
       'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+    ]);
+    const disk = update(
+      resizeStrategy,
+      old,
+      ({ spec }) => (spec.containers[0]!.resources!.requests!['ephemeral-storage'] = '1Gi'),
+    );
+    expect(disk.complaints).toEqual(['spec: Forbidden: only cpu and memory resources are mutable']);
+    const renamed = update(resizeStrategy, old, ({ spec }) => (spec.containers[0]!.name = 'other'));
+    expect(renamed.complaints).toEqual([
+      'spec.containers: Forbidden: containers may not be renamed or reordered on resize',
     ]);
   });
 });
