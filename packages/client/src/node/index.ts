@@ -1,2 +1,3 @@
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export { inClusterOptions } from './in-cluster.ts';
+export * from './streaming/index.ts';
