@@ -100,8 +100,7 @@ export const DaemonSetSpec = message(
       'How running pods are replaced when the template changes.',
     ).default({}),
     minReadySeconds: field(4, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
-    revisionHistoryLimit: field(6, int32, 'Number of old revisions to keep for rolling back; 10 by default.')
-      .pointer(),
+    revisionHistoryLimit: field(6, int32, 'Number of old revisions to keep for rolling back; 10 by default.').pointer(),
   },
 );
 export interface DaemonSetSpec extends Infer<typeof DaemonSetSpec> {}
@@ -120,8 +119,11 @@ export const DaemonSetStatus = message(
     updatedNumberScheduled: field(6, int32, 'Nodes whose pod was made from the current template.'),
     numberAvailable: field(7, int32, 'Nodes whose pod has been ready for minReadySeconds.'),
     numberUnavailable: field(8, int32, 'Nodes that should run the pod and have none available.'),
-    collisionCount: field(9, int32, 'Collisions of revision names met so far; part of the hash in new names.')
-      .pointer(),
+    collisionCount: field(
+      9,
+      int32,
+      'Collisions of revision names met so far; part of the hash in new names.',
+    ).pointer(),
     conditions: field(10, list(DaemonSetCondition), 'Latest observations about the set.').mapOf('type').mergeBy('type'),
   },
 );

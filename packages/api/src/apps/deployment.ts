@@ -94,15 +94,17 @@ export const DeploymentSpec = message(
     template: field(3, PodTemplateSpec, 'The pod to run; a change starts a roll-out.').required().default({}),
     strategy: field(4, DeploymentStrategy, 'How old pods are replaced by new ones.').default({}).retainKeys(),
     minReadySeconds: field(5, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
-    revisionHistoryLimit: field(6, int32, 'Number of old ReplicaSets to keep for rolling back; 10 by default.')
-      .pointer(),
+    revisionHistoryLimit: field(
+      6,
+      int32,
+      'Number of old ReplicaSets to keep for rolling back; 10 by default.',
+    ).pointer(),
     paused: field(7, bool, 'While true, changes of the template start no roll-out.'),
     progressDeadlineSeconds: field(
       9,
       int32,
       'Seconds without progress after which a roll-out is reported as failed; 600 by default.',
-    )
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
@@ -120,8 +122,11 @@ export const DeploymentStatus = message(
       .mapOf('type')
       .mergeBy('type'),
     readyReplicas: field(7, int32, 'Pods whose Ready condition is true.'),
-    collisionCount: field(8, int32, 'Collisions of ReplicaSet names met so far; part of the hash in new names.')
-      .pointer(),
+    collisionCount: field(
+      8,
+      int32,
+      'Collisions of ReplicaSet names met so far; part of the hash in new names.',
+    ).pointer(),
     terminatingReplicas: field(9, int32, 'Pods that are being deleted and have not ended yet.').pointer(),
   },
 );

@@ -44,8 +44,7 @@ export const RollingUpdateStatefulSetStrategy = message(
   'io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy',
   'How far a rolling update of a StatefulSet may go.',
   {
-    partition: field(1, int32, 'Only pods with this ordinal or a higher one are updated; 0 by default.')
-      .pointer(),
+    partition: field(1, int32, 'Only pods with this ordinal or a higher one are updated; 0 by default.').pointer(),
     maxUnavailable: field(
       2,
       intOrString,
@@ -139,8 +138,7 @@ export const StatefulSetSpec = message(
       StatefulSetUpdateStrategy,
       'How running pods are replaced when the template changes.',
     ).default({}),
-    revisionHistoryLimit: field(8, int32, 'Number of old revisions to keep for rolling back; 10 by default.')
-      .pointer(),
+    revisionHistoryLimit: field(8, int32, 'Number of old revisions to keep for rolling back; 10 by default.').pointer(),
     minReadySeconds: field(9, int32, 'Seconds that a pod must be ready without a crash to count as available.'),
     persistentVolumeClaimRetentionPolicy: field(
       10,
@@ -163,8 +161,11 @@ export const StatefulSetStatus = message(
     updatedReplicas: field(5, int32, 'Pods of the revision updateRevision.'),
     currentRevision: field(6, string, 'Revision that pods had before the update under way.'),
     updateRevision: field(7, string, 'Revision that pods get in the update under way.'),
-    collisionCount: field(9, int32, 'Collisions of revision names met so far; part of the hash in new names.')
-      .pointer(),
+    collisionCount: field(
+      9,
+      int32,
+      'Collisions of revision names met so far; part of the hash in new names.',
+    ).pointer(),
     conditions: field(10, list(StatefulSetCondition), 'Latest observations about the set.')
       .mapOf('type')
       .mergeBy('type'),

@@ -28,8 +28,7 @@ export const HorizontalPodAutoscalerSpecV1 = message(
       4,
       int32,
       'Average use of the processor to aim at, as a percentage of what the pods request.',
-    )
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface HorizontalPodAutoscalerSpecV1 extends Infer<typeof HorizontalPodAutoscalerSpecV1> {}
@@ -38,8 +37,7 @@ export const HorizontalPodAutoscalerStatusV1 = message(
   'io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus',
   'What the autoscaler last observed.',
   {
-    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.')
-      .pointer(),
+    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.').pointer(),
     lastScaleTime: field(2, time, 'When the number of pods was last changed.'),
     currentReplicas: field(3, int32, 'Number of pods now.').required().default(0),
     desiredReplicas: field(4, int32, 'Number of pods last computed to be right.').required().default(0),
@@ -47,8 +45,7 @@ export const HorizontalPodAutoscalerStatusV1 = message(
       5,
       int32,
       'Average use of the processor now, as a percentage of what the pods request.',
-    )
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface HorizontalPodAutoscalerStatusV1 extends Infer<typeof HorizontalPodAutoscalerStatusV1> {}

@@ -9,8 +9,7 @@ export const MetricTarget = message('io.k8s.api.autoscaling.v2.MetricTarget', 'T
   type: field(1, string, 'Which kind of value it is: Utilization, Value or AverageValue.').required().default(''),
   value: field(2, quantity, 'The value of the metric as a whole.').pointer(),
   averageValue: field(3, quantity, 'The value of the metric divided by the number of pods.').pointer(),
-  averageUtilization: field(4, int32, 'Average over the pods, as a percentage of what they request.')
-    .pointer(),
+  averageUtilization: field(4, int32, 'Average over the pods, as a percentage of what they request.').pointer(),
 });
 export interface MetricTarget extends Infer<typeof MetricTarget> {}
 
@@ -31,8 +30,7 @@ export const MetricValueStatus = message(
   {
     value: field(1, quantity, 'The value of the metric as a whole.').pointer(),
     averageValue: field(2, quantity, 'The value of the metric divided by the number of pods.').pointer(),
-    averageUtilization: field(3, int32, 'Average over the pods, as a percentage of what they request.')
-      .pointer(),
+    averageUtilization: field(3, int32, 'Average over the pods, as a percentage of what they request.').pointer(),
   },
 );
 export interface MetricValueStatus extends Infer<typeof MetricValueStatus> {}
@@ -106,15 +104,13 @@ export const HPAScalingRules = message(
       1,
       string,
       'Which policy counts: Max the one that allows most, Min the least, Disabled none at all.',
-    )
-      .pointer(),
+    ).pointer(),
     policies: field(2, list(HPAScalingPolicy), 'Limits on each step; at least one.').atomic(),
     stabilizationWindowSeconds: field(
       3,
       int32,
       'Seconds of past recommendations that are weighed to keep the number of pods from swinging.',
-    )
-      .pointer(),
+    ).pointer(),
     tolerance: field(4, quantity, 'Deviation from the target, as a fraction, that causes no scaling.').pointer(),
   },
 );
@@ -258,8 +254,7 @@ export const HorizontalPodAutoscalerStatus = message(
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus',
   'What the autoscaler last observed.',
   {
-    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.')
-      .pointer(),
+    observedGeneration: field(1, int64, 'Generation of the spec that this status was computed from.').pointer(),
     lastScaleTime: field(2, time, 'When the number of pods was last changed.'),
     currentReplicas: field(3, int32, 'Number of pods now.'),
     desiredReplicas: field(4, int32, 'Number of pods last computed to be right.').required().default(0),

@@ -35,8 +35,7 @@ export const CronJobSpec = message('io.k8s.api.batch.v1.CronJobSpec', 'Which job
   schedule: field(1, string, 'When to start jobs, in cron notation: minute, hour, day of month, month, day of week.')
     .required()
     .default(''),
-  startingDeadlineSeconds: field(2, int64, 'Seconds after which a start that was missed is given up.')
-    .pointer(),
+  startingDeadlineSeconds: field(2, int64, 'Seconds after which a start that was missed is given up.').pointer(),
   concurrencyPolicy: field(
     3,
     string,
@@ -50,8 +49,7 @@ export const CronJobSpec = message('io.k8s.api.batch.v1.CronJobSpec', 'Which job
     8,
     string,
     'Time zone that the schedule is read in, such as Europe/Paris; that of the controller by default.',
-  )
-    .pointer(),
+  ).pointer(),
 });
 export interface CronJobSpec extends Infer<typeof CronJobSpec> {}
 

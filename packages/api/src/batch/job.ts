@@ -39,8 +39,11 @@ export const JobStatus = message('io.k8s.api.batch.v1.JobStatus', 'What the cont
   completedIndexes: field(7, string, 'Indexes that are done, such as 1,3-5; only for indexed jobs.'),
   uncountedTerminatedPods: field(8, UncountedTerminatedPods, 'Ended pods that the counters do not have yet.'),
   ready: field(9, int32, 'Active pods that are ready.').pointer(),
-  failedIndexes: field(10, string, 'Indexes that have failed for good, such as 1,3-5; only with backoffLimitPerIndex.')
-    .pointer(),
+  failedIndexes: field(
+    10,
+    string,
+    'Indexes that have failed for good, such as 1,3-5; only with backoffLimitPerIndex.',
+  ).pointer(),
   terminating: field(11, int32, 'Pods that are being deleted and have not ended yet.').pointer(),
 });
 export interface JobStatus extends Infer<typeof JobStatus> {}

@@ -56,8 +56,7 @@ export const SuccessPolicyRule = message(
   'When an indexed job counts as done early.',
   {
     succeededIndexes: field(1, string, 'Indexes that have to succeed, such as 1,3-5.').pointer(),
-    succeededCount: field(2, int32, 'Number of indexes that have to succeed, among those named if any are.')
-      .pointer(),
+    succeededCount: field(2, int32, 'Number of indexes that have to succeed, among those named if any are.').pointer(),
   },
 );
 export interface SuccessPolicyRule extends Infer<typeof SuccessPolicyRule> {}
@@ -76,14 +75,16 @@ export const JobSpec = message('io.k8s.api.batch.v1.JobSpec', 'Which pods a Job 
   completions: field(2, int32, 'Pods that have to succeed; without it one success ends the job.').pointer(),
   activeDeadlineSeconds: field(3, int64, 'Seconds that the job may be active before it is ended.').pointer(),
   selector: field(4, LabelSelector, 'Selects the pods of the job; made by the server unless manualSelector is set.'),
-  manualSelector: field(5, bool, 'Whether selector and template labels are left as they were written.')
-    .pointer(),
+  manualSelector: field(5, bool, 'Whether selector and template labels are left as they were written.').pointer(),
   template: field(6, PodTemplateSpec, 'The pod to run; its restartPolicy is Never or OnFailure.')
     .required()
     .default({}),
   backoffLimit: field(7, int32, 'Failures after which the job is given up; 6 by default.').pointer(),
-  ttlSecondsAfterFinished: field(8, int32, 'Seconds after its end at which the job is deleted; never without it.')
-    .pointer(),
+  ttlSecondsAfterFinished: field(
+    8,
+    int32,
+    'Seconds after its end at which the job is deleted; never without it.',
+  ).pointer(),
   completionMode: field(
     9,
     string,
@@ -97,8 +98,7 @@ export const JobSpec = message('io.k8s.api.batch.v1.JobSpec', 'Which pods a Job 
     12,
     int32,
     'Failures of one index after which that index is given up; only for indexed jobs.',
-  )
-    .pointer(),
+  ).pointer(),
   maxFailedIndexes: field(13, int32, 'Failed indexes after which the whole job is given up.').pointer(),
   podReplacementPolicy: field(
     14,
@@ -107,8 +107,11 @@ export const JobSpec = message('io.k8s.api.batch.v1.JobSpec', 'Which pods a Job 
   )
     .pointer()
     .oneOf('Failed', 'TerminatingOrFailed'),
-  managedBy: field(15, string, 'Controller that handles the job where it is not the built-in one; cannot change.')
-    .pointer(),
+  managedBy: field(
+    15,
+    string,
+    'Controller that handles the job where it is not the built-in one; cannot change.',
+  ).pointer(),
   successPolicy: field(16, SuccessPolicy, 'When an indexed job counts as done early.'),
 });
 export interface JobSpec extends Infer<typeof JobSpec> {}
