@@ -1,0 +1,118 @@
+import { type ControllerRevision, controllerRevisionKind, type PodTemplateSpec } from '@kubets/api';
+import type { Client, Informer, LabelMatcher } from '@kubets/client';
+import { hasReason, type JsonValue, type KindDefinition, type KubeObject } from '@kubets/core';
+import { canonicalJson } from '../equality.ts';
+import { claim } from '../ownership/claim.ts';
+import { newControllerRef } from '../ownership/controller-ref.ts';
+import { safeEncode, templateHash } from '../ownership/template-hash.ts';
+
+export const REVISION_HASH_LABEL = 'controller-revision-hash';
+
+interface Owner extends KubeObject {
+  readonly spec?: { readonly template: PodTemplateSpec; readonly revisionHistoryLimit?: number };
+}
+
+export interface HistoryOptions<O extends Owner> {
+  readonly client: Client;
+  readonly informer: Informer<ControllerRevision>;
+  readonly owner: O;
+  readonly ownerKind: KindDefinition<O>;
+  readonly matches: LabelMatcher;
+  readonly collisionCount: number;
+}
+
+/** What a revision remembers of its owner: a patch that brings the template back. */
+function revisionData(template: PodTemplateSpec): JsonValue {
+  return { spec: { template: { ...template, $patch: 'replace' } } } as unknown as JsonValue;
+}
+
+function sameTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {
+  return canonicalJson(revision.data) === canonicalJson(revisionData(template));
+}
+
+export const byRevision = (left: ControllerRevision, right: ControllerRevision) => left.revision - right.revision;
+
+/** The pod template that a revision remembers. */
+export function templateOf(revision: ControllerRevision): PodTemplateSpec {
+  const data = revision.data as unknown as { spec: { template: PodTemplateSpec & { $patch?: string } } };
+  const { $patch: _patch, ...template } = data.spec.template;
+  return template;
+}
+
+export interface History {
+  /** All revisions, the oldest first. */
+  readonly revisions: readonly ControllerRevision[];
+  /** That of the owner's present template. */
+  readonly update: ControllerRevision;
+  /** The name that had to be avoided so far; to be kept in the owner's status. */
+  readonly collisionCount: number;
+}
+
+/** Sees to it that the owner's template is on record, as the newest revision. */
+export async function syncHistory<O extends Owner>(options: HistoryOptions<O>): Promise<History> {
+  const { client, informer, owner, collisionCount } = options;
+  const template = owner.spec?.template ?? {};
+  const revisions = (await claim(options)).sort(byRevision);
+  const newest = revisions.at(-1)?.revision ?? 0;
+  const equal = revisions.filter((revision) => sameTemplate(revision, template)).at(-1);
+  if (equal && equal.revision === newest) return { revisions, update: equal, collisionCount };
+  if (equal) {
+    const update = await client.resource(informer.kind).update({ ...equal, revision: newest + 1 });
+    return { revisions: [...revisions.filter((revision) => revision !== equal), update], update, collisionCount };
+  }
+  const created = await createRevision(options, newest + 1);
+  return { revisions: [...revisions, created.update], ...created };
+}
+
+async function createRevision<O extends Owner>(options: HistoryOptions<O>, revision: number) {
+  const { client, owner, ownerKind } = options;
+  const template = owner.spec?.template ?? {};
+  const reference = newControllerRef(owner, ownerKind as unknown as KindDefinition<never>);
+  for (let collisionCount = options.collisionCount; ; collisionCount++) {
+    const hash = templateHash(revisionData(template), collisionCount || undefined);
+    const name = `${owner.metadata.name}-${hash}`;
+    const draft: ControllerRevision = {
+      apiVersion: 'apps/v1',
+      kind: 'ControllerRevision',
+      metadata: {
+        name,
+        namespace: owner.metadata.namespace ?? '',
+        labels: { ...template.metadata?.labels, [REVISION_HASH_LABEL]: hash },
+        ownerReferences: [reference],
+      },
+      data: revisionData(template),
+      revision,
+    };
+    try {
+      return { update: await client.resource(controllerRevisionKind).create(draft), collisionCount };
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+      const existing = await client.resource(controllerRevisionKind).get(owner.metadata.namespace ?? '', name);
+      if (sameTemplate(existing, template)) return { update: existing, collisionCount };
+    }
+  }
+}
+
+/** Forgets revisions beyond the limit, the oldest first, that no pod uses. */
+export async function pruneHistory<O extends Owner>(
+  { client, owner }: HistoryOptions<O>,
+  history: History,
+  live: ReadonlySet<string>,
+): Promise<void> {
+  const limit = owner.spec?.revisionHistoryLimit ?? 10;
+  const unused = history.revisions.filter(
+    ({ metadata }) => !live.has(metadata.name ?? '') && metadata.name !== history.update.metadata.name,
+  );
+  for (const { metadata } of unused.slice(0, Math.max(0, unused.length - limit))) {
+    try {
+      await client.resource(controllerRevisionKind).delete(metadata.namespace ?? '', metadata.name ?? '');
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw error;
+    }
+  }
+}
+
+/** The label value by which pods name their revision. */
+export function hashOf(revision: ControllerRevision): string {
+  return revision.metadata.labels?.[REVISION_HASH_LABEL] ?? safeEncode(revision.revision);
+}

@@ -1,0 +1,215 @@
+import type { Pod, StatefulSet, StatefulSetStatus } from '@kubets/api';
+import { REVISION_HASH_LABEL } from '../history/revisions.ts';
+import { scaledValue } from '../int-or-percent.ts';
+import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
+import { ordinalOf } from './pods.ts';
+
+export interface Revisions {
+  /** Name and hash of the revision that pods had before the update. */
+  readonly current: { readonly name: string; readonly hash: string };
+  readonly update: { readonly name: string; readonly hash: string };
+}
+
+export interface StatefulState {
+  readonly set: StatefulSet;
+  readonly pods: readonly Pod[];
+  readonly revisions: Revisions;
+}
+
+export interface NewReplica {
+  readonly ordinal: number;
+  readonly revision: 'current' | 'update';
+}
+
+export interface StatefulPlan {
+  readonly creates: readonly NewReplica[];
+  readonly deletes: readonly Pod[];
+  /** Pods that ended by themselves and are to be made again. */
+  readonly recreates: readonly Pod[];
+  readonly status: StatefulSetStatus;
+  readonly requeueAfterMs?: number;
+}
+
+const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
+const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
+const hashOf = ({ metadata }: Pod) => metadata.labels?.[REVISION_HASH_LABEL];
+const isHealthy = (pod: Pod) => pod.status?.phase === 'Running' && isPodReady(pod) && !isDeleting(pod);
+
+/** One step: pods in order, unless the set allows them in parallel; then the next part of an update. */
+export function planStatefulSet(state: StatefulState, nowMs: number): StatefulPlan {
+  const { status, nextCheckMs } = planStatus(state, nowMs);
+  const none = {
+    creates: [],
+    deletes: [],
+    recreates: [],
+    status,
+    ...(nextCheckMs === undefined ? {} : { requeueAfterMs: nextCheckMs }),
+  };
+  if (state.set.metadata.deletionTimestamp) return none;
+  const { replicas, condemned } = sortPods(state);
+  const parallel = state.set.spec?.podManagementPolicy === 'Parallel';
+  const step = { state, replicas, condemned, parallel, nowMs };
+  const filling = planReplicas(step);
+  if (filling) return { ...none, ...filling };
+  const shrinking = planCondemned(step);
+  if (shrinking) return { ...none, deletes: shrinking };
+  return { ...none, deletes: planUpdate(step) };
+}
+
+interface Step {
+  readonly state: StatefulState;
+  /** Ordinal to pod, for all ordinals that should exist. */
+  readonly replicas: ReadonlyMap<number, Pod | undefined>;
+  /** Pods that should not exist, the highest ordinal first. */
+  readonly condemned: readonly Pod[];
+  readonly parallel: boolean;
+  readonly nowMs: number;
+}
+
+function sortPods({ set, pods }: StatefulState): Pick<Step, 'replicas' | 'condemned'> {
+  const start = set.spec?.ordinals?.start ?? 0;
+  const end = start + (set.spec?.replicas ?? 1);
+  const replicas = new Map<number, Pod | undefined>();
+  for (let ordinal = start; ordinal < end; ordinal++) replicas.set(ordinal, undefined);
+  const condemned: Pod[] = [];
+  for (const pod of pods) {
+    const ordinal = ordinalOf(set, pod);
+    if (ordinal === undefined) continue;
+    if (replicas.has(ordinal)) replicas.set(ordinal, pod);
+    else condemned.push(pod);
+  }
+  const order = (pod: Pod) => ordinalOf(set, pod) ?? 0;
+  return { replicas, condemned: condemned.sort((a, b) => order(b) - order(a)) };
+}
+
+/** Pods below the partition keep the old revision; a set that has never been complete makes only new ones. */
+function revisionFor({ set, revisions }: StatefulState, ordinal: number): NewReplica['revision'] {
+  if (revisions.current.name === revisions.update.name) return 'update';
+  const { updateStrategy, ordinals } = set.spec ?? {};
+  const partition = updateStrategy?.rollingUpdate?.partition;
+  const isOld = set.status?.currentReplicas ?? 0;
+  const start = ordinals?.start ?? 0;
+  if (updateStrategy?.type === 'OnDelete') return 'update';
+  if (partition === undefined) return ordinal < start + isOld ? 'current' : 'update';
+  return ordinal < start + partition ? 'current' : 'update';
+}
+
+/** Missing and ended pods. Undefined when all replicas are as they should be and the next stage may follow. */
+function planReplicas({ state, replicas, parallel, nowMs }: Step): Partial<StatefulPlan> | undefined {
+  const creates: NewReplica[] = [];
+  const recreates: Pod[] = [];
+  const minReadySeconds = state.set.spec?.minReadySeconds ?? 0;
+  for (const [ordinal, pod] of replicas) {
+    if (!pod) creates.push({ ordinal, revision: revisionFor(state, ordinal) });
+    else if (isEnded(pod) && !isDeleting(pod)) recreates.push(pod);
+    else if (!parallel && (isDeleting(pod) || !isHealthy(pod) || !isPodAvailable(pod, minReadySeconds, nowMs)))
+      return waiting();
+    if (!parallel && creates.length + recreates.length > 0) break;
+  }
+  return creates.length + recreates.length > 0 ? { creates, recreates } : undefined;
+
+  /** In order: nothing happens beyond a pod that is not ready, but to update a broken one below. */
+  function waiting(): Partial<StatefulPlan> | undefined {
+    return creates.length + recreates.length > 0 ? { creates, recreates } : stuckUpdate(state, replicas);
+  }
+}
+
+/** A pod of the old revision that never becomes ready would hold up its own repair: it is replaced. */
+function stuckUpdate(state: StatefulState, replicas: ReadonlyMap<number, Pod | undefined>): Partial<StatefulPlan> {
+  const { updateStrategy } = state.set.spec ?? {};
+  if (updateStrategy?.type === 'OnDelete') return {};
+  const partition = (updateStrategy?.rollingUpdate?.partition ?? 0) + (state.set.spec?.ordinals?.start ?? 0);
+  const ordered = [...replicas].reverse();
+  for (const [ordinal, pod] of ordered) {
+    if (!pod || ordinal < partition || isDeleting(pod)) return {};
+    if (hashOf(pod) !== state.revisions.update.hash) return isHealthy(pod) ? {} : { deletes: [pod] };
+    if (!isHealthy(pod)) return {};
+  }
+  return {};
+}
+
+/** Undefined when nothing is left to be taken down. */
+function planCondemned({ condemned, replicas, parallel }: Step): Pod[] | undefined {
+  if (condemned.length === 0) return undefined;
+  if (parallel) return condemned.filter((pod) => !isDeleting(pod));
+  const [highest] = condemned;
+  if (!highest || isDeleting(highest)) return [];
+  const unhealthy = [...replicas.values()].find((pod) => pod && !isHealthy(pod));
+  return unhealthy && !isHealthy(highest) ? [highest] : unhealthy ? [] : [highest];
+}
+
+/** From the highest ordinal down to the partition, one after the other or as many as may be unavailable. */
+function planUpdate({ state, replicas, nowMs }: Step): Pod[] {
+  const { set, revisions } = state;
+  const { updateStrategy, ordinals, minReadySeconds = 0, replicas: size = 1 } = set.spec ?? {};
+  if (updateStrategy?.type === 'OnDelete') return [];
+  const { partition = 0, maxUnavailable } = updateStrategy?.rollingUpdate ?? {};
+  const limit = maxUnavailable === undefined ? 1 : Math.max(1, scaledValue(maxUnavailable, size, 'up'));
+  const available = (pod: Pod | undefined) =>
+    pod !== undefined && isHealthy(pod) && isPodAvailable(pod, minReadySeconds, nowMs);
+  let unavailable = [...replicas.values()].filter((pod) => !available(pod)).length;
+  const deletes: Pod[] = [];
+  for (const [ordinal, pod] of [...replicas].reverse()) {
+    if (ordinal < partition + (ordinals?.start ?? 0)) break;
+    if (!pod || hashOf(pod) === revisions.update.hash || isDeleting(pod)) {
+      if (limit === 1 && !available(pod)) break;
+      continue;
+    }
+    if (available(pod)) {
+      if (unavailable >= limit) break;
+      unavailable++;
+    }
+    deletes.push(pod);
+    if (limit === 1) break;
+  }
+  return deletes;
+}
+
+function planStatus({ set, pods, revisions }: StatefulState, nowMs: number) {
+  const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+  const counts = { replicas: 0, ready: 0, available: 0, current: 0, updated: 0 };
+  let nextCheckMs: number | undefined;
+  for (const pod of pods) {
+    if (ordinalOf(set, pod) === undefined) continue;
+    counts.replicas++;
+    if (pod.status?.phase === 'Running' && isPodReady(pod)) {
+      counts.ready++;
+      const waitMs = availableInMs(pod, minReadySeconds, nowMs);
+      if (waitMs === 0) counts.available++;
+      else if (waitMs !== undefined) nextCheckMs = Math.min(nextCheckMs ?? waitMs, waitMs);
+    }
+    if (isDeleting(pod)) continue;
+    if (hashOf(pod) === revisions.current.hash) counts.current++;
+    if (hashOf(pod) === revisions.update.hash) counts.updated++;
+  }
+  const complete = isRolledOut(set, counts, revisions);
+  const current = complete ? revisions.update.name : revisions.current.name;
+  const optional = {
+    readyReplicas: counts.ready,
+    currentReplicas: complete ? counts.updated : counts.current,
+    updatedReplicas: counts.updated,
+  };
+  const status: StatefulSetStatus = {
+    observedGeneration: set.metadata.generation ?? 0,
+    replicas: counts.replicas,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value > 0)),
+    availableReplicas: counts.available,
+    currentRevision: current,
+    updateRevision: revisions.update.name,
+  };
+  return { status, nextCheckMs };
+}
+
+/** The update is over when every pod has it and is ready; the new revision is then the current one. */
+function isRolledOut(
+  set: StatefulSet,
+  counts: { replicas: number; ready: number; updated: number },
+  { current, update }: Revisions,
+): boolean {
+  if (current.name === update.name || set.spec?.updateStrategy?.type === 'OnDelete') return false;
+  return (
+    counts.updated === counts.replicas &&
+    counts.ready === counts.replicas &&
+    counts.replicas === (set.spec?.replicas ?? 1)
+  );
+}

@@ -1,0 +1,82 @@
+import {
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodTemplateSpec,
+  type StatefulSet,
+  statefulSetKind,
+} from '@kubets/api';
+import type { KindDefinition } from '@kubets/core';
+import { REVISION_HASH_LABEL } from '../history/revisions.ts';
+import { newControllerRef } from '../ownership/controller-ref.ts';
+import { podFromTemplate } from '../pods/pod-control.ts';
+
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index';
+
+/** The ordinal at the end of a pod's name; undefined when it is not a name that the set gives. */
+export function ordinalOf(set: StatefulSet, { metadata }: Pod): number | undefined {
+  const prefix = `${set.metadata.name}-`;
+  const rest = metadata.name?.startsWith(prefix) ? metadata.name.slice(prefix.length) : '';
+  return /^(0|[1-9][0-9]*)$/.test(rest) ? Number(rest) : undefined;
+}
+
+export function podName(set: StatefulSet, ordinal: number): string {
+  return `${set.metadata.name}-${ordinal}`;
+}
+
+/** The pod of one ordinal: its name, host name and volumes are its identity, whatever node it is on. */
+export function newPod(set: StatefulSet, ordinal: number, revision: { hash: string; template: PodTemplateSpec }): Pod {
+  const name = podName(set, ordinal);
+  const ownerReference = newControllerRef(set, statefulSetKind as unknown as KindDefinition<never>);
+  const pod = podFromTemplate({ owner: set, ownerReference, template: revision.template, name });
+  const labels = {
+    ...pod.metadata.labels,
+    [POD_NAME_LABEL]: name,
+    [POD_INDEX_LABEL]: String(ordinal),
+    [REVISION_HASH_LABEL]: revision.hash,
+  };
+  const claims = claimTemplates(set).map((template) => ({
+    name: template.metadata.name ?? '',
+    persistentVolumeClaim: { claimName: claimName(template, name) },
+  }));
+  const claimed = new Set(claims.map((volume) => volume.name));
+  const volumes = [...claims, ...(pod.spec.volumes ?? []).filter((volume) => !claimed.has(volume.name))];
+  const subdomain = set.spec?.serviceName;
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, labels },
+    spec: {
+      ...pod.spec,
+      hostname: name,
+      ...(subdomain ? { subdomain } : {}),
+      ...(volumes.length > 0 ? { volumes } : {}),
+    },
+  };
+}
+
+export function claimTemplates({ spec }: StatefulSet): readonly PersistentVolumeClaim[] {
+  return spec?.volumeClaimTemplates ?? [];
+}
+
+export function claimName({ metadata }: PersistentVolumeClaim, pod: string): string {
+  return `${metadata.name}-${pod}`;
+}
+
+/** The claims of one pod. */
+export function newClaims(set: StatefulSet, pod: string): PersistentVolumeClaim[] {
+  const owned = set.spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
+  const reference = newControllerRef(set, statefulSetKind as unknown as KindDefinition<never>);
+  const { controller: _controller, blockOwnerDeletion: _block, ...plain } = reference;
+  return claimTemplates(set).map((template) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: claimName(template, pod),
+      namespace: set.metadata.namespace ?? '',
+      labels: { ...template.metadata.labels, ...set.spec?.selector.matchLabels },
+      ...(template.metadata.annotations ? { annotations: template.metadata.annotations } : {}),
+      ...(owned ? { ownerReferences: [plain] } : {}),
+    },
+    spec: template.spec as PersistentVolumeClaim['spec'],
+  }));
+}
