@@ -1,34 +1,113 @@
+import {
+  type CertificateAuthority,
+  certificateCleaner,
+  certificateSigningController,
+} from './certificate-signing/controller.ts';
+import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
+import { cronJobController } from './cronjob/controller.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController, staleDisruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
+import { endpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { jobController } from './job/controller.ts';
+import { type LegacyTokenSigner, legacyTokenController } from './legacy-service-account-token/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
+import { type ClusterCidr, nodeIpamController } from './node-ipam/controller.ts';
+import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { persistentVolumeController } from './persistent-volume/controller.ts';
+import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
 import { replicaController } from './replicaset/controller.ts';
 import { replicaSetFlavor, replicationControllerFlavor } from './replicaset/flavor.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import type { Controller, ControllerContext } from './runner/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
+import { taintEvictionController } from './taint-eviction/controller.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
+import { claimProtectionController, volumeProtectionController } from './volume-protection/controller.ts';
 
 export interface ControllerOptions {
   /** Names of the controllers to run; all when absent. */
   readonly only?: readonly string[];
   /** The cluster's certificate authority in PEM; without it none is published. */
   readonly rootCa?: string;
+  /** Networks of the pods, one a family; without them nodes get none. */
+  readonly clusterCidrs?: readonly ClusterCidr[];
+  /** Finished pods that may lie about in the whole cluster; 12500 unless told. */
+  readonly terminatedPodThreshold?: number;
+  /** Without it certificate requests are neither approved nor signed. */
+  readonly certificateAuthority?: CertificateAuthority;
+  /** Without it secrets of type service-account-token stay empty. */
+  readonly legacyTokenSigner?: LegacyTokenSigner;
 }
 
 /** Every controller of a cluster, in the order in which they start. */
 export function builtInControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
-  const { rootCa, only } = options;
+  const { only } = options;
   const controllers = [
     namespaceController(context),
     serviceAccountController(context),
+    ...hostControllers(context, options),
+    ...workloadControllers(context),
+    ...serviceControllers(context),
+    ...nodeControllers(context, options),
+    ...volumeControllers(context),
+    garbageCollector(context),
+    disruptionController(context),
+    staleDisruptionController(context),
+    resourceQuotaController(context),
+    clusterRoleAggregationController(context),
+    certificateCleaner(context),
+  ];
+  return only ? controllers.filter(({ name }) => only.includes(name)) : controllers;
+}
+
+/** Those that need something which only the host can give. */
+function hostControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
+  const { rootCa, clusterCidrs, certificateAuthority, legacyTokenSigner } = options;
+  return [
     ...(rootCa ? [rootCaPublisher(context, rootCa)] : []),
+    ...(clusterCidrs?.length ? [nodeIpamController(context, clusterCidrs)] : []),
+    ...(certificateAuthority ? [certificateSigningController(context, certificateAuthority)] : []),
+    ...(legacyTokenSigner ? [legacyTokenController(context, legacyTokenSigner)] : []),
+  ];
+}
+
+function workloadControllers(context: ControllerContext): Controller[] {
+  return [
     deploymentController(context),
     replicaController(context, replicaSetFlavor),
     replicaController(context, replicationControllerFlavor),
-    endpointsController(context),
-    endpointSliceController(context),
-    garbageCollector(context),
+    daemonSetController(context),
+    statefulSetController(context),
+    jobController(context),
+    cronJobController(context),
+    ttlAfterFinishedController(context),
   ];
-  return only ? controllers.filter(({ name }) => only.includes(name)) : controllers;
+}
+
+function serviceControllers(context: ControllerContext): Controller[] {
+  return [endpointsController(context), endpointSliceController(context), endpointSliceMirroringController(context)];
+}
+
+function nodeControllers(context: ControllerContext, { terminatedPodThreshold }: ControllerOptions): Controller[] {
+  return [
+    nodeLifecycleController(context),
+    taintEvictionController(context),
+    podGarbageCollector(context, terminatedPodThreshold),
+  ];
+}
+
+function volumeControllers(context: ControllerContext): Controller[] {
+  return [
+    persistentVolumeController(context),
+    claimProtectionController(context),
+    volumeProtectionController(context),
+    ephemeralVolumeController(context),
+  ];
 }
