@@ -6,4 +6,5 @@ export { type LinuxMachineOptions, linuxMachine } from './machine/machine.ts';
 export { type NodeKubelet, type NodeKubeletOptions, startNodeKubelet } from './node-kubelet.ts';
 export { networkProbes } from './probes/transport.ts';
 export { cniNetworkNamespaces, type RemoveNodeOptions, removeNode } from './remove.ts';
+export { type KubeletServer, type KubeletServerOptions, startKubeletServer } from './server/server.ts';
 export { type NodeVolumesOptions, nodeVolumes } from './volumes/volumes.ts';

@@ -98,6 +98,11 @@ export class PodWorker {
     return this.#sandbox;
   }
 
+  /** The newest status, sent to the API server or not. */
+  get status(): PodStatus | undefined {
+    return this.#apiStatus();
+  }
+
   /** True for the ids of the pod's own containers and sandbox. */
   knows(id: string): boolean {
     return this.#details.has(id) || this.#sandbox?.id === id;

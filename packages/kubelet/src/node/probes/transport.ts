@@ -94,7 +94,10 @@ export function networkProbes(): ProbeTransport {
           socket.destroy();
           resolve(outcome);
         };
-        socket.setTimeout(timeoutMs, () => finish({ result: 'failure', output: `dial tcp ${address}: i/o timeout` }));
+        const limit = AbortSignal.timeout(timeoutMs);
+        limit.addEventListener('abort', () =>
+          finish({ result: 'failure', output: `dial tcp ${address}: i/o timeout` }),
+        );
         socket.on('connect', () => finish({ result: 'success', output: '' }));
         socket.on('error', (error) => finish({ result: 'failure', output: connectionMessage(error, address) }));
       }),
