@@ -5,6 +5,8 @@ import {
   endpointsKind,
   type Namespace,
   namespaceKind,
+  type PriorityClass,
+  priorityClassKind,
   type Service,
   type ServiceAccount,
   type ServiceCIDR,
@@ -17,6 +19,11 @@ import { hasReason, type KindDefinition, type KubeObject, sameJson } from '@kube
 import { timestamp } from './registry/metadata.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+/** Priorities of what the cluster or a node cannot do without. */
+const SYSTEM_PRIORITIES = [
+  ['system-cluster-critical', 2_000_000_000],
+  ['system-node-critical', 2_000_001_000],
+] as const;
 const SERVICE = { namespace: 'default', name: 'kubernetes' };
 const SERVICE_PORT = 443;
 
@@ -40,6 +47,7 @@ export async function createBootstrapObjects(transport: Transport, options: Boot
     const metadata = { name: 'default', namespace };
     await ensure(serviceAccountKind, { apiVersion: 'v1', kind: 'ServiceAccount', metadata } as ServiceAccount);
   }
+  for (const [name, value] of SYSTEM_PRIORITIES) await ensure(priorityClassKind, systemPriorityClass(name, value));
   await ensureServiceCidr(client.resource(serviceCIDRKind), options);
   await ensure(serviceKind, kubernetesService(options.serviceIp));
 }
@@ -108,6 +116,21 @@ async function ensureServiceCidr(client: ResourceClient<ServiceCIDR>, options: B
     lastTransitionTime: timestamp(options.nowMs),
   };
   await client.updateStatus({ ...current, status: { conditions: [condition] } } as ServiceCIDR);
+}
+
+function systemPriorityClass(name: string, value: number): PriorityClass {
+  const scope =
+    name === 'system-node-critical'
+      ? ' that must not be moved from their current node'
+      : ' that must run in the cluster, but can be moved to another node if necessary';
+  const description = `Used for system critical pods${scope}.`;
+  return {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    description,
+  } as PriorityClass;
 }
 
 function kubernetesService(ip: string): Service {

@@ -28,6 +28,10 @@ export interface StoredObject<T extends KubeObject = KubeObject> {
   readonly object: T;
   /** The object on the wire; for protobuf with its envelope. */
   encoded(encoding: Encoding): Uint8Array;
+  /** Length of the JSON form, where `writeJson` can write it straight into a list. */
+  readonly jsonLength?: number | undefined;
+  /** Writes the JSON form into `target` from `at` on, and returns where it ends. */
+  writeJson?(target: Uint8Array, at: number): number;
 }
 
 /** One change as watchers see it; the frame on the wire is made once per media type and shared by all of them. */

@@ -36,7 +36,7 @@ export interface ApiServerOptions {
   readonly logger?: Logger;
   /** What is served; every built-in kind when absent. */
   readonly kinds?: readonly KindDefinition[];
-  /** Further admission plugins, after the built-in mutating ones. */
+  /** Further admission plugins, behind the built-in ones but before quotas are charged. */
   readonly admission?: readonly AdmissionPlugin[];
   /** Address ranges of services, one a family, the default family first. Default 10.96.0.0/12. */
   readonly serviceCidrs?: readonly string[];
@@ -119,8 +119,8 @@ function assemble(context: ServerContext): ApiServer {
 
 function admissionPlugins(options: ApiServerOptions, context: () => ServerContext): AdmissionPlugin[] {
   const disabled = new Set(options.disabledAdmission ?? []);
-  const builtIn = builtInPlugins(context).filter(({ name }) => !disabled.has(name));
-  return [...builtIn, ...(options.admission ?? [])];
+  const { first, last } = builtInPlugins(context);
+  return [...first, ...(options.admission ?? []), ...last].filter(({ name }) => !disabled.has(name));
 }
 
 function startWatch(context: ServerContext, request: AuthenticatedRequest, sink: WatchSink): Disposable {

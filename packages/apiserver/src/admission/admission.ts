@@ -60,7 +60,7 @@ export class Admission {
 export function refused(admission: AdmissionRequest, why: string): StatusError {
   const { group, resource } = admission.resource.name;
   const qualified = group ? `${resource}.${group}` : resource;
-  const name = admission.name || admission.object?.metadata.generateName || 'unknown';
+  const name = admission.name || admission.object?.metadata.generateName || 'Unknown';
   return new StatusError({
     code: 403,
     reason: 'Forbidden',

@@ -68,18 +68,69 @@ export function spliceInto(options: {
   before: string;
   after: string;
 }): Uint8Array {
-  const { value } = options;
-  const at = resourceVersionOffset(value);
-  const before = encoder.encode(options.before);
-  const inserted = encoder.encode(`,"resourceVersion":"${options.revision}"`);
-  const after = encoder.encode(options.after);
-  const result = new Uint8Array(before.length + value.length + inserted.length + after.length);
+  const { value, revision } = options;
+  const before = bytesOf(options.before);
+  const after = bytesOf(options.after);
+  const result = allocate(before.length + wireLength(value, revision) + after.length);
   result.set(before, 0);
-  result.set(value.subarray(0, at), before.length);
-  result.set(inserted, before.length + at);
-  result.set(value.subarray(at), before.length + at + inserted.length);
-  result.set(after, result.length - after.length);
+  const end = writeWire({ value, revision, target: result, at: before.length });
+  result.set(after, end);
   return result;
+}
+
+/** How long the JSON on the wire is. */
+export function wireLength(value: Uint8Array, revision: number): number {
+  return value.length + INSERTION.length + digitsOf(revision) + 1;
+}
+
+/** Writes the JSON on the wire into `target` from `at` on, and returns where it ends. */
+export function writeWire(options: { value: Uint8Array; revision: number; target: Uint8Array; at: number }): number {
+  const { value, revision, target, at } = options;
+  const offset = resourceVersionOffset(value);
+  target.set(value.subarray(0, offset), at);
+  let end = at + offset;
+  target.set(INSERTION, end);
+  end += INSERTION.length + digitsOf(revision);
+  for (let digit = end - 1, rest = revision; rest > 0; digit--, rest = Math.floor(rest / 10))
+    target[digit] = 0x30 + (rest % 10);
+  target[end++] = QUOTE;
+  target.set(value.subarray(offset), end);
+  return end + value.length - offset;
+}
+
+function digitsOf(revision: number): number {
+  let digits = 1;
+  for (let limit = 10; revision >= limit; limit *= 10) digits++;
+  return digits;
+}
+
+const INSERTION = encoder.encode(',"resourceVersion":"');
+const texts = new Map<string, Uint8Array>();
+
+/** The bytes of one of the few texts that stand around objects. */
+function bytesOf(text: string): Uint8Array {
+  let bytes = texts.get(text);
+  if (!bytes) {
+    bytes = encoder.encode(text);
+    texts.set(text, bytes);
+  }
+  return bytes;
+}
+
+/** Small results share one allocation, which is much cheaper than one each. */
+const SLAB_BYTES = 64 * 1024;
+const MAX_SLAB_SHARE = 8 * 1024;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
+
+function allocate(length: number): Uint8Array {
+  if (length > MAX_SLAB_SHARE) return new Uint8Array(length);
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  slabUsed += length;
+  return slab.subarray(slabUsed - length, slabUsed);
 }
 
 /** Where the resource version goes: after the closing quote of metadata.uid, which is the first key of that name. */

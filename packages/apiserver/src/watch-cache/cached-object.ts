@@ -1,6 +1,6 @@
 import type { WatchEventType } from '@kubets/client';
 import type { KindDefinition, KubeObject } from '@kubets/core';
-import { fromStoredBytes, spliceInto, toWireBytes } from '../registry/object-bytes.ts';
+import { fromStoredBytes, spliceInto, toWireBytes, wireLength, writeWire } from '../registry/object-bytes.ts';
 import type { CacheEvent, Encoding, StoredObject } from '../request.ts';
 
 /** Protobuf forms, which the encoding layer makes; without it only JSON can be asked for. */
@@ -67,6 +67,14 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     if (encoding === 'protobuf') return this.#encodedProtobuf();
     if (this.#form.convert) return encoder.encode(JSON.stringify(this.object));
     return toWireBytes(this.value, this.revision);
+  }
+
+  get jsonLength(): number | undefined {
+    return this.#form.convert ? undefined : wireLength(this.value, this.revision);
+  }
+
+  writeJson(target: Uint8Array, at: number): number {
+    return writeWire({ value: this.value, revision: this.revision, target, at });
   }
 
   /** The same object as another kind that shares its storage. */
