@@ -1,3 +1,5 @@
+import { decodeBase64, encodeBase64 } from '@kubets/core';
+
 /** How many bytes base64 text stands for. */
 export function byteLengthOfBase64(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
@@ -6,10 +8,10 @@ export function byteLengthOfBase64(text: string): number {
 
 /** Base64 of the UTF-8 bytes of a text. */
 export function base64OfText(text: string): string {
-  return btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
+  return encodeBase64(new TextEncoder().encode(text));
 }
 
 /** The text whose UTF-8 bytes the base64 stands for. */
 export function textOfBase64(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+  return new TextDecoder().decode(decodeBase64(base64));
 }

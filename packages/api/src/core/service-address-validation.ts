@@ -7,6 +7,7 @@ import {
   isValidIp,
   notSupported,
   parseIp,
+  required,
   sameJson,
 } from '@kubets/core';
 import type { ServiceSpec } from './service.ts';
@@ -52,6 +53,7 @@ function validateAddressList({ clusterIP = '', clusterIPs = [] }: ServiceSpec): 
   if (clusterIPs.length > 0 && !clusterIP) {
     return [invalid(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified')];
   }
+  if (clusterIP && clusterIPs.length === 0) return [required(CLUSTER_IPS)];
   if (clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
     return [invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`')];
   }
