@@ -32,7 +32,7 @@ const MAX_SLICE_MS = 8;
 const ITEMS_PER_CHECK = 256;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const COMMA = Uint8Array.of(0x2c);
+const COMMA = 0x2c;
 const LIST_END = encoder.encode(']}');
 
 /** Encodes answers in the form asked for. */
@@ -87,15 +87,35 @@ export class Encoder {
       };
     }
     const start = `{"kind":${JSON.stringify(kind.listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
-    const parts: Uint8Array[] = [encoder.encode(start)];
-    await this.#eachItem(items, (item) => {
-      if (parts.length > 1) parts.push(COMMA);
-      parts.push(item.encoded('json'));
-    });
-    parts.push(LIST_END);
-    const body = concatBytes(parts);
+    const body = await this.#jsonList(encoder.encode(start), items);
     if (format === 'json' && !as.pretty) return { contentType: JSON_TYPE, body };
     return this.value(JSON.parse(decoder.decode(body)), as);
+  }
+
+  /** Writes a list into one buffer; items that cannot write themselves are encoded first. */
+  async #jsonList(start: Uint8Array, items: readonly StoredObject[]): Promise<Uint8Array> {
+    const encoded = new Map<StoredObject, Uint8Array>();
+    let length = start.length + Math.max(0, items.length - 1) + LIST_END.length;
+    await this.#eachItem(items, (item) => {
+      const own = item.jsonLength;
+      if (own === undefined) encoded.set(item, item.encoded('json'));
+      length += own ?? encoded.get(item)!.length;
+    });
+    const body = new Uint8Array(length);
+    body.set(start);
+    let at = start.length;
+    await this.#eachItem(items, (item) => {
+      if (at > start.length) body[at++] = COMMA;
+      const bytes = encoded.size > 0 ? encoded.get(item) : undefined;
+      if (bytes) {
+        body.set(bytes, at);
+        at += bytes.length;
+      } else {
+        at = item.writeJson!(body, at);
+      }
+    });
+    body.set(LIST_END, at);
+    return body;
   }
 
   /** Visits the items of a list, giving way to other requests when it takes long. */
