@@ -25,9 +25,12 @@ export function validateLimitRange({ spec }: LimitRange): FieldError[] {
   });
 }
 
+const TYPES = new Set(['Pod', 'Container', 'PersistentVolumeClaim']);
+
 function validateType(type: string, path: FieldPath): FieldError[] {
-  if (!type) return [required(path)];
-  return validateText(type, path, (text) => (/^[A-Z]/.test(text) && !text.includes('/') ? [] : isQualifiedName(text)));
+  const errors = validateText(type, path, isQualifiedName);
+  if (type.includes('/') || TYPES.has(type)) return errors;
+  return [...errors, invalid(path, type, 'must be a standard limit type or fully qualified')];
 }
 
 const SIDES = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;

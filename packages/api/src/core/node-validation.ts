@@ -15,7 +15,6 @@ import {
 } from '@kubets/core';
 import type { Node, NodeSpec, Taint } from './node.ts';
 import { validateAmount } from './pod/resource-validation.ts';
-import { validateResourceName } from './resource-name.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const SPEC = new FieldPath('spec');
@@ -90,7 +89,6 @@ export function validateNodeStatusUpdate({ status }: Node): FieldError[] {
   for (const field of ['capacity', 'allocatable'] as const) {
     const path = STATUS.child(field);
     for (const [name, amount] of Object.entries(status?.[field] ?? {})) {
-      errors.push(...validateResourceName(name, path.key(name)));
       if (!name.startsWith('hugepages-')) errors.push(...validateAmount(name, amount, path.key(name)));
     }
   }

@@ -6,6 +6,27 @@ const QUOTA_REQUEST_PREFIX = 'requests.';
 
 const CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
+/** Resources that a quota can count without naming their kind with `count/`. */
+const QUOTA_RESOURCES = new Set([
+  ...CONTAINER_RESOURCES,
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'persistentvolumeclaims',
+  'configmaps',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+
 export function isHugePages(name: string): boolean {
   return name.startsWith('hugepages-');
 }
@@ -26,20 +47,34 @@ export function isOvercommitAllowed(name: string): boolean {
   return isNativeResource(name) && !isHugePages(name);
 }
 
-/** Rules for the name of any resource. */
+/** Whether quotas count the resource under this name. */
+export function isQuotaResource(name: string): boolean {
+  return QUOTA_RESOURCES.has(name) || isHugePages(name.replace(QUOTA_REQUEST_PREFIX, ''));
+}
+
+/** Rules for the name of any resource: those without a domain are Kubernetes' own. */
 export function validateResourceName(name: string, path: FieldPath): FieldError[] {
-  return isQualifiedName(name).map((detail) => invalid(path, name, detail));
+  const errors = isQualifiedName(name).map((detail) => invalid(path, name, detail));
+  if (errors.length > 0 || name.includes('/') || name === 'storage' || isQuotaResource(name)) return errors;
+  return [invalid(path, name, 'must be a standard resource type or fully qualified')];
 }
 
 /** Rules for a resource that containers may ask for. */
 export function validateContainerResourceName(name: string, path: FieldPath): FieldError[] {
   const errors = validateResourceName(name, path);
-  if (errors.length > 0) return errors;
   if (!name.includes('/')) {
     const isStandard = CONTAINER_RESOURCES.has(name) || isHugePages(name);
-    return isStandard ? [] : [invalid(path, name, 'must be a standard resource for containers')];
+    return isStandard ? errors : [...errors, invalid(path, name, 'must be a standard resource for containers')];
   }
   return isNativeResource(name) || isExtendedResource(name)
-    ? []
-    : [invalid(path, name, "doesn't follow extended resource name standard")];
+    ? errors
+    : [...errors, invalid(path, name, "doesn't follow extended resource name standard")];
+}
+
+/** Rules for a resource that quotas may limit. */
+export function validateQuotaResourceName(name: string, path: FieldPath): FieldError[] {
+  const errors = validateResourceName(name, path);
+  return name.includes('/') || isQuotaResource(name)
+    ? errors
+    : [...errors, invalid(path, name, 'must be a standard resource for quota')];
 }

@@ -1,32 +1,9 @@
 import { type FieldError, FieldPath, invalid, Quantity, required, sameJson } from '@kubets/core';
 import type { ResourceList } from './resource-list.ts';
-import { isExtendedResource, isHugePages, validateResourceName } from './resource-name.ts';
+import { isQuotaResource, validateQuotaResourceName } from './resource-name.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from './resource-quota.ts';
 
 const SPEC = new FieldPath('spec');
-
-/** Resources that a quota can count without naming their kind with `count/`. */
-const QUOTA_RESOURCES = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.storage',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'persistentvolumeclaims',
-  'configmaps',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
 
 /** Resources that are whole things. */
 const COUNTED =
@@ -77,24 +54,13 @@ function validateAmounts(resources: Readonly<ResourceList> | undefined, path: Fi
   return Object.entries(resources ?? {}).flatMap(([name, text]) => {
     const at = path.key(name);
     const amount = Quantity.tryParse(text);
-    const errors = validateQuotaName(name, at);
+    const errors = validateQuotaResourceName(name, at);
     if (amount && amount.sign() < 0) errors.push(invalid(at, text, 'must be greater than or equal to 0'));
     if (amount && COUNTED.test(name) && amount.milliValue() % 1000 !== 0) {
       errors.push(invalid(at, text, 'must be an integer'));
     }
     return errors;
   });
-}
-
-function validateQuotaName(name: string, path: FieldPath): FieldError[] {
-  const errors = validateResourceName(name, path);
-  if (errors.length > 0 || name.includes('/')) return errors;
-  const base = name.replace(/^(requests|limits)\./, '');
-  if (QUOTA_RESOURCES.has(name) || isHugePages(base) || isExtendedResource(base)) return [];
-  return [
-    invalid(path, name, 'must be a standard resource type or fully qualified'),
-    invalid(path, name, 'must be a standard resource for quota'),
-  ];
 }
 
 function validateScopes({ scopes, hard }: ResourceQuotaSpec): FieldError[] {
@@ -109,7 +75,7 @@ function validateScopeNames(
   const errors = scopes.flatMap((scope) => {
     if (!SCOPES.includes(scope)) return [invalid(path, scopes, 'unsupported scope')];
     const isCountable = COUNTABLE_IN_SCOPE[scope] ?? ((resource: string) => POD_RESOURCES.test(resource));
-    const odd = Object.keys(hard ?? {}).filter((resource) => QUOTA_RESOURCES.has(resource) && !isCountable(resource));
+    const odd = Object.keys(hard ?? {}).filter((resource) => isQuotaResource(resource) && !isCountable(resource));
     return odd.map(() => invalid(path, scopes, 'unsupported scope applied to resource'));
   });
   for (const [one, other] of [

@@ -14,6 +14,7 @@ import type { Container } from '../container.ts';
 import type { Toleration } from '../placement.ts';
 import type { ContainerStatus, Pod, PodSpec } from '../pod.ts';
 import { differenceText } from './difference.ts';
+import { validateGatedPlacement } from './gated-update-validation.ts';
 import { isSidecar } from './sidecar.ts';
 import { MIRROR_POD_ANNOTATION } from './validation.ts';
 
@@ -39,6 +40,7 @@ export function validatePodUpdate({ spec }: Pod, { spec: old }: Pod): FieldError
     ...validateDeadlineChange(spec, old),
     ...validateAddedTolerations(spec.tolerations, old.tolerations),
     ...validateRemovedGates(spec, old),
+    ...(old.schedulingGates?.length ? validateGatedPlacement(spec, old) : []),
   ];
   const comparable = withChangeableFieldsOf(spec, old);
   if (!sameJson(comparable, old)) {

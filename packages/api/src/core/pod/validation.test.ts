@@ -48,7 +48,9 @@ describe('validatePod', () => {
       'an unknown resource',
       { containers: [container({ resources: { limits: { gpu: '1' } } })] },
       [
+        'spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
         'spec.containers[0].resources.limits[gpu]: Invalid value: "gpu": must be a standard resource for containers',
+        'spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource type or fully qualified',
         'spec.containers[0].resources.requests[gpu]: Invalid value: "gpu": must be a standard resource for containers',
       ],
     ],
@@ -165,6 +167,14 @@ describe('validatePod', () => {
       ],
     ],
     [
+      'settings of the other operating system',
+      { os: { name: 'windows' }, hostPID: true, containers: [container({ securityContext: { privileged: true } })] },
+      [
+        'spec.hostPID: Forbidden: cannot be set for a windows pod',
+        'spec.containers[0].securityContext.privileged: Forbidden: cannot be set for a windows pod',
+      ],
+    ],
+    [
       'containers for debugging from the start',
       { ephemeralContainers: [{ name: 'debug', image: 'busybox' }] },
       ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
@@ -213,6 +223,20 @@ describe('changes to a pod', () => {
     const { complaints } = update(podStrategy, stored(), ({ spec }) => (spec.hostname = 'other'));
     expect(complaints).toEqual([
       'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+    ]);
+  });
+
+  it('lets a gated pod be placed more narrowly', () => {
+    const old = stored({ schedulingGates: [{ name: 'wait' }], nodeSelector: { a: '1' } });
+    const narrower = update(podStrategy, old, ({ spec }) => (spec.nodeSelector = { a: '1', b: '2' }));
+    expect(narrower.complaints).toEqual([]);
+    const wider = update(podStrategy, old, ({ spec }) => (spec.nodeSelector = {}));
+    expect(wider.complaints).toEqual([
+      'spec.nodeSelector: Invalid value: {}: only additions are allowed to spec.nodeSelector (no mutations or deletions)',
+    ]);
+    const regated = update(podStrategy, old, ({ spec }) => (spec.schedulingGates = [{ name: 'other' }]));
+    expect(regated.complaints).toEqual([
+      "spec.schedulingGates[0]: Forbidden: only deletion is allowed, but found new scheduling gate 'other'",
     ]);
   });
 

@@ -18,6 +18,7 @@ import type { Pod, PodResourceClaim, PodSpec, PodTemplateSpec } from '../pod.ts'
 import { validateContainers, validateEphemeralContainers, validateInitContainers } from './container-validation.ts';
 import { validateDnsConfig, validateHostAliases } from './dns-validation.ts';
 import { duplicateNames } from './name-validation.ts';
+import { validateOs } from './os-validation.ts';
 import { validateResourceList, validateResources } from './resource-validation.ts';
 import { validateHostNamespaces, validatePodSecurityContext } from './security-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
@@ -89,8 +90,8 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldError[] {
     ...validateTolerations(spec.tolerations, path.child('tolerations')),
     ...validateHostAliases(spec.hostAliases, path.child('hostAliases')),
     ...validatePreemption(spec, path.child('preemptionPolicy')),
-    ...validateResourceList(spec.overhead, path.child('overhead')),
-    ...validateOs(spec, path.child('os', 'name')),
+    ...validateResourceList(spec.overhead, path.child('overhead', 'limits')),
+    ...validateOs(spec, path),
   ];
 }
 
@@ -135,12 +136,6 @@ function validateGates(spec: PodSpec, path: FieldPath): FieldError[] {
     validateText(name, path.child('schedulingGates').index(index), isQualifiedName),
   );
   return [...readiness, ...scheduling, ...duplicateNames(spec.schedulingGates, path.child('schedulingGates'))];
-}
-
-function validateOs({ os }: PodSpec, path: FieldPath): FieldError[] {
-  if (!os) return [];
-  if (!os.name) return [required(path, 'cannot be empty')];
-  return ['linux', 'windows'].includes(os.name) ? [] : [notSupported(path, os.name, ['linux', 'windows'])];
 }
 
 /** Resources of the pod as a whole must leave room for those of its containers. */
