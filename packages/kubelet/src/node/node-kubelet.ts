@@ -4,6 +4,7 @@ import type { Client, InformerFactory } from '@kubets/client';
 import type { AsyncDisposable, Clock, Logger, Random } from '@kubets/core';
 import type { KubeletConfig } from '../context.ts';
 import { type Kubelet, startKubelet } from '../kubelet.ts';
+import type { Machine } from '../node-status.ts';
 import type { StaticPodSource } from '../static-pods.ts';
 import { writeCniConfig } from './cni/config.ts';
 import { type Containerd, startContainerd } from './containerd/containerd.ts';
@@ -49,6 +50,7 @@ export interface NodeKubeletOptions {
 /** A kubelet on this machine with its runtime. Disposing it leaves the containers running. */
 export interface NodeKubelet extends AsyncDisposable {
   readonly kubelet: Kubelet;
+  readonly machine: Machine;
   readonly runtime: CriRuntime;
   readonly containerd: Containerd | undefined;
 }
@@ -93,6 +95,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
   });
   return {
     kubelet,
+    machine,
     runtime,
     containerd,
     async dispose() {

@@ -29,12 +29,16 @@ export interface ClusterLayout extends ClusterRecord {
   readonly imageDir: string;
   readonly kubeletPort: number;
   readonly podCidr: string;
+  /** The share of the pod range that this machine's node has. */
+  readonly nodePodCidr: string;
+  readonly podGateway: string;
   readonly serviceCidr: string;
   readonly kubernetesAddress: string;
   readonly dnsAddress: string;
   readonly clusterDomain: string;
   readonly bridge: string;
   readonly nftTable: string;
+  readonly cgroupRoot: string;
 }
 
 export const defaultDataDir = (name: string) => join(DEFAULT_DATA_ROOT, name);
@@ -58,11 +62,14 @@ export function layoutOf(record: ClusterRecord): ClusterLayout {
     imageDir: join(dataDir, 'images'),
     kubeletPort: 10_250 + index * 10,
     podCidr: `${blocks.pods}.0.0/16`,
+    nodePodCidr: `${blocks.pods}.0.0/24`,
+    podGateway: `${blocks.pods}.0.1`,
     serviceCidr: `${blocks.services}.0.0/16`,
     kubernetesAddress: `${blocks.services}.0.1`,
     dnsAddress: `${blocks.services}.0.10`,
     clusterDomain: 'cluster.local',
     bridge: `kubets${index}`,
     nftTable: `kubets-${name}`,
+    cgroupRoot: index === 0 ? '/kubepods' : `/kubepods-${name}`,
   };
 }

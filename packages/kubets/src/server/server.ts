@@ -1,12 +1,14 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { createApiServer, createFront, JwtKeys, protobufForms } from '@kubets/apiserver';
+import { createApiServer, createFront, EscalationGuard, JwtKeys } from '@kubets/apiserver';
 import {
   ensureKubeletPki,
   ensurePki,
   gzipBody,
   kubeconfigFor,
   type Pki,
+  processMetrics,
+  SocketForwarder,
   startHttpServer,
 } from '@kubets/apiserver/node';
 import { createClient, InformerFactory } from '@kubets/client';
@@ -26,17 +28,24 @@ import { untilTold } from '../until-told.ts';
 /** Addresses of this machine that clients may use for the API server. */
 function hostAddresses(layout: ClusterLayout): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter((item) => !item.internal));
-  return [layout.nodeName, ...addresses.map((item) => item.address).filter((address) => !address.startsWith('fe80:'))];
+  return [
+    layout.nodeName,
+    layout.podGateway,
+    ...addresses.map((item) => item.address).filter((address) => !address.startsWith('fe80:')),
+  ];
 }
 
-/** The address under which pods reach the API server: the first of this machine's own, outside its bridges. */
+/**
+ * The address under which pods reach the API server: this machine's first outside its own bridges or, on a machine without a
+ * network, the gateway of its pods.
+ */
 function advertisedAddress(layout: ClusterLayout): string {
   for (const [name, list] of Object.entries(networkInterfaces())) {
     if (/^(kubets|cni|veth|docker|br-)/.test(name)) continue;
     const found = (list ?? []).find((item) => item.family === 'IPv4' && !item.internal);
     if (found) return found.address;
   }
-  return layout.kubernetesAddress;
+  return layout.podGateway;
 }
 
 function makePki(layout: ClusterLayout): Pki {
@@ -73,14 +82,24 @@ class ControlPlane implements AsyncDisposable {
     const pki = makePki(layout);
     const store = await lmdbStore({ path: layout.stateDir, clock: hostClock });
     this.#own(() => store.close());
-    const server = await createApiServer({ ...host, store, protobuf: protobufForms });
+    const escalationGuard = new EscalationGuard();
+    const server = await createApiServer({
+      ...host,
+      store,
+      serviceCidrs: [layout.serviceCidr],
+      admission: [escalationGuard],
+    });
     this.#own(() => server.close());
+    const processFamilies = processMetrics(hostClock);
     const front = await createFront({
       ...host,
       server,
       keys: await JwtKeys.fromPem(pki.serviceAccountKey),
       issuer: `https://kubernetes.default.svc.${layout.clusterDomain}`,
       gzip: gzipBody,
+      escalationGuard,
+      metrics: () => processFamilies,
+      forwarder: new SocketForwarder({ client: pki.apiserverKubeletClient, ca: pki.ca.cert, clock: hostClock }),
       serverAddress: `${advertisedAddress(layout)}:${layout.apiPort}`,
     });
     this.#parts.push(front);
@@ -93,6 +112,7 @@ class ControlPlane implements AsyncDisposable {
     });
     this.#own(() => http.close());
     writeKubeconfig(layout, pki);
+    await server.advertise({ address: advertisedAddress(layout), port: layout.apiPort });
     const client = createClient(server.localTransport());
     const informers = new InformerFactory({ ...host, client });
     this.#parts.push(informers);
