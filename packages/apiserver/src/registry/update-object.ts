@@ -136,7 +136,7 @@ function prepare(server: ServerContext, change: Change, draft: KubeObject, old: 
   carryOverMetadata(draft, old);
   if (strategy.prepareForUpdate) strategy.prepareForUpdate(draft, old, context);
   else keepForeignParts(draft, old, change);
-  raiseGeneration(draft, old, resource.storedKind.strategy);
+  if (request.subresource !== 'status') raiseGeneration(draft, old, resource.storedKind.strategy);
   draft.metadata.resourceVersion = old.metadata.resourceVersion!;
 }
 
