@@ -21,8 +21,7 @@ for (const propagationPolicy of ['Background', 'Foreground'] as const) {
     await start();
     await cluster.client.resource(deploymentKind).delete('default', 'web', { propagationPolicy });
     await cluster.waitFor(async () => (await count(podKind)) + (await count(replicaSetKind)) === 0);
-    await cluster.settle();
-    expect((await cluster.client.resource(deploymentKind).list('')).items).toEqual([]);
+    await cluster.waitFor(async () => (await cluster.client.resource(deploymentKind).list('')).items.length === 0);
   });
 }
 
