@@ -79,6 +79,7 @@ export * from './flowcontrol/flow-schema.ts';
 export * from './flowcontrol/priority-level-configuration.ts';
 export * from './kinds.ts';
 export * from './label-selector.ts';
+export { legacyKinds } from './legacy/kinds.ts';
 export * from './meta/condition.ts';
 export * from './meta/discovery.ts';
 export * from './meta/list.ts';

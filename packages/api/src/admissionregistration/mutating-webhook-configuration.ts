@@ -93,7 +93,7 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
         webhook.reinvocationPolicy ??= 'Never';
       }
     },
-    validate: ({ webhooks }) => validateWebhooks(webhooks),
+    validate: ({ webhooks }, context) => validateWebhooks(webhooks, context),
     hasGeneration: true,
   },
   columns: mutatingWebhookConfigurationColumns,

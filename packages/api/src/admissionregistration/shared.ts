@@ -90,8 +90,7 @@ export const ParamRef = message(
     name: field(1, string, 'Name of the object.'),
     namespace: field(2, string, 'Namespace of the objects; that of the request by default.'),
     selector: field(3, LabelSelector, 'Selects objects by label; the policy runs once for each.'),
-    parameterNotFoundAction: field(4, string, 'What missing parameters do to the request: Allow or Deny.')
-      .pointer(),
+    parameterNotFoundAction: field(4, string, 'What missing parameters do to the request: Allow or Deny.').pointer(),
   },
   { mapType: 'atomic' },
 );

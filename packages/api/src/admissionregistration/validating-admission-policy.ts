@@ -66,8 +66,7 @@ export const Validation = message(
       .default('')
       .proto('Expression'),
     message: field(2, string, 'What to say when the expression is false.'),
-    reason: field(3, string, 'Reason of the refusal, which gives its HTTP code; Invalid by default.')
-      .pointer(),
+    reason: field(3, string, 'Reason of the refusal, which gives its HTTP code; Invalid by default.').pointer(),
     messageExpression: field(4, string, 'CEL expression that gives the message; used before message.'),
   },
 );

@@ -83,7 +83,7 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
     applyDefaults({ webhooks = [] }) {
       for (const webhook of webhooks) applyWebhookDefaults(webhook);
     },
-    validate: ({ webhooks }) => validateWebhooks(webhooks),
+    validate: ({ webhooks }, context) => validateWebhooks(webhooks, context),
     hasGeneration: true,
   },
   columns: validatingWebhookConfigurationColumns,

@@ -11,6 +11,7 @@ import {
   required,
   tooMany,
   validateLabelSelector,
+  type WriteContext,
 } from '@kubets/core';
 import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import type { MutatingWebhook } from './mutating-webhook-configuration.ts';
@@ -36,19 +37,26 @@ export function applyWebhookDefaults(webhook: Webhook): void {
 }
 
 /** Rules for the webhooks of a configuration, of either kind. */
-export function validateWebhooks(webhooks: readonly Webhook[] | undefined): FieldError[] {
+export function validateWebhooks(webhooks: readonly Webhook[] | undefined, context: WriteContext): FieldError[] {
   const path = new FieldPath('webhooks');
   const names = new Set<string>();
   return (webhooks ?? []).flatMap((webhook, index) => {
     const at = path.index(index);
-    const errors = validateWebhook(webhook, at);
+    const errors = validateWebhook(webhook, at, sideEffectsAllowedBy(context));
     if (names.has(webhook.name)) errors.push(duplicate(at.child('name'), webhook.name));
     names.add(webhook.name);
     return errors;
   });
 }
 
-function validateWebhook(webhook: Webhook, path: FieldPath): FieldError[] {
+/** Version 1 wants webhooks to say what they do; older requests need not. */
+function sideEffectsAllowedBy({ requestApiVersion }: WriteContext): readonly string[] {
+  return requestApiVersion === 'admissionregistration.k8s.io/v1beta1'
+    ? ['None', 'NoneOnDryRun', 'Some', 'Unknown']
+    : ['None', 'NoneOnDryRun'];
+}
+
+function validateWebhook(webhook: Webhook, path: FieldPath, sideEffects: readonly string[]): FieldError[] {
   const { timeoutSeconds: timeout } = webhook;
   return [
     ...validateHookName(webhook.name, path.child('name')),
@@ -57,7 +65,7 @@ function validateWebhook(webhook: Webhook, path: FieldPath): FieldError[] {
     ),
     ...validateOptionalChoice(webhook.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
     ...validateOptionalChoice(webhook.matchPolicy, path.child('matchPolicy'), ['Exact', 'Equivalent']),
-    ...validateSideEffects(webhook.sideEffects, path.child('sideEffects')),
+    ...validateSideEffects(webhook.sideEffects, path.child('sideEffects'), sideEffects),
     ...(timeout !== undefined && (timeout > MAX_TIMEOUT_SECONDS || timeout < 1)
       ? [invalid(path.child('timeoutSeconds'), timeout, 'the timeout value must be between 1 and 30 seconds')]
       : []),
@@ -77,9 +85,12 @@ function validateHookName(name: string, path: FieldPath): FieldError[] {
   return isFullyQualifiedName(name).map((detail) => invalid(path, name, detail));
 }
 
-function validateSideEffects(sideEffects: string | undefined, path: FieldPath): FieldError[] {
-  if (!sideEffects) return [required(path, 'must specify one of None, NoneOnDryRun')];
-  const choices = ['None', 'NoneOnDryRun'];
+function validateSideEffects(
+  sideEffects: string | undefined,
+  path: FieldPath,
+  choices: readonly string[],
+): FieldError[] {
+  if (!sideEffects) return [required(path, `must specify one of ${choices.join(', ')}`)];
   return choices.includes(sideEffects) ? [] : [notSupported(path, sideEffects, choices)];
 }
 

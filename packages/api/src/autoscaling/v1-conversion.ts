@@ -105,12 +105,24 @@ export function horizontalPodAutoscalerToV1(stored: KubeObject): HorizontalPodAu
   };
 }
 
-function withoutRoundTripAnnotations(metadata: KubeObject['metadata']): KubeObject['metadata'] {
+/** Metadata without what the old versions keep in annotations. */
+export function withoutRoundTripAnnotations(metadata: KubeObject['metadata']): KubeObject['metadata'] {
   const kept = Object.entries(metadata.annotations ?? {}).filter(([name]) => !ROUND_TRIP_ANNOTATIONS.includes(name));
   return defined({ ...metadata, annotations: kept.length > 0 ? Object.fromEntries(kept) : undefined });
 }
 
-function behaviorFromAnnotation(object: KubeObject): HorizontalPodAutoscalerBehavior | undefined {
+/** Metadata with the behavior that an old version has no field for. */
+export function withBehaviorAnnotation(
+  metadata: KubeObject['metadata'],
+  behavior: HorizontalPodAutoscalerBehavior,
+): KubeObject['metadata'] {
+  return {
+    ...metadata,
+    annotations: { ...metadata.annotations, [BEHAVIOR]: JSON.stringify(behaviorToAnnotation(behavior)) },
+  };
+}
+
+export function behaviorFromAnnotation(object: KubeObject): HorizontalPodAutoscalerBehavior | undefined {
   const behavior = parseAnnotation<{ ScaleUp?: AnnotatedRules; ScaleDown?: AnnotatedRules }>(object, BEHAVIOR);
   if (!behavior) return undefined;
   return defined({ scaleUp: rulesFrom(behavior.ScaleUp), scaleDown: rulesFrom(behavior.ScaleDown) });

@@ -2,6 +2,7 @@ import { defineKind, field, type Infer, int32, int64, message, string, time } fr
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
 import { horizontalPodAutoscalerFromV1, horizontalPodAutoscalerToV1 } from './v1-conversion.ts';
+import { horizontalPodAutoscalerKind } from './v2-horizontal-pod-autoscaler.ts';
 
 export const CrossVersionObjectReferenceV1 = message(
   'io.k8s.api.autoscaling.v1.CrossVersionObjectReference',
@@ -90,7 +91,11 @@ export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscalerV
   storedAs: {
     group: 'autoscaling',
     version: 'v2',
-    toStored: horizontalPodAutoscalerFromV1,
+    toStored(autoscaler) {
+      const stored = horizontalPodAutoscalerFromV1(autoscaler);
+      horizontalPodAutoscalerKind.strategy.applyDefaults?.(stored);
+      return stored;
+    },
     fromStored: horizontalPodAutoscalerToV1,
   },
   storageVersionHash: 'qwQve8ut294=',

@@ -1,4 +1,4 @@
-import type { Column, FieldError, RequestUser } from '@kubets/core';
+import type { Column, FieldError, RequestUser, WriteContext } from '@kubets/core';
 import {
   bytes,
   defineKind,
@@ -82,8 +82,7 @@ export const CertificateSigningRequestSpec = message(
       8,
       int32,
       'Seconds that the certificate should be valid, at least 600; the signer may give fewer.',
-    )
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface CertificateSigningRequestSpec extends Infer<typeof CertificateSigningRequestSpec> {}
@@ -130,7 +129,10 @@ function recordRequester(draft: CertificateSigningRequest, user: RequestUser | u
   };
 }
 
-function validateCertificateSigningRequest({ spec, status }: CertificateSigningRequest): FieldError[] {
+function validateCertificateSigningRequest(
+  { spec, status }: CertificateSigningRequest,
+  { requestApiVersion }: WriteContext,
+): FieldError[] {
   const path = new FieldPath('spec');
   const { usages = [], signerName, expirationSeconds } = spec;
   const errors = validatePem(spec.request, path.child('request'));
@@ -142,7 +144,7 @@ function validateCertificateSigningRequest({ spec, status }: CertificateSigningR
     if (usages.indexOf(usage) < index) errors.push(duplicate(usagesPath.index(index), usage));
   });
   const signerPath = path.child('signerName');
-  if (signerName === LEGACY_SIGNER) {
+  if (signerName === LEGACY_SIGNER && requestApiVersion !== 'certificates.k8s.io/v1beta1') {
     errors.push(invalid(signerPath, signerName, 'the legacy signerName is not allowed via this API version'));
   } else errors.push(...validateSignerName(signerName, signerPath));
   if (expirationSeconds !== undefined && expirationSeconds < MIN_EXPIRATION_SECONDS) {

@@ -1,0 +1,202 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { KindDefinition, KubeObject } from '@kubets/core';
+import { describe, expect, test } from 'vitest';
+import { builtInKinds } from '../kinds.ts';
+import { legacyKinds } from './kinds.ts';
+
+const versionOf = ({ group, version }: { group: string; version: string }) => (group ? `${group}/${version}` : version);
+const labelOf = (kind: KindDefinition) => `${versionOf(kind)} ${kind.kind}`;
+
+function legacyKind(apiVersion: string, kind: string): KindDefinition {
+  const found = legacyKinds.find((item) => versionOf(item) === apiVersion && item.kind === kind);
+  if (!found) throw new Error(`no kind ${apiVersion} ${kind}`);
+  return found;
+}
+
+/** The object as it would be stored. */
+function stored(object: object): KubeObject {
+  const draft = structuredClone(object) as KubeObject;
+  const kind = legacyKind(draft.apiVersion, draft.kind);
+  kind.strategy.applyDefaults?.(draft);
+  return kind.storedAs!.toStored(draft);
+}
+
+test('every retired version is a view of a kind that is served, and no two are the same', () => {
+  const served = new Set(builtInKinds.map(labelOf));
+  for (const kind of legacyKinds) {
+    expect(served, labelOf(kind)).toContain(`${versionOf(kind.storedAs!)} ${kind.kind}`);
+    expect(served).not.toContain(labelOf(kind));
+  }
+  expect(new Set(legacyKinds.map(labelOf)).size).toBe(legacyKinds.length);
+});
+
+const golden = new URL('../../../../../shared/reference/api/golden/', import.meta.url);
+
+describe.skipIf(!existsSync(golden))('an object seen through a retired version is the same object', () => {
+  /** Whose golden objects have fields that exclude each other, or that the retired version lacks. */
+  const INCOMPARABLE = new Set([
+    'apiextensions.k8s.io/v1beta1 CustomResourceDefinition',
+    'autoscaling/v2beta1 HorizontalPodAutoscaler',
+    'extensions/v1beta1 Ingress',
+    'networking.k8s.io/v1beta1 Ingress',
+  ]);
+  const kinds = legacyKinds.filter((kind) => kind.listKind !== '' && !INCOMPARABLE.has(labelOf(kind)));
+
+  test.each(kinds.map((kind) => [labelOf(kind), kind] as const))('%s', (_label, kind) => {
+    const { group, version } = kind.storedAs!;
+    const file = new URL(`${group || 'core'}.${version}.${kind.kind}.json`, golden);
+    const object = JSON.parse(readFileSync(file, 'utf8')) as KubeObject;
+    const current = builtInKinds.find(
+      (item) => versionOf(item) === versionOf(kind.storedAs!) && item.kind === kind.kind,
+    );
+    current?.strategy.applyDefaults?.(object);
+    const again = kind.storedAs!.toStored(kind.storedAs!.fromStored(object));
+    expect(again).toEqual(object);
+  });
+});
+
+const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
+
+describe('old manifests', () => {
+  test.each<[string, object, object]>([
+    [
+      'a deployment takes its selector from the template',
+      { apiVersion: 'extensions/v1beta1', kind: 'Deployment', metadata: { name: 'web' }, spec: { template } },
+      {
+        apiVersion: 'apps/v1',
+        metadata: { labels: { app: 'web' } },
+        spec: {
+          selector: { matchLabels: { app: 'web' } },
+          progressDeadlineSeconds: 2_147_483_647,
+          strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } },
+        },
+      },
+    ],
+    [
+      'one of the first apps version keeps two revisions',
+      { apiVersion: 'apps/v1beta1', kind: 'Deployment', metadata: { name: 'web' }, spec: { template } },
+      { spec: { revisionHistoryLimit: 2, progressDeadlineSeconds: 600 } },
+    ],
+    [
+      'a daemon set waits for pods to be deleted',
+      { apiVersion: 'extensions/v1beta1', kind: 'DaemonSet', metadata: { name: 'web' }, spec: { template } },
+      { spec: { updateStrategy: { type: 'OnDelete' } } },
+    ],
+    [
+      'an ingress names service and port',
+      {
+        apiVersion: 'networking.k8s.io/v1beta1',
+        kind: 'Ingress',
+        metadata: { name: 'web' },
+        spec: {
+          backend: { serviceName: 'other', servicePort: 'http' },
+          rules: [
+            { host: 'a.example', http: { paths: [{ path: '/', backend: { serviceName: 'web', servicePort: 80 } }] } },
+          ],
+        },
+      },
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        spec: {
+          defaultBackend: { service: { name: 'other', port: { name: 'http' } } },
+          rules: [
+            {
+              http: {
+                paths: [
+                  { pathType: 'ImplementationSpecific', backend: { service: { name: 'web', port: { number: 80 } } } },
+                ],
+              },
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'an autoscaler with a target of its own shape',
+      {
+        apiVersion: 'autoscaling/v2beta1',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'web' },
+        spec: {
+          scaleTargetRef: { kind: 'Deployment', name: 'web' },
+          maxReplicas: 3,
+          metrics: [{ type: 'Resource', resource: { name: 'cpu', targetAverageUtilization: 50 } }],
+        },
+      },
+      {
+        spec: {
+          minReplicas: 1,
+          metrics: [{ resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+        },
+      },
+    ],
+    [
+      'a budget whose empty selector selects nothing',
+      { apiVersion: 'policy/v1beta1', kind: 'PodDisruptionBudget', metadata: { name: 'b' }, spec: { selector: {} } },
+      { spec: { selector: { matchExpressions: [{ operator: 'Exists' }] } } },
+    ],
+    [
+      'a definition with one version and no schema',
+      {
+        apiVersion: 'apiextensions.k8s.io/v1beta1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'foos.example.com' },
+        spec: {
+          group: 'example.com',
+          version: 'v1',
+          names: { plural: 'foos', kind: 'Foo' },
+          additionalPrinterColumns: [{ name: 'Age', type: 'date', JSONPath: '.metadata.creationTimestamp' }],
+        },
+      },
+      {
+        spec: {
+          scope: 'Namespaced',
+          versions: [
+            {
+              name: 'v1',
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+              additionalPrinterColumns: [{ jsonPath: '.metadata.creationTimestamp' }],
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'a webhook that does not say what it does',
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1beta1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'w' },
+        webhooks: [{ name: 'a.b.c', clientConfig: { url: 'https://a.example' } }],
+      },
+      { webhooks: [{ failurePolicy: 'Ignore', sideEffects: 'Unknown', timeoutSeconds: 30, matchPolicy: 'Exact' }] },
+    ],
+  ])('%s', (_name, manifest, expected) => {
+    expect(stored(manifest)).toMatchObject(expected);
+  });
+
+  test('behavior survives a version that has no field for it', () => {
+    const kind = legacyKind('autoscaling/v2beta1', 'HorizontalPodAutoscaler');
+    const object = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec: {
+        scaleTargetRef: { kind: 'Deployment', name: 'web' },
+        minReplicas: 1,
+        maxReplicas: 3,
+        metrics: [
+          { type: 'Pods', pods: { metric: { name: 'rps' }, target: { type: 'AverageValue', averageValue: '1' } } },
+        ],
+        behavior: {
+          scaleUp: { selectPolicy: 'Max', stabilizationWindowSeconds: 0, policies: [] },
+          scaleDown: { selectPolicy: 'Disabled', policies: [] },
+        },
+      },
+      status: { desiredReplicas: 1 },
+    };
+    expect(kind.storedAs!.toStored(kind.storedAs!.fromStored(object))).toEqual(object);
+  });
+});
