@@ -53,7 +53,12 @@ export function podObject(name: string, spec: Partial<Pod['spec']>, metadata: Po
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', ...metadata },
-    spec: { nodeName: NODE, containers: [{ name: 'main', image: 'busybox' }], ...spec },
+    spec: {
+      nodeName: NODE,
+      automountServiceAccountToken: false,
+      containers: [{ name: 'main', image: 'busybox' }],
+      ...spec,
+    },
   };
 }
 

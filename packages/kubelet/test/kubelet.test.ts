@@ -44,10 +44,10 @@ async function start(
 
 test('registers its node and renews its lease', async () => {
   const { cluster } = await start();
-  const node = await cluster.client.resource(nodeKind).get('', NODE);
-  expect(node.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
-    status: 'True',
-    reason: 'KubeletReady',
+  const node = await until(async () => {
+    const found = await cluster.client.resource(nodeKind).get('', NODE);
+    const ready = found.status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready?.status === 'True' && ready.reason === 'KubeletReady' && found;
   });
   expect(node.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': NODE, 'kubernetes.io/os': 'linux' });
   await until(() =>

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { configMapKind, eventKind, nodeKind, type Pod, podKind, secretKind } from '@kubets/api';
 import { hostClock } from '@kubets/core/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,9 +13,14 @@ if (why) console.log(`tests with real containers are left out: ${why}`);
 const sh = (script: string) => ['sh', '-c', script];
 const SLEEP = 'trap "exit 0" TERM; while true; do sleep 0.1; done';
 
+/** Inodes of the network namespaces that CNI keeps. */
+async function networkNamespaceInodes(): Promise<number[]> {
+  const names = await cniNetworkNamespaces();
+  return names.map((name) => statSync(`/run/netns/${name}`, { throwIfNoEntry: false })?.ino ?? 0);
+}
+
 describe.skipIf(why)('a node with containerd', () => {
   let real: RealNode;
-  const namespacesBefore = cniNetworkNamespaces();
   beforeAll(async () => {
     real = await realNode(1);
   }, 60_000);
@@ -202,7 +207,8 @@ describe.skipIf(why)('a node with containerd', () => {
     await real.cluster.createPod('left', {
       containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: sh(SLEEP) }],
     });
-    await running('left');
+    const inode = Number(/\d+/.exec(await execIn(await running('left'), 'readlink /proc/self/ns/net'))?.[0]);
+    expect(await networkNamespaceInodes()).toContain(inode);
     await real.remove();
     expect(existsSync(real.dataDir)).toBe(false);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(real.dataDir);
@@ -216,6 +222,6 @@ describe.skipIf(why)('a node with containerd', () => {
         }
       }),
     ).not.toContain('kubets-test-1');
-    expect((await cniNetworkNamespaces()).sort()).toEqual((await namespacesBefore).sort());
+    expect(await networkNamespaceInodes()).not.toContain(inode);
   }, 60_000);
 });
