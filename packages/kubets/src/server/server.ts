@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { createApiServer, createFront, EscalationGuard, JwtKeys } from '@kubets/apiserver';
+import { createApiServer, createFront, EscalationGuard, type Front, JwtKeys } from '@kubets/apiserver';
 import {
   ensureKubeletPki,
   ensurePki,
@@ -12,7 +12,7 @@ import {
   startHttpServer,
 } from '@kubets/apiserver/node';
 import { createClient, InformerFactory } from '@kubets/client';
-import { startControllers } from '@kubets/controllers';
+import { type ControllerOptions, startControllers } from '@kubets/controllers';
 import type { AsyncDisposable, Disposable } from '@kubets/core';
 import { consoleLogger, hostClock, hostRandom } from '@kubets/core/node';
 import { startScheduler } from '@kubets/scheduler';
@@ -72,6 +72,18 @@ function writeKubeconfig(layout: ClusterLayout, pki: Pki): void {
   renameSync(`${layout.kubeconfigPath}.partial`, layout.kubeconfigPath);
 }
 
+/** Signs the tokens of secrets of type service-account-token. */
+function legacyTokenSigner(
+  tokens: Front['tokens'],
+  rootCa: string,
+): NonNullable<ControllerOptions['legacyTokenSigner']> {
+  return {
+    rootCa,
+    sign: ({ namespace, name, uid, secretName }) =>
+      tokens.issueLegacy({ namespace, serviceAccount: { name, uid }, secretName }),
+  };
+}
+
 /** The control plane of one cluster in this process. Parts are disposed in reverse order of their start. */
 class ControlPlane implements AsyncDisposable {
   readonly #parts: (Disposable | AsyncDisposable)[] = [];
@@ -116,7 +128,12 @@ class ControlPlane implements AsyncDisposable {
     const client = createClient(server.localTransport());
     const informers = new InformerFactory({ ...host, client });
     this.#parts.push(informers);
-    this.#parts.push(await startControllers({ ...host, client, informers }));
+    const options: ControllerOptions = {
+      rootCa: pki.ca.cert,
+      clusterCidrs: [{ cidr: layout.podCidr, nodeMaskSize: 24 }],
+      legacyTokenSigner: legacyTokenSigner(front.tokens, pki.ca.cert),
+    };
+    this.#parts.push(await startControllers({ ...host, client, informers, options }));
     this.#parts.push(await startScheduler({ ...host, client, informers }));
     await applyAddons(client, dnsObjects(layout, systemImageName()));
   }
