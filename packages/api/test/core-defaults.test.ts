@@ -156,6 +156,11 @@ describe('other kinds', () => {
         status: { phase: 'Active' },
       },
     ],
+    [
+      'Node',
+      { spec: { podCIDR: '10.0.0.0/24' }, status: { capacity: { cpu: '4' } } },
+      { spec: { podCIDRs: ['10.0.0.0/24'] }, status: { capacity: { cpu: '4' }, allocatable: { cpu: '4' } } },
+    ],
     ['Secret', { stringData: { a: 'ü' } }, { type: 'Opaque', data: { a: 'w7w=' } }],
     [
       'PersistentVolume',

@@ -30,7 +30,8 @@ export function create(name: string, json: JsonObject): Written {
   const kind = kindNamed(name);
   const object = decode(kind, json);
   const context = { subresource: '', nowMs: NOW_MS };
-  kind.strategy.prepareForCreate?.(object, context);
+  if (kind.strategy.prepareForCreate) kind.strategy.prepareForCreate(object, context);
+  else if (kind.subresources.some((subresource) => subresource.name === 'status')) delete object.status;
   return { object, complaints: textsOf(kind.strategy.validate?.(object, context) ?? []) };
 }
 

@@ -219,6 +219,8 @@ function applyNodeDefaults({ spec, status }: Node): void {
 
 const nodeStrategy: WriteStrategy<Node> = {
   applyDefaults: applyNodeDefaults,
+  /** A kubelet registers its node together with the status, so nothing is cleared. */
+  prepareForCreate: () => undefined,
   validate: validateNode,
   prepareForUpdate: keepStatus,
   validateUpdate: validateNodeUpdate,
