@@ -1,4 +1,4 @@
 export { fullImageName, type Image, ociArchive } from './oci.ts';
 export { PAUSE_IMAGE, pauseImage } from './pause.ts';
 export { type SampleOptions, sampleImages } from './samples.ts';
-export { SYSTEM_IMAGE, systemImage } from './system.ts';
+export { systemImage } from './system.ts';
