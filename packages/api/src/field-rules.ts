@@ -1,12 +1,4 @@
-import {
-  type FieldError,
-  type FieldPath,
-  fieldForbidden,
-  invalid,
-  isValidPercent,
-  notSupported,
-  required,
-} from '@kubets/core';
+import { type FieldError, type FieldPath, invalid, isValidPercent, notSupported, required } from '@kubets/core';
 
 /** Rules for single fields that many kinds share. Each answers with the errors found; an absent value has none. */
 
@@ -72,18 +64,6 @@ function percentOf(value: number | string | undefined): number {
 /** Whether a number or percentage comes to nothing. */
 export function isZeroIntOrPercent(value: number | string | undefined): boolean {
   return typeof value === 'number' ? value === 0 : percentOf(value) === 0;
-}
-
-/** Exactly one of the named fields is set. */
-export function validateExactlyOne<T extends object>(
-  object: T,
-  path: FieldPath,
-  names: readonly (keyof T & string)[],
-): FieldError[] {
-  const set = names.filter((name) => object[name] !== undefined);
-  if (set.length === 0)
-    return [required(path, `must specify one of: ${names.map((name) => `\`${name}\``).join(', ')}`)];
-  return set.slice(1).map((name) => fieldForbidden(path.child(name), 'may not specify more than 1 source'));
 }
 
 /** An error about a value too large or too odd to be quoted. */

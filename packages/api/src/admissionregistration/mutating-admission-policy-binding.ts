@@ -1,5 +1,14 @@
-import type { Column, FieldError } from '@kubets/core';
-import { defineKind, FieldPath, field, type Infer, isPathSegmentName, message, string } from '@kubets/core';
+import {
+  type Column,
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  isPathSegmentName,
+  message,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateRequiredText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';

@@ -1,5 +1,16 @@
-import type { Column, FieldError } from '@kubets/core';
-import { defineKind, FieldPath, field, type Infer, invalid, list, message, required, string } from '@kubets/core';
+import {
+  type Column,
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  list,
+  message,
+  required,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateChoice, validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';

@@ -1,5 +1,4 @@
-import type { Column } from '@kubets/core';
-import { defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { type Column, defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';

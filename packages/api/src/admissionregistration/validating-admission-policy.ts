@@ -1,7 +1,8 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
+  type Column,
   defineKind,
   duplicate,
+  type FieldError,
   FieldPath,
   field,
   type Infer,

@@ -1,4 +1,3 @@
-import type { WriteStrategy } from '@kubets/core';
 import {
   bool,
   bytes,
@@ -18,6 +17,7 @@ import {
   type Type,
   time,
   union,
+  type WriteStrategy,
 } from '@kubets/core';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
@@ -172,8 +172,7 @@ export const ValidationRule = message(
       .pointer()
       .oneOf('FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'),
     fieldPath: field(5, string, 'Path below the value that the error names.'),
-    optionalOldSelf: field(6, bool, 'Whether the rule also runs on new values, with oldSelf as an optional.')
-      .pointer(),
+    optionalOldSelf: field(6, bool, 'Whether the rule also runs on new values, with oldSelf as an optional.').pointer(),
   },
 );
 export interface ValidationRule extends Infer<typeof ValidationRule> {}
@@ -354,8 +353,7 @@ export const CustomResourceSubresourceScale = message(
     statusReplicasPath: field(2, string, 'Path of the number of replicas observed, under .status.')
       .required()
       .default(''),
-    labelSelectorPath: field(3, string, 'Path of the selector of the pods, as text, under .status or .spec.')
-      .pointer(),
+    labelSelectorPath: field(3, string, 'Path of the selector of the pods, as text, under .status or .spec.').pointer(),
   },
 );
 export interface CustomResourceSubresourceScale extends Infer<typeof CustomResourceSubresourceScale> {}

@@ -1,8 +1,9 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
   bytes,
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
@@ -22,6 +23,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { timestampOf } from '../timestamp.ts';
 
 export const APIServiceCondition = message(
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition',
@@ -149,6 +151,16 @@ function validateRemote(spec: APIServiceSpec, service: APIServiceReference, path
   return errors;
 }
 
+function localCondition(nowMs: number): APIServiceCondition {
+  return {
+    type: 'Available',
+    status: 'True',
+    reason: 'Local',
+    message: 'Local APIServices are always available',
+    lastTransitionTime: timestampOf(nowMs),
+  };
+}
+
 function availableText({ status }: APIService): string {
   const condition = status?.conditions?.find(({ type }) => type === 'Available');
   if (!condition) return 'Unknown';
@@ -196,13 +208,9 @@ export const apiServiceKind = defineKind<APIService>({
     applyDefaults({ spec }) {
       if (spec.service) spec.service.port ??= HTTPS_PORT;
     },
-    prepareForCreate(draft) {
+    prepareForCreate(draft, { nowMs }) {
       clearStatus(draft, APIServiceStatus);
-      if (!draft.spec.service) {
-        const condition = { type: 'Available', status: 'True', reason: 'Local' };
-        const text = 'Local APIServices are always available';
-        draft.status = { conditions: [{ ...condition, message: text }] };
-      }
+      if (!draft.spec.service) draft.status = { conditions: [localCondition(nowMs)] };
     },
     prepareForUpdate: keepStatus,
     validate: validateAPIService,

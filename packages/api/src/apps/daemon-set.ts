@@ -1,5 +1,5 @@
-import type { Column, WriteStrategy } from '@kubets/core';
 import {
+  type Column,
   defineKind,
   type FieldError,
   FieldPath,
@@ -18,9 +18,11 @@ import {
   time,
   validateImmutable,
   validateLabelSelector,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, containerColumns, formatLabels, nameColumn, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { podTemplateWarnings } from '../core/pod/warnings.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
 import {
   isZeroIntOrPercent,
@@ -225,6 +227,7 @@ function setTemplateGeneration(draft: DaemonSet, generation: number): void {
 }
 
 const daemonSetStrategy: WriteStrategy<DaemonSet> = {
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, new FieldPath('spec').child('template')),
   applyDefaults: applyDaemonSetDefaults,
   validate: validateDaemonSet,
   validateUpdate: ({ spec }, old) =>

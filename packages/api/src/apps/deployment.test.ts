@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Deployment } from './deployment.ts';
-import { deploymentKind } from './deployment.ts';
+import { type Deployment, deploymentKind } from './deployment.ts';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
 const context = { subresource: '', nowMs };

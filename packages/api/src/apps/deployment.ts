@@ -1,6 +1,6 @@
-import type { Column, WriteStrategy } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   type FieldError,
   FieldPath,
@@ -20,6 +20,7 @@ import {
   time,
   validateImmutable,
   validateLabelSelector,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, containerColumns, labelSelectorText, nameColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
@@ -34,7 +35,7 @@ import {
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
-import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
+import { validateNonEmptySelector, validateWorkloadTemplate, workloadWarnings } from './pod-template.ts';
 
 export const DeploymentCondition = message(
   'io.k8s.api.apps.v1.DeploymentCondition',
@@ -243,6 +244,7 @@ export function validateCollisionCount(
 }
 
 const deploymentStrategy: WriteStrategy<Deployment> = {
+  warnings: (object) => workloadWarnings(object, object.spec.template),
   applyDefaults: applyDeploymentDefaults,
   validate: validateDeployment,
   validateUpdate: ({ spec }, old) =>

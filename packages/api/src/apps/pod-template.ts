@@ -1,5 +1,15 @@
-import { type FieldError, type FieldPath, fieldForbidden, invalid, notSupported, required } from '@kubets/core';
+import {
+  type FieldError,
+  FieldPath,
+  fieldForbidden,
+  invalid,
+  isDns1123Label,
+  type KubeObject,
+  notSupported,
+  required,
+} from '@kubets/core';
 import { validatePodTemplateSpec } from '../core/pod/validation.ts';
+import { podTemplateWarnings } from '../core/pod/warnings.ts';
 import type { PodTemplateSpec } from '../core/pod.ts';
 import { isEmptySelector, selectorMatches } from '../label-selector.ts';
 import type { LabelSelector } from '../meta/selector.ts';
@@ -40,6 +50,17 @@ export function validateTemplateLabels(
   if ((selector && isEmptySelector(selector)) || selectorMatches(selector, labels)) return [];
   const detail = '`selector` does not match template `labels`';
   return [invalid(path.child('metadata', 'labels'), labels, detail)];
+}
+
+/** Warnings about an object whose name becomes part of the names of pods, and about the pods' template. */
+export function workloadWarnings(
+  { metadata }: KubeObject,
+  template: PodTemplateSpec | undefined,
+  templatePath = new FieldPath('spec').child('template'),
+): string[] {
+  const problems = isDns1123Label(metadata.name ?? '');
+  const nameWarning = `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`;
+  return [...(problems.length > 0 ? [nameWarning] : []), ...podTemplateWarnings(template, templatePath)];
 }
 
 /** A selector that says which pods belong to a workload: present, well formed and not empty. */

@@ -1,5 +1,5 @@
-import type { Column, WriteStrategy } from '@kubets/core';
 import {
+  type Column,
   defineKind,
   type FieldError,
   FieldPath,
@@ -15,6 +15,7 @@ import {
   time,
   validateImmutable,
   validateLabelSelector,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
@@ -23,7 +24,7 @@ import { validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
-import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
+import { validateNonEmptySelector, validateWorkloadTemplate, workloadWarnings } from './pod-template.ts';
 
 export const ReplicaSetCondition = message(
   'io.k8s.api.apps.v1.ReplicaSetCondition',
@@ -113,6 +114,7 @@ function validateReplicaSetStatus({ status }: ReplicaSet): FieldError[] {
 }
 
 const replicaSetStrategy: WriteStrategy<ReplicaSet> = {
+  warnings: (object) => workloadWarnings(object, object.spec.template),
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
     applyPodTemplateDefaults(spec.template);

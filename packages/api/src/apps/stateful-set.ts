@@ -1,5 +1,5 @@
-import type { Column, WriteStrategy } from '@kubets/core';
 import {
+  type Column,
   defineKind,
   dnsLabelName,
   type FieldError,
@@ -19,11 +19,13 @@ import {
   string,
   time,
   validateLabelSelector,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { applyClaimSpecDefaults } from '../core/claim-defaults.ts';
 import { PersistentVolumeClaim } from '../core/persistent-volume-claim.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
+import { podTemplateWarnings } from '../core/pod/warnings.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
 import {
   isZeroIntOrPercent,
@@ -210,8 +212,9 @@ function applyClaimTemplateDefaults(claim: PersistentVolumeClaim): void {
   applyClaimSpecDefaults(claim.spec);
 }
 
-function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
+function validateStatefulSet({ metadata, spec }: StatefulSet): FieldError[] {
   const path = new FieldPath('spec');
+  const isNew = !metadata.resourceVersion;
   const { selector, template, persistentVolumeClaimRetentionPolicy: retention } = spec;
   const selectorPath = path.child('selector');
   const retentionPath = path.child('persistentVolumeClaimRetentionPolicy');
@@ -222,7 +225,7 @@ function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
     ...validateOptionalChoice(retention?.whenScaled, retentionPath.child('whenScaled'), ['Retain', 'Delete']),
     ...validateNonNegativeFields(spec, path, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']),
     ...validateNonNegative(spec.ordinals?.start, path.child('ordinals', 'start')),
-    ...(spec.serviceName ? validateText(spec.serviceName, path.child('serviceName'), isDns1123Label) : []),
+    ...(isNew && spec.serviceName ? validateText(spec.serviceName, path.child('serviceName'), isDns1123Label) : []),
     ...(selector ? [] : [required(selectorPath)]),
     ...validateLabelSelector(selector, selectorPath),
     ...validateNonEmptySelector(selector, selectorPath, 'statefulset'),
@@ -312,6 +315,7 @@ function validateStatefulSetStatus({ status }: StatefulSet, old: StatefulSet): F
 }
 
 const statefulSetStrategy: WriteStrategy<StatefulSet> = {
+  warnings: ({ spec }) => podTemplateWarnings(spec.template, new FieldPath('spec').child('template')),
   applyDefaults: applyStatefulSetDefaults,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,

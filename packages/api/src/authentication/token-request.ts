@@ -19,8 +19,11 @@ export const TokenRequestSpec = message(
   {
     audiences: field(1, list(string), 'Who the token is meant for; recipients must find themselves here.').atomic(),
     boundObjectRef: field(3, BoundObjectReference, 'Object whose deletion ends the token.'),
-    expirationSeconds: field(4, int64, 'Seconds that the token should be valid; the server may give another time.')
-      .pointer(),
+    expirationSeconds: field(
+      4,
+      int64,
+      'Seconds that the token should be valid; the server may give another time.',
+    ).pointer(),
   },
 );
 export interface TokenRequestSpec extends Infer<typeof TokenRequestSpec> {}

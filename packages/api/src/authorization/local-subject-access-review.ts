@@ -1,5 +1,4 @@
-import type { FieldError } from '@kubets/core';
-import { defineKind, FieldPath, field, type Infer, invalid, message, string } from '@kubets/core';
+import { defineKind, type FieldError, FieldPath, field, type Infer, invalid, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus } from '../status-rules.ts';
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus, validateSubjectAccessReviewSpec } from './shared.ts';

@@ -1,5 +1,16 @@
-import type { FieldError } from '@kubets/core';
-import { bool, FieldPath, field, type Infer, invalid, list, map, message, required, string } from '@kubets/core';
+import {
+  bool,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  invalid,
+  list,
+  map,
+  message,
+  required,
+  string,
+} from '@kubets/core';
 import { FieldSelectorRequirement, LabelSelectorRequirement } from '../meta/selector.ts';
 
 export const FieldSelectorAttributes = message(

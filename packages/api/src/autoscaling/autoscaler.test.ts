@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { horizontalPodAutoscalerFromV1, horizontalPodAutoscalerToV1 } from './v1-conversion.ts';
-import type { HorizontalPodAutoscaler } from './v2-horizontal-pod-autoscaler.ts';
-import { horizontalPodAutoscalerKind } from './v2-horizontal-pod-autoscaler.ts';
+import { type HorizontalPodAutoscaler, horizontalPodAutoscalerKind } from './v2-horizontal-pod-autoscaler.ts';
 
 function autoscaler(spec: Partial<HorizontalPodAutoscaler['spec']> = {}): HorizontalPodAutoscaler {
   return {

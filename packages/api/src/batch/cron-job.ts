@@ -1,7 +1,8 @@
-import type { Column, FieldError, WriteStrategy } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
@@ -14,7 +15,9 @@ import {
   required,
   string,
   time,
+  type WriteStrategy,
 } from '@kubets/core';
+import { workloadWarnings } from '../apps/pod-template.ts';
 import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectReference } from '../core/reference.ts';
@@ -81,6 +84,8 @@ function applyCronJobDefaults({ spec }: CronJob): void {
   applyPodTemplateDefaults(spec.jobTemplate.spec?.template);
 }
 
+const TEMPLATE_PATH = new FieldPath('spec').child('jobTemplate', 'spec', 'template');
+
 /** Leaves room for the suffix of eleven characters that the names of the jobs get. */
 const MAX_NAME_LENGTH = 52;
 
@@ -99,7 +104,8 @@ function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
     errors.push(notSupported(templatePath.child('manualSelector'), jobSpec.manualSelector, ['nil', 'false']));
   }
   errors.push(...validateNonNegativeFields(spec, path, ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']));
-  if ((metadata.name ?? '').length > MAX_NAME_LENGTH) {
+  const isNew = !metadata.resourceVersion;
+  if (isNew && (metadata.name ?? '').length > MAX_NAME_LENGTH) {
     const detail = `must be no more than ${MAX_NAME_LENGTH} characters`;
     errors.push(invalid(new FieldPath('metadata').child('name'), metadata.name, detail));
   }
@@ -140,6 +146,7 @@ function isKnownTimeZone(zone: string): boolean {
 }
 
 const cronJobStrategy: WriteStrategy<CronJob> = {
+  warnings: (object) => workloadWarnings(object, object.spec.jobTemplate.spec?.template, TEMPLATE_PATH),
   applyDefaults: applyCronJobDefaults,
   validate: validateCronJob,
   prepareForCreate: (draft) => clearStatus(draft, CronJobStatus),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Job } from './job.ts';
-import { jobKind } from './job.ts';
+import { type Job, jobKind } from './job.ts';
 
 const nowMs = Date.parse('2026-01-01T00:10:00Z');
 const context = { subresource: '', nowMs };

@@ -1,5 +1,16 @@
-import type { Column, WriteStrategy } from '@kubets/core';
-import { defineKind, field, type Infer, int32, list, message, string, time } from '@kubets/core';
+import {
+  type Column,
+  defineKind,
+  field,
+  type Infer,
+  int32,
+  list,
+  message,
+  string,
+  time,
+  type WriteStrategy,
+} from '@kubets/core';
+import { workloadWarnings } from '../apps/pod-template.ts';
 import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
@@ -102,6 +113,7 @@ function generateSelector(draft: Job): void {
 }
 
 const jobStrategy: WriteStrategy<Job> = {
+  warnings: (object) => workloadWarnings(object, object.spec.template),
   applyDefaults: applyJobDefaults,
   validate: validateJob,
   validateUpdate: validateJobUpdate,

@@ -1,8 +1,9 @@
-import type { Column, FieldError, RequestUser, WriteContext } from '@kubets/core';
 import {
   bytes,
+  type Column,
   defineKind,
   duplicate,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,
@@ -15,15 +16,18 @@ import {
   map,
   message,
   notSupported,
+  type RequestUser,
   required,
   sameJson,
   string,
   time,
   tooLong,
+  type WriteContext,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
+import { timestampOf } from '../timestamp.ts';
 
 export const CertificateSigningRequestCondition = message(
   'io.k8s.api.certificates.v1.CertificateSigningRequestCondition',
@@ -249,7 +253,7 @@ function validateStatusChange(
 /** Gives new conditions, and conditions whose status changed, the time of the request. */
 function stampConditions(draft: CertificateSigningRequest, old: CertificateSigningRequest, nowMs: number): void {
   if (!draft.status?.conditions) return;
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = timestampOf(nowMs);
   draft.status.conditions = draft.status.conditions.map((condition) => {
     const before = conditionsOf(old).find(({ type }) => type === condition.type);
     const same = before && sameJson({ ...before }, { ...condition });

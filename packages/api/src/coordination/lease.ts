@@ -1,5 +1,5 @@
-import type { Column } from '@kubets/core';
 import {
+  type Column,
   defineKind,
   type FieldError,
   FieldPath,
@@ -19,13 +19,11 @@ import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const LeaseSpec = message('io.k8s.api.coordination.v1.LeaseSpec', 'Who holds a lease, and until when.', {
   holderIdentity: field(1, string, 'Whoever holds the lease.').pointer(),
-  leaseDurationSeconds: field(2, int32, 'Seconds after the last renewal at which others may take the lease.')
-    .pointer(),
+  leaseDurationSeconds: field(2, int32, 'Seconds after the last renewal at which others may take the lease.').pointer(),
   acquireTime: field(3, microTime, 'When the holder took the lease.'),
   renewTime: field(4, microTime, 'When the holder last renewed the lease.'),
   leaseTransitions: field(5, int32, 'How often the lease has changed hands.').pointer(),
-  strategy: field(6, string, 'How the holder is chosen among candidates, where that is coordinated.')
-    .pointer(),
+  strategy: field(6, string, 'How the holder is chosen among candidates, where that is coordinated.').pointer(),
   preferredHolder: field(7, string, 'Candidate to whom the holder should give the lease.').pointer(),
 });
 export interface LeaseSpec extends Infer<typeof LeaseSpec> {}

@@ -1,6 +1,6 @@
-import type { Column, WriteStrategy } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   duplicate,
   type FieldError,
@@ -26,6 +26,7 @@ import {
   tooMany,
   validateImmutable,
   validateLabels,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, listWithMore, nameColumn } from '../columns.ts';
 import { validateReachableIp } from '../core/endpoints-validation.ts';
@@ -73,9 +74,7 @@ export const EndpointSlicePort = message(
   'A port that every endpoint of the slice serves.',
   {
     name: field(1, string, 'Name of the port, unique in the slice.').pointer(),
-    protocol: field(2, string, 'Protocol: TCP (by default), UDP or SCTP.')
-      .pointer()
-      .oneOf('SCTP', 'TCP', 'UDP'),
+    protocol: field(2, string, 'Protocol: TCP (by default), UDP or SCTP.').pointer().oneOf('SCTP', 'TCP', 'UDP'),
     port: field(3, int32, 'Number of the port; unset means any.').pointer(),
     appProtocol: field(4, string, 'Protocol spoken over the port, such as kubernetes.io/h2c.').pointer(),
   },

@@ -1,7 +1,8 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,

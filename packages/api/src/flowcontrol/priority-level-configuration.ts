@@ -1,6 +1,7 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,
@@ -22,10 +23,12 @@ export const ExemptPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration',
   'Share of a level whose requests never wait.',
   {
-    nominalConcurrencyShares: field(1, int32, "Share of the server's concurrency that the level has; 0 by default.")
-      .pointer(),
-    lendablePercent: field(2, int32, 'Percentage of that share which other levels may borrow; 0 by default.')
-      .pointer(),
+    nominalConcurrencyShares: field(
+      1,
+      int32,
+      "Share of the server's concurrency that the level has; 0 by default.",
+    ).pointer(),
+    lendablePercent: field(2, int32, 'Percentage of that share which other levels may borrow; 0 by default.').pointer(),
   },
 );
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof ExemptPriorityLevelConfiguration> {}
@@ -60,17 +63,18 @@ export const LimitedPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration',
   'Share of a level whose requests may have to wait.',
   {
-    nominalConcurrencyShares: field(1, int32, "Share of the server's concurrency that the level has; 30 by default.")
-      .pointer(),
+    nominalConcurrencyShares: field(
+      1,
+      int32,
+      "Share of the server's concurrency that the level has; 30 by default.",
+    ).pointer(),
     limitResponse: field(2, LimitResponse, 'What happens to requests that cannot be served at once.').default({}),
-    lendablePercent: field(3, int32, 'Percentage of that share which other levels may borrow; 0 by default.')
-      .pointer(),
+    lendablePercent: field(3, int32, 'Percentage of that share which other levels may borrow; 0 by default.').pointer(),
     borrowingLimitPercent: field(
       4,
       int32,
       'Most that the level may borrow, as a percentage of its share; no limit without it.',
-    )
-      .pointer(),
+    ).pointer(),
   },
 );
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof LimitedPriorityLevelConfiguration> {}

@@ -1,5 +1,4 @@
-import type { KubeObject } from '@kubets/core';
-import { field, type Infer, list, map, message, string } from '@kubets/core';
+import { field, type Infer, type KubeObject, list, map, message, string } from '@kubets/core';
 import {
   type MutatingWebhookConfiguration,
   mutatingWebhookConfigurationKind,

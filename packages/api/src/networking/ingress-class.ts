@@ -1,6 +1,7 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,
@@ -23,13 +24,10 @@ export const IngressClassParametersReference = message(
   'io.k8s.api.networking.v1.IngressClassParametersReference',
   'Object with settings for a class of ingresses.',
   {
-    apiGroup: field(1, string, 'API group of the object; empty for the core group.')
-      .pointer()
-      .proto('aPIGroup'),
+    apiGroup: field(1, string, 'API group of the object; empty for the core group.').pointer().proto('aPIGroup'),
     kind: field(2, string, 'Kind of the object.').required().default(''),
     name: field(3, string, 'Name of the object.').required().default(''),
-    scope: field(4, string, 'Whether the object is Cluster or Namespace scoped; Cluster by default.')
-      .pointer(),
+    scope: field(4, string, 'Whether the object is Cluster or Namespace scoped; Cluster by default.').pointer(),
     namespace: field(5, string, 'Namespace of the object; only with scope Namespace.').pointer(),
   },
 );

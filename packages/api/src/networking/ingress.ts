@@ -1,6 +1,7 @@
-import type { Column, FieldError, WriteStrategy } from '@kubets/core';
 import {
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
@@ -19,8 +20,8 @@ import {
   notSupported,
   parseIp,
   required,
-  sameJson,
   string,
+  type WriteStrategy,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { TypedLocalObjectReference } from '../core/reference.ts';
@@ -169,9 +170,10 @@ const INVALID_PATH_SEQUENCES = ['//', '/./', '/../', '%2f', '%2F'];
 const INVALID_PATH_ENDINGS = ['/..', '/.'];
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
-function validateIngress({ spec }: Ingress): FieldError[] {
+function validateIngress(ingress: Ingress): FieldError[] {
+  const { metadata, spec } = ingress;
   const path = new FieldPath('spec');
-  const errors: FieldError[] = [];
+  const errors = metadata.resourceVersion ? [] : validateClassAnnotation(ingress);
   if (!spec.rules?.length && !spec.defaultBackend) {
     errors.push(invalid(path, spec.rules ?? [], 'either `defaultBackend` or `rules` must be specified'));
   }
@@ -264,7 +266,7 @@ function validateClassAnnotation({ metadata, spec }: Ingress): FieldError[] {
   const annotation = metadata.annotations?.[CLASS_ANNOTATION];
   if (annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName)
     return [];
-  const path = new FieldPath('annotations').key(CLASS_ANNOTATION);
+  const path = new FieldPath('annotations').child(CLASS_ANNOTATION);
   return [invalid(path, annotation, 'must match `ingressClassName` when both are specified')];
 }
 
@@ -288,8 +290,6 @@ const ingressStrategy: WriteStrategy<Ingress> = {
       ? ['annotation "kubernetes.io/ingress.class" is deprecated, please use \'spec.ingressClassName\' instead']
       : [],
   prepareForCreate: (draft) => clearStatus(draft, IngressStatus),
-  validateUpdate: (object, old) =>
-    sameJson(object.spec.ingressClassName, old.spec.ingressClassName) ? [] : validateClassAnnotation(object),
   prepareForUpdate: keepStatus,
   hasGeneration: true,
 };

@@ -1,13 +1,15 @@
-import type { Column, FieldError, NameRule } from '@kubets/core';
 import {
+  type Column,
   canonicalIp,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
   isDns1123Subdomain,
   isPathSegmentName,
   message,
+  type NameRule,
   required,
   string,
   validateImmutable,

@@ -1,7 +1,8 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
+  type Column,
   cidrContains,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,
@@ -35,9 +36,7 @@ export const NetworkPolicyPort = message(
   'io.k8s.api.networking.v1.NetworkPolicyPort',
   'A port or range of ports that traffic is allowed on.',
   {
-    protocol: field(1, string, 'Protocol: TCP (by default), UDP or SCTP.')
-      .pointer()
-      .oneOf('SCTP', 'TCP', 'UDP'),
+    protocol: field(1, string, 'Protocol: TCP (by default), UDP or SCTP.').pointer().oneOf('SCTP', 'TCP', 'UDP'),
     port: field(2, intOrString, 'Number or name of the port; all ports without it.').pointer(),
     endPort: field(3, int32, 'Last port of a range that begins at port.').pointer(),
   },

@@ -1,6 +1,7 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
+  type Column,
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,

@@ -1,6 +1,6 @@
-import type { FieldError } from '@kubets/core';
 import {
   defineKind,
+  type FieldError,
   FieldPath,
   field,
   type Infer,

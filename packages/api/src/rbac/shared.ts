@@ -1,11 +1,13 @@
-import type { Column, FieldError, KubeObject } from '@kubets/core';
 import {
+  type Column,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
   invalid,
   isDns1123Subdomain,
   isPathSegmentName,
+  type KubeObject,
   list,
   message,
   notSupported,

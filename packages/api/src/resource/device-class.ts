@@ -1,5 +1,15 @@
-import type { FieldError } from '@kubets/core';
-import { defineKind, FieldPath, field, type Infer, inline, isQualifiedName, list, message, string } from '@kubets/core';
+import {
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  type Infer,
+  inline,
+  isQualifiedName,
+  list,
+  message,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
@@ -25,8 +35,11 @@ export const DeviceClassSpec = message(
       list(DeviceClassConfiguration),
       'Settings for each device of the class that is allocated.',
     ).atomic(),
-    extendedResourceName: field(4, string, 'Extended resource that pods may request to get a device of the class.')
-      .pointer(),
+    extendedResourceName: field(
+      4,
+      string,
+      'Extended resource that pods may request to get a device of the class.',
+    ).pointer(),
   },
 );
 export interface DeviceClassSpec extends Infer<typeof DeviceClassSpec> {}

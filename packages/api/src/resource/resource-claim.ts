@@ -1,8 +1,9 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   duplicate,
+  type FieldError,
   FieldPath,
   field,
   fieldForbidden,
@@ -76,8 +77,7 @@ export const DeviceRequestAllocationResult = message(
     driver: field(2, string, 'Driver of the device.').required().default(''),
     pool: field(3, string, 'Pool of the device.').required().default(''),
     device: field(4, string, 'Name of the device.').required().default(''),
-    adminAccess: field(5, bool, 'Whether the device is given for administration, beside its other users.')
-      .pointer(),
+    adminAccess: field(5, bool, 'Whether the device is given for administration, beside its other users.').pointer(),
     tolerations: field(6, list(DeviceToleration), 'Taints of the device that the request tolerates.').atomic(),
     bindingConditions: field(
       7,

@@ -1,8 +1,9 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   duplicate,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
@@ -25,6 +26,7 @@ import { NodeSelector } from '../core/reference.ts';
 import { validateChoice, validateNonNegative, validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from '../storage/csi-driver.ts';
+import { timestampOf } from '../timestamp.ts';
 import { validateList } from './validation.ts';
 
 export const CapacityRequestPolicyRange = message(
@@ -96,8 +98,7 @@ export const NodeAllocatableResourceMapping = message(
   'io.k8s.api.resource.v1.NodeAllocatableResourceMapping',
   'How a device counts against a resource of its node.',
   {
-    capacityKey: field(1, string, 'Capacity of the device that counts; the device itself without it.')
-      .pointer(),
+    capacityKey: field(1, string, 'Capacity of the device that counts; the device itself without it.').pointer(),
     allocationMultiplier: field(2, quantity, 'What each unit counts for.').pointer(),
   },
 );
@@ -123,8 +124,7 @@ export const Device = message('io.k8s.api.resource.v1.Device', 'A device that a 
   nodeSelector: field(6, NodeSelector, 'Nodes from which it can be used; only with perDeviceNodeSelection.'),
   allNodes: field(7, bool, 'Whether all nodes can use it; only with perDeviceNodeSelection.').pointer(),
   taints: field(8, list(DeviceTaint), 'Taints of the device.').atomic(),
-  bindsToNode: field(9, bool, 'Whether a claim that gets the device is bound to the node of its pod.')
-    .pointer(),
+  bindsToNode: field(9, bool, 'Whether a claim that gets the device is bound to the node of its pod.').pointer(),
   bindingConditions: field(10, list(string), 'Conditions that have to be true before a pod is bound.').atomic(),
   bindingFailureConditions: field(
     11,
@@ -258,7 +258,7 @@ function validateResourceSliceUpdate({ spec }: ResourceSlice, old: ResourceSlice
 
 /** A taint without a time has been put on just now. */
 function stampTaints(draft: ResourceSlice, nowMs: number): void {
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const now = timestampOf(nowMs);
   for (const device of draft.spec.devices ?? []) {
     for (const taint of device.taints ?? []) taint.timeAdded ??= now;
   }

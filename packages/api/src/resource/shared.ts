@@ -79,8 +79,11 @@ export const DeviceToleration = message(
     operator: field(2, string, 'Equal compares the value, Exists does not.').default('Equal').oneOf('Equal', 'Exists'),
     value: field(3, string, 'Value of the taint.'),
     effect: field(4, string, 'Effect of the taint; empty for all.').oneOf('NoExecute', 'NoSchedule', 'None'),
-    tolerationSeconds: field(5, int64, 'Seconds for which a NoExecute taint is tolerated; for ever without it.')
-      .pointer(),
+    tolerationSeconds: field(
+      5,
+      int64,
+      'Seconds for which a NoExecute taint is tolerated; for ever without it.',
+    ).pointer(),
   },
 );
 export interface DeviceToleration extends Infer<typeof DeviceToleration> {}
@@ -96,8 +99,7 @@ export const ExactDeviceRequest = message(
       'ExactCount',
     ),
     count: field(4, int64, 'Number of devices; 1 by default.'),
-    adminAccess: field(5, bool, 'Whether the devices are for administration, beside their other users.')
-      .pointer(),
+    adminAccess: field(5, bool, 'Whether the devices are for administration, beside their other users.').pointer(),
     tolerations: field(6, list(DeviceToleration), 'Taints of devices that the request tolerates.').atomic(),
     capacity: field(7, CapacityRequirements, "How much of the devices' capacities is wanted."),
   },

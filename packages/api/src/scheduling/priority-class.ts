@@ -1,6 +1,6 @@
-import type { Column } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   type FieldError,
   FieldPath,

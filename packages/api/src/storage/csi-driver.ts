@@ -1,8 +1,9 @@
-import type { Column, FieldError } from '@kubets/core';
 import {
   bool,
+  type Column,
   defineKind,
   duplicate,
+  type FieldError,
   FieldPath,
   field,
   type Infer,
@@ -35,40 +36,37 @@ export const CSIDriverSpec = message('io.k8s.api.storage.v1.CSIDriverSpec', 'Wha
     1,
     bool,
     'Whether volumes have to be attached to the node before they are mounted; cannot change.',
-  )
-    .pointer(),
+  ).pointer(),
   podInfoOnMount: field(2, bool, 'Whether the driver is told about the pod when it mounts.').pointer(),
   volumeLifecycleModes: field(
     3,
     list(string),
     'Kinds of volumes that the driver serves: Persistent, Ephemeral or both; cannot change.',
   ).set(),
-  storageCapacity: field(4, bool, 'Whether the scheduler looks at the capacity that the driver reports.')
-    .pointer(),
-  fsGroupPolicy: field(5, string, "When volumes are given the pod's fsGroup: ReadWriteOnceWithFSType, File or None.")
-    .pointer(),
+  storageCapacity: field(4, bool, 'Whether the scheduler looks at the capacity that the driver reports.').pointer(),
+  fsGroupPolicy: field(
+    5,
+    string,
+    "When volumes are given the pod's fsGroup: ReadWriteOnceWithFSType, File or None.",
+  ).pointer(),
   tokenRequests: field(6, list(CSITokenRequest), "Tokens of the pod's service account that the driver gets.").atomic(),
-  requiresRepublish: field(7, bool, 'Whether the driver wants to be called again from time to time.')
-    .pointer(),
+  requiresRepublish: field(7, bool, 'Whether the driver wants to be called again from time to time.').pointer(),
   seLinuxMount: field(8, bool, 'Whether volumes may be mounted with an SELinux context.').pointer(),
   nodeAllocatableUpdatePeriodSeconds: field(
     9,
     int64,
     'Seconds between updates of how many volumes the node can take, at least 10.',
-  )
-    .pointer(),
+  ).pointer(),
   serviceAccountTokenInSecrets: field(
     10,
     bool,
     'Whether tokens are handed over in the secrets of the call, not in its context.',
-  )
-    .pointer(),
+  ).pointer(),
   preventPodSchedulingIfMissing: field(
     11,
     bool,
     'Whether pods are not scheduled to nodes on which the driver does not run.',
-  )
-    .pointer(),
+  ).pointer(),
 });
 export interface CSIDriverSpec extends Infer<typeof CSIDriverSpec> {}
 

@@ -1,7 +1,7 @@
-import type { Column } from '@kubets/core';
 import {
   bool,
   byteLength,
+  type Column,
   defineKind,
   duplicate,
   type FieldError,

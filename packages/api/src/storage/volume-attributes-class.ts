@@ -1,5 +1,16 @@
-import type { Column, FieldError } from '@kubets/core';
-import { defineKind, FieldPath, field, fieldForbidden, type Infer, map, message, sameJson, string } from '@kubets/core';
+import {
+  type Column,
+  defineKind,
+  type FieldError,
+  FieldPath,
+  field,
+  fieldForbidden,
+  type Infer,
+  map,
+  message,
+  sameJson,
+  string,
+} from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from './csi-driver.ts';
