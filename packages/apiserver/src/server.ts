@@ -75,7 +75,7 @@ export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:ma
 /** Puts an API server together over a store, and creates in it what every cluster has. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger = silentLogger, kinds = builtInKinds } = options;
-  const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms });
+  const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms, yieldToLoop });
   const hooks = new Map<string, WriteHook>();
   const context: ServerContext = {
     store,

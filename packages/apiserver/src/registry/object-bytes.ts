@@ -146,6 +146,26 @@ function startsAt(value: Uint8Array, at: number): boolean {
   return true;
 }
 
+/** Bytes at the start of an object in which its labels usually end. */
+const HEAD_BYTES = 1024;
+/** What comes before the labels in the stored form: scalars only. */
+const BEFORE_LABELS =
+  /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?:"(?:name|generateName|namespace|uid|creationTimestamp|deletionTimestamp)":"[^"\\]*",?|"(?:generation|deletionGracePeriodSeconds)":\d+,?)*/;
+const LABELS_MARK = '"labels":{';
+
+/** The labels of a stored object, read without parsing the rest; undefined when they cannot be told so cheaply. */
+export function labelsOfStored(value: Uint8Array): Readonly<Record<string, string>> | undefined {
+  const head = decoder.decode(value.subarray(0, HEAD_BYTES));
+  const at = BEFORE_LABELS.exec(head)?.[0].length;
+  if (at === undefined || at >= head.length) return undefined;
+  if (!head.startsWith(LABELS_MARK, at)) return NO_LABELS;
+  // Neither names nor values of labels can hold a brace.
+  const end = head.indexOf('}', at);
+  return end < 0 ? undefined : JSON.parse(head.slice(at + LABELS_MARK.length - 1, end + 1));
+}
+
+const NO_LABELS = Object.freeze({});
+
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

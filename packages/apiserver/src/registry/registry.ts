@@ -5,15 +5,25 @@ import type { ProtobufForms } from '../watch-cache/cached-object.ts';
 import { WatchCache } from '../watch-cache/watch-cache.ts';
 import { Resource, storagePrefixOf } from './resource.ts';
 
+/** Fields by which many clients select at the same time: every kubelet asks for the pods of its node. */
+const INDEXED_FIELDS: Readonly<Record<string, readonly string[]>> = { '/pods': ['spec.nodeName'] };
+
 /** Everything that is served, by group, version and resource. Kinds may come and go while the server runs. */
 export class Registry {
   readonly #store: Store;
   readonly #protobuf: ProtobufForms | undefined;
+  readonly #yieldToLoop: () => Promise<void>;
   readonly #resources = new Map<string, Resource>();
   readonly #caches = new Map<string, WatchCache>();
 
-  constructor(options: { store: Store; kinds: readonly KindDefinition[]; protobuf?: ProtobufForms }) {
+  constructor(options: {
+    store: Store;
+    kinds: readonly KindDefinition[];
+    protobuf?: ProtobufForms;
+    yieldToLoop: () => Promise<void>;
+  }) {
     this.#store = options.store;
+    this.#yieldToLoop = options.yieldToLoop;
     this.#protobuf = options.protobuf;
     const stored = options.kinds.filter((kind) => !kind.storedAs);
     for (const kind of [...stored, ...options.kinds.filter((kind) => kind.storedAs)]) this.add(kind);
@@ -27,7 +37,8 @@ export class Registry {
     const form = { kind, protobuf: this.#protobuf, convert };
     let cache = this.#caches.get(prefix);
     if (!cache) {
-      cache = new WatchCache({ store: this.#store, prefix, form });
+      const indexedFields = INDEXED_FIELDS[`${storedKind.group}/${storedKind.resource}`] ?? [];
+      cache = new WatchCache({ store: this.#store, prefix, form, indexedFields, yieldToLoop: this.#yieldToLoop });
       this.#caches.set(prefix, cache);
     }
     const own = cache.form.kind === kind ? cache.form : form;

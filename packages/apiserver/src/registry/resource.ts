@@ -67,10 +67,11 @@ export class Resource {
   /** Which objects a list or watch is about. Throws for selectors that are wrong. */
   select({ namespace, name, options }: AuthenticatedRequest): Selection {
     const selector = selectorOf(options, this.kind);
-    const { matches } = selector;
+    const { matches, equal } = selector;
     const within = namespace || selector.namespace || '';
     const only = name || selector.name;
-    if (only && (within || !this.kind.namespaced)) return { prefix: this.keyOf(within, only), exact: true, matches };
-    return { prefix: this.prefixOf(within), exact: false, matches };
+    if (only && (within || !this.kind.namespaced))
+      return { prefix: this.keyOf(within, only), exact: true, matches, equal };
+    return { prefix: this.prefixOf(within), exact: false, matches, equal };
   }
 }

@@ -9,14 +9,22 @@ import {
   parseLabelSelector,
 } from '@kubets/core';
 
+/** What a selector looks at; the object itself only where fields are asked for, for it may have to be decoded. */
+export interface Selectable {
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly object: KubeObject;
+}
+
 /** A request's label and field selectors, read. */
 export interface ObjectSelector {
   /** The one name asked for, if it is one. */
   readonly name: string | undefined;
   /** The one namespace asked for, if it is one. */
   readonly namespace: string | undefined;
-  /** What else is asked for; undefined when there is nothing, so that objects need not be decoded. */
-  readonly matches: ((object: KubeObject) => boolean) | undefined;
+  /** What else is asked for; undefined when there is nothing. */
+  readonly matches: ((candidate: Selectable) => boolean) | undefined;
+  /** Values that fields must have, where a selector says so. */
+  readonly equal: Readonly<Record<string, string>>;
 }
 
 /** Reads the selectors. Throws a 400 for text that is none and for fields that the kind does not select by. */
@@ -29,7 +37,10 @@ export function selectorOf(
   const exactly = (name: string) => fields.find(({ field, operator }) => field === name && operator === '=')?.value;
   const name = exactly('metadata.name');
   const namespace = exactly('metadata.namespace');
-  return { name, namespace, matches: predicateOf(options.labelSelector, fields, kind) };
+  const equal = Object.fromEntries(
+    fields.filter(({ operator }) => operator === '=').map(({ field, value }) => [field, value]),
+  );
+  return { name, namespace, matches: predicateOf(options.labelSelector, fields, kind), equal };
 }
 
 function predicateOf(
@@ -38,12 +49,12 @@ function predicateOf(
   kind: KindDefinition,
 ): ObjectSelector['matches'] {
   const labels = labelSelector ? parseLabelSelector(labelSelector) : undefined;
-  const byLabels = labels && ((object: KubeObject) => matches(labels, object.metadata.labels));
+  const byLabels = labels && ((candidate: Selectable) => matches(labels, candidate.labels));
   const byFields =
     fields.length > 0
-      ? (object: KubeObject) => matchesFields(fields, (field) => fieldValue(object, field, kind))
+      ? ({ object }: Selectable) => matchesFields(fields, (field) => fieldValue(object, field, kind))
       : undefined;
-  if (byLabels && byFields) return (object) => byLabels(object) && byFields(object);
+  if (byLabels && byFields) return (candidate) => byLabels(candidate) && byFields(candidate);
   return byLabels || byFields;
 }
 

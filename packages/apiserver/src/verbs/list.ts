@@ -1,4 +1,4 @@
-import { expired, type KubeObject, type ListMeta } from '@kubets/core';
+import { expired, type ListMeta } from '@kubets/core';
 import { CompactedError, FutureRevisionError } from '@kubets/storage';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, StoredObject, VerbResult } from '../request.ts';
@@ -6,6 +6,7 @@ import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
 import { decodeContinue, encodeContinue } from '../watch-cache/continue-token.ts';
 import { listRevision, type ReadRevision, tooLargeResourceVersion } from '../watch-cache/read-options.ts';
+import type { Selection } from '../watch-cache/watcher.ts';
 
 /** Objects that a selector looks at before other work gets its turn. */
 const SELECTOR_SLICE = 200;
@@ -24,7 +25,8 @@ interface ListPlan {
   /** Key after which to begin. */
   readonly after: string | undefined;
   readonly limit: number;
-  readonly matches: ((object: KubeObject) => boolean) | undefined;
+  readonly matches: Selection['matches'];
+  readonly equal: Selection['equal'];
   readonly at: ReadRevision;
 }
 
@@ -64,7 +66,7 @@ function planOf(request: AuthenticatedRequest, resource: Resource): ListPlan {
     after = `${resource.cache.prefix}${token.after}`;
     at = token.revision > 0 ? { type: 'exact', revision: token.revision } : { type: 'latest' };
   }
-  const { prefix, exact, matches } = resource.select(request);
+  const { prefix, exact, matches, equal } = resource.select(request);
   if (exact) after = undefined;
   return {
     prefix,
@@ -72,6 +74,7 @@ function planOf(request: AuthenticatedRequest, resource: Resource): ListPlan {
     after,
     limit: options.limit || Number.POSITIVE_INFINITY,
     matches: viewed(resource, matches),
+    equal,
     at,
   };
 }
@@ -79,7 +82,7 @@ function planOf(request: AuthenticatedRequest, resource: Resource): ListPlan {
 /** Selectors speak of the served version; stored objects may be of another. */
 function viewed(resource: Resource, matches: ListPlan['matches']): ListPlan['matches'] {
   if (!matches || !resource.kind.storedAs) return matches;
-  return (object) => matches(resource.fromStored(object));
+  return (candidate) => matches(resource.view(candidate as CachedObject));
 }
 
 async function readPage(server: ServerContext, resource: Resource, plan: ListPlan): Promise<ListPage> {
@@ -100,13 +103,17 @@ async function readCache(
   if (plan.exact) {
     const found = cache.get(prefix);
     return {
-      items: found && (!matches || matches(found.object)) ? [found] : [],
+      items: found && (!matches || matches(found)) ? [found] : [],
       revision,
       remaining: 0,
       lastKey: prefix,
     };
   }
-  if (matches) return { ...(await select(server, cache.page(afterOf(prefix, after)), plan)), revision };
+  if (matches) {
+    const indexed = cache.indexed(plan);
+    const candidates = indexed ?? cache.page(afterOf(prefix, after));
+    return { ...(await select(server, candidates, plan)), revision };
+  }
   const items = cache.page({ ...afterOf(prefix, after), limit });
   const lastKey = items.at(-1)?.key;
   const remaining = items.length < limit || lastKey === undefined ? 0 : cache.count(prefix, lastKey);
@@ -126,7 +133,7 @@ async function select(
   for (; looked < candidates.length && items.length < limit; looked++) {
     if (looked % SELECTOR_SLICE === SELECTOR_SLICE - 1) await server.yieldToLoop();
     const candidate = candidates[looked]!;
-    if (matches!(candidate.object)) items.push(candidate);
+    if (matches!(candidate)) items.push(candidate);
   }
   return { items, remaining: candidates.length - looked, lastKey: candidates[looked - 1]?.key };
 }
@@ -179,7 +186,7 @@ async function readOneOfHistory(
   const item = await server.store.get(plan.prefix, { revision });
   const { key = '', value = new Uint8Array(0), modRevision = 0 } = item ?? {};
   const found = item && new CachedObject({ key, revision: modRevision, value, form: cache.form });
-  const items = found && (!plan.matches || plan.matches(found.object)) ? [found] : [];
+  const items = found && (!plan.matches || plan.matches(found)) ? [found] : [];
   return { items, revision, remaining: 0, lastKey: plan.prefix };
 }
 

@@ -78,7 +78,9 @@ async function begin(server: ServerContext, running: RunningWatch): Promise<void
   });
   lifetime.add(close);
   if (!start.initialEvents) return;
-  const existing = selection.exact ? one(cache.get(selection.prefix)) : cache.page({ prefix: selection.prefix });
+  const existing = selection.exact
+    ? one(cache.get(selection.prefix))
+    : (cache.indexed(selection) ?? cache.page({ prefix: selection.prefix }));
   for (let at = 0; at < existing.length && !watcher.ended; at += INITIAL_EVENTS_SLICE) {
     if (at > 0) await server.yieldToLoop();
     watcher.send(initialEvents(existing.slice(at, at + INITIAL_EVENTS_SLICE), resource, selection));
@@ -89,7 +91,7 @@ async function begin(server: ServerContext, running: RunningWatch): Promise<void
 
 function initialEvents(slice: readonly CachedObject[], resource: Resource, { matches }: Selection): ObjectEvent[] {
   const views = slice.map((object) => resource.view(object));
-  const visible = matches ? views.filter((view) => matches(view.object)) : views;
+  const visible = matches ? views.filter((view) => matches(view)) : views;
   return visible.map((view) => new ObjectEvent('ADDED', view));
 }
 

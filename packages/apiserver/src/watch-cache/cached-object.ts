@@ -1,6 +1,13 @@
 import type { WatchEventType } from '@kubets/client';
 import type { KindDefinition, KubeObject } from '@kubets/core';
-import { fromStoredBytes, spliceInto, toWireBytes, wireLength, writeWire } from '../registry/object-bytes.ts';
+import {
+  fromStoredBytes,
+  labelsOfStored,
+  spliceInto,
+  toWireBytes,
+  wireLength,
+  writeWire,
+} from '../registry/object-bytes.ts';
 import type { CacheEvent, Encoding, StoredObject } from '../request.ts';
 
 /** Protobuf forms, which the encoding layer makes; without it only JSON can be asked for. */
@@ -61,6 +68,13 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     this.#decoded = new WeakRef(decoded);
     keepForAWhile(decoded);
     return decoded;
+  }
+
+  /** metadata.labels, without decoding the rest where that can be avoided. */
+  get labels(): Readonly<Record<string, string>> | undefined {
+    const known = this.#decoded?.deref();
+    if (known) return known.metadata.labels;
+    return labelsOfStored(this.value) ?? this.object.metadata.labels;
   }
 
   encoded(encoding: Encoding): Uint8Array {

@@ -3,7 +3,11 @@ import { SortedMap, type Store, type StoreEvent, type Watch } from '@kubets/stor
 import type { WatchSink } from '../request.ts';
 import { bookmark, CachedObject, ObjectEvent, type ObjectForm } from './cached-object.ts';
 import { EventWindow } from './event-window.ts';
+import { FieldIndex } from './field-index.ts';
 import { type Selection, Watcher } from './watcher.ts';
+
+/** Objects indexed at start before other work gets its turn. */
+const INDEX_SLICE = 200;
 
 /**
  * All objects of one kind as of the newest revision, and the changes of the recent past. It stands on one watch of the store
@@ -18,6 +22,9 @@ export class WatchCache {
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>();
   /** Objects on their way into the store, so that they need not be parsed when they come back as events. */
   readonly #written = new WeakMap<Uint8Array, KubeObject>();
+  readonly #yieldToLoop: () => Promise<void>;
+  /** By field, as selectors call it. */
+  readonly #indexes = new Map<string, FieldIndex>();
   #window = new EventWindow(0);
   #revision = 0;
   #lastChange = 0;
@@ -25,10 +32,21 @@ export class WatchCache {
   #watch: Watch | undefined;
   #closed = false;
 
-  constructor(options: { store: Store; prefix: string; form: ObjectForm }) {
+  constructor(options: {
+    store: Store;
+    prefix: string;
+    form: ObjectForm;
+    indexedFields?: readonly string[];
+    yieldToLoop: () => Promise<void>;
+  }) {
     this.#store = options.store;
     this.prefix = options.prefix;
     this.form = options.form;
+    this.#yieldToLoop = options.yieldToLoop;
+    for (const field of options.indexedFields ?? []) {
+      const read = options.form.kind.selectableFields[field];
+      if (read) this.#indexes.set(field, new FieldIndex(({ object }) => read(object)));
+    }
   }
 
   /** Loads the kind on first use. */
@@ -70,6 +88,23 @@ export class WatchCache {
   /** Objects under `prefix` in key order; a snapshot. */
   page(options: { prefix: string; after?: string; limit?: number }): CachedObject[] {
     return this.#objects.page(options).map(([, object]) => object);
+  }
+
+  /**
+   * What may match a selection by the value of an indexed field; undefined when no index helps. Only the newest state.
+   */
+  indexed(selection: {
+    prefix: string;
+    after?: string | undefined;
+    equal?: Readonly<Record<string, string>> | undefined;
+  }): CachedObject[] | undefined {
+    for (const [field, index] of this.#indexes) {
+      const value = selection.equal?.[field];
+      if (value === undefined) continue;
+      const { prefix, after } = selection;
+      return index.page(value, { prefix, ...(after ? { after } : {}) });
+    }
+    return undefined;
   }
 
   count(prefix: string, after?: string): number {
@@ -149,8 +184,10 @@ export class WatchCache {
   async #start(): Promise<void> {
     const { items, revision } = await this.#store.range({ prefix: this.prefix });
     for (const { key, value, modRevision } of items) {
-      this.#objects.set(key, new CachedObject({ key, revision: modRevision, value, form: this.form }));
+      const object = new CachedObject({ key, revision: modRevision, value, form: this.form });
+      this.#objects.set(key, object);
     }
+    await this.#buildIndexes();
     this.#revision = revision;
     this.#lastChange = revision;
     this.#window = new EventWindow(revision);
@@ -160,6 +197,16 @@ export class WatchCache {
       onEvents: (events, upTo) => this.#onEvents(events, upTo),
       onError: (error) => this.#onLost(error),
     });
+  }
+
+  /** Decodes everything once, a slice at a time. */
+  async #buildIndexes(): Promise<void> {
+    if (this.#indexes.size === 0) return;
+    let done = 0;
+    for (const object of this.page({ prefix: this.prefix })) {
+      for (const index of this.#indexes.values()) index.set(object);
+      if (++done % INDEX_SLICE === 0) await this.#yieldToLoop();
+    }
   }
 
   #onEvents(changes: readonly StoreEvent[], revision: number): void {
@@ -186,6 +233,10 @@ export class WatchCache {
     const stored = new CachedObject({ key, revision, value, form: this.form, ...(decoded ? { decoded } : {}) });
     if (change.type === 'delete') this.#objects.delete(key);
     else this.#objects.set(key, stored);
+    for (const index of this.#indexes.values()) {
+      if (change.type === 'delete') index.delete(key);
+      else index.set(stored);
+    }
     const type = change.type === 'delete' ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED';
     const event = new ObjectEvent(type, stored, previous);
     this.#window.push(event);

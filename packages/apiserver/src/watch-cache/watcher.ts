@@ -1,4 +1,4 @@
-import type { KubeObject } from '@kubets/core';
+import type { Selectable } from '../registry/selectors.ts';
 import type { CacheEvent, WatchSink } from '../request.ts';
 import type { ObjectEvent, ObjectForm } from './cached-object.ts';
 
@@ -8,8 +8,10 @@ export interface Selection {
   readonly prefix: string;
   /** True when `prefix` is the key of one object. */
   readonly exact: boolean;
-  /** Label and field selectors; absent when there are none, so that objects need not be decoded. */
-  readonly matches: ((object: KubeObject) => boolean) | undefined;
+  /** Label and field selectors; absent when there are none. They see objects as the request's version shows them. */
+  readonly matches: ((candidate: Selectable) => boolean) | undefined;
+  /** Values that fields must have, for caches that have an index of such a field. */
+  readonly equal?: Readonly<Record<string, string>>;
 }
 
 /** Unsent bytes at which a watcher that does not keep up is ended; its client watches again from where it was. */
@@ -101,8 +103,8 @@ export class Watcher {
     if (exact ? key !== prefix : !key.startsWith(prefix)) return undefined;
     const event = raw.as(this.form);
     if (!matches) return event;
-    const now = event.type !== 'DELETED' && matches(event.stored.object);
-    const before = event.previous !== undefined && matches(event.previous.object);
+    const now = event.type !== 'DELETED' && matches(event.stored);
+    const before = event.previous !== undefined && matches(event.previous);
     if (event.type === 'DELETED') return before ? event : undefined;
     if (now) return before || event.type === 'ADDED' ? event : event.asEntered();
     return before ? event.asLeft() : undefined;
