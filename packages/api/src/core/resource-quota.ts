@@ -9,6 +9,17 @@ import {
   validateResourceQuotaUpdate,
 } from './resource-quota-validation.ts';
 
+/** What a quota can be narrowed to. */
+const QUOTA_SCOPES = [
+  'BestEffort',
+  'CrossNamespacePodAffinity',
+  'NotBestEffort',
+  'NotTerminating',
+  'PriorityClass',
+  'Terminating',
+  'VolumeAttributesClass',
+];
+
 export const ScopedResourceSelectorRequirement = message(
   'io.k8s.api.core.v1.ScopedResourceSelectorRequirement',
   'One requirement on what a quota counts.',
@@ -16,15 +27,7 @@ export const ScopedResourceSelectorRequirement = message(
     scopeName: field(1, string, 'Scope that the requirement is about, such as PriorityClass.')
       .required()
       .default('')
-      .oneOf(
-        'BestEffort',
-        'CrossNamespacePodAffinity',
-        'NotBestEffort',
-        'NotTerminating',
-        'PriorityClass',
-        'Terminating',
-        'VolumeAttributesClass',
-      ),
+      .oneOf(...QUOTA_SCOPES),
     operator: field(2, string, 'How the values count: In, NotIn, Exists or DoesNotExist.')
       .required()
       .default('')
@@ -47,15 +50,7 @@ export interface ScopeSelector extends Infer<typeof ScopeSelector> {}
 export const ResourceQuotaSpec = message('io.k8s.api.core.v1.ResourceQuotaSpec', 'How much a namespace may use.', {
   hard: field(1, map(quantity), 'Most that may be used, by resource or by count/RESOURCE.GROUP.'),
   scopes: field(2, list(string), 'Scopes that what is counted must all be in; empty counts everything.')
-    .oneOf(
-      'BestEffort',
-      'CrossNamespacePodAffinity',
-      'NotBestEffort',
-      'NotTerminating',
-      'PriorityClass',
-      'Terminating',
-      'VolumeAttributesClass',
-    )
+    .oneOf(...QUOTA_SCOPES)
     .atomic(),
   scopeSelector: field(3, ScopeSelector, 'Scopes with values that what is counted must be in.'),
 });

@@ -12,6 +12,7 @@ import {
 import { validateChoice, validateNonNegativeFields, validateText } from '../../field-rules.ts';
 import type { Container, HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '../container.ts';
 import type { PodSpec } from '../pod.ts';
+import { STOP_SIGNALS } from '../stop-signal.ts';
 
 const PROBE_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const;
 const LIFECYCLE_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const;
@@ -82,7 +83,7 @@ function validateSleep(seconds: number, { terminationGracePeriodSeconds = 0 }: P
 function validateStopSignal(signal: string, { os }: PodSpec, path: FieldPath): FieldError[] {
   if (!os?.name) return [fieldForbidden(path, 'may not be set for containers with empty `spec.os.name`')];
   if (os.name === 'windows' && !WINDOWS_SIGNALS.includes(signal)) return [notSupported(path, signal, WINDOWS_SIGNALS)];
-  return /^SIG(RT(MIN|MAX)([+-][0-9]+)?|[A-Z0-9]+)$/.test(signal) ? [] : [invalid(path, signal, 'unknown signal')];
+  return STOP_SIGNALS.includes(signal) ? [] : [notSupported(path, signal, STOP_SIGNALS)];
 }
 
 /** Exactly one way of asking or telling the container. */
