@@ -228,8 +228,8 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T>, Dis
 
   #failed(error: unknown): void {
     const { onError, logger, kind } = this.#options;
+    // Anything else is an interruption, after which the watch goes on where it was.
     if (error instanceof StatusError && error.code === 410) this.#revision = '';
-    else if (!(error instanceof StatusError)) this.#revision = '';
     onError?.(error);
     const unavailable = hasReason(error, 'NotFound') || hasReason(error, 'Forbidden');
     const level = unavailable ? 'debug' : 'warn';
