@@ -3,6 +3,7 @@ export { type Containerd, type ContainerdOptions, checkContainerd, startContaine
 export { type CriRuntime, type CriRuntimeOptions, criRuntime } from './cri/runtime.ts';
 export { podCgroups } from './machine/cgroups.ts';
 export { type LinuxMachineOptions, linuxMachine } from './machine/machine.ts';
+export { type ManifestFolderOptions, manifestFolder } from './manifests.ts';
 export { type NodeKubelet, type NodeKubeletOptions, startNodeKubelet } from './node-kubelet.ts';
 export { networkProbes } from './probes/transport.ts';
 export { cniNetworkNamespaces, type RemoveNodeOptions, removeNode } from './remove.ts';

@@ -9,11 +9,13 @@ import type { StaticPodSource } from '../static-pods.ts';
 import { writeCniConfig } from './cni/config.ts';
 import { type Containerd, startContainerd } from './containerd/containerd.ts';
 import { type CriRuntime, criRuntime } from './cri/runtime.ts';
+import { rotateLogs } from './logs/rotate.ts';
 import { machineCapabilities } from './machine/capabilities.ts';
 import { podCgroups } from './machine/cgroups.ts';
 import { linuxMachine } from './machine/machine.ts';
 import { hostResolvConf } from './machine/resolv-conf.ts';
 import { applySysctls, NODE_SYSCTLS } from './machine/sysctl.ts';
+import { manifestFolder } from './manifests.ts';
 import { recordNode } from './node-record.ts';
 import { networkProbes } from './probes/transport.ts';
 import { nodeVolumes } from './volumes/volumes.ts';
@@ -43,6 +45,8 @@ export interface NodeKubeletOptions {
   /** Image archives to import before the node is ready, the pause image's among them. */
   readonly imageArchives?: readonly string[];
   readonly keepContainerd?: boolean;
+  /** Directory of manifests of static pods. */
+  readonly manifestDir?: string;
   /** Full names of images loaded by hand, which need no registry. */
   loadedImages?(): ReadonlySet<string>;
 }
@@ -67,6 +71,9 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
   await recordNode(dataDir, { sysctls, cgroupRoot, bridgeName: options.bridgeName, runDir });
   const containerd = options.criEndpoint ? undefined : await startNodeContainerd(options);
   const runtime = criRuntime({ endpoint: options.criEndpoint ?? containerd?.socket ?? '', clock });
+  const { manifestDir } = options;
+  const staticPods =
+    options.staticPods ?? (manifestDir ? manifestFolder({ dir: manifestDir, clock, logger }) : undefined);
   const machine = await linuxMachine({
     nodefsDir: rootDir,
     imagefsDir: dataDir,
@@ -89,16 +96,20 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
     seccompProfileRoot: `${rootDir}/seccomp/`,
     hostDns: () => hostResolvConf(),
     nodeHosts: () => (existsSync('/etc/hosts') ? readFileSync('/etc/hosts', 'utf8') : ''),
-    ...(options.staticPods ? { staticPods: options.staticPods } : {}),
+    ...(staticPods ? { staticPods } : {}),
     ...(options.informers ? { informers: options.informers } : {}),
     ...(options.loadedImages ? { loadedImages: options.loadedImages } : {}),
   });
+  const lifetime = new AbortController();
+  const rotation = rotateLogs({ runtime, clock, logger }, lifetime.signal);
   return {
     kubelet,
     machine,
     runtime,
     containerd,
     async dispose() {
+      lifetime.abort();
+      await rotation;
       await kubelet.dispose();
       await runtime.dispose();
       await containerd?.dispose();

@@ -1,4 +1,5 @@
 import type { Container, Pod } from '@kubets/api';
+import { Quantity } from '@kubets/core';
 import type { LinuxResources } from '../runtime.ts';
 import { isSidecar } from './containers.ts';
 import { quantityMilli, quantityValue } from './quantity.ts';
@@ -18,7 +19,7 @@ type Quantities = Readonly<Record<string, string>> | undefined;
 
 const positive = (quantities: Quantities, name: string) => {
   const text = quantities?.[name];
-  return text === undefined ? 0 : Math.max(0, quantityValue(text));
+  return text === undefined ? 0 : Math.max(0, Quantity.tryParse(text)?.toNumber() ?? 0);
 };
 
 /** The quality-of-service class that requests and limits make. */
