@@ -268,7 +268,8 @@ export const VolumeMount = message('io.k8s.api.core.v1.VolumeMount', 'A volume i
 });
 export interface VolumeMount extends Infer<typeof VolumeMount> {}
 
-export const Container = message('io.k8s.api.core.v1.Container', 'A container that runs in a pod.', {
+/** Fields that all containers have. */
+const containerFields = {
   name: field(1, string, 'Name of the container, a DNS label unique in the pod; it cannot change.')
     .required()
     .default(''),
@@ -326,75 +327,15 @@ export const Container = message('io.k8s.api.core.v1.Container', 'A container th
     'When this container is restarted; Always makes an init container a sidecar.',
   ).pointer(),
   restartPolicyRules: field(25, list(ContainerRestartRule), 'Rules that come before restartPolicy, in order.').atomic(),
-});
+};
+
+export const Container = message('io.k8s.api.core.v1.Container', 'A container that runs in a pod.', containerFields);
 export interface Container extends Infer<typeof Container> {}
 
 export const EphemeralContainerCommon = message(
   'io.k8s.api.core.v1.EphemeralContainerCommon',
   'What ephemeral containers have in common with others.',
-  {
-    name: field(1, string, 'Name of the container, a DNS label unique in the pod; it cannot change.')
-      .required()
-      .default(''),
-    image: field(2, string, 'Image to run.'),
-    command: field(3, list(string), 'Program to run and its first arguments; that of the image by default.').atomic(),
-    args: field(4, list(string), 'Arguments of the program; those of the image by default.').atomic(),
-    workingDir: field(5, string, 'Directory to start in; that of the image by default.'),
-    ports: field(6, list(ContainerPort), 'Ports that the container listens on; others can be reached as well.')
-      .mapOf('containerPort', 'protocol')
-      .mergeBy('containerPort'),
-    env: field(7, list(EnvVar), 'Environment variables.').mapOf('name').mergeBy('name'),
-    resources: field(8, ResourceRequirements, 'Resources that the container needs and may use.').default({}),
-    volumeMounts: field(9, list(VolumeMount), "Volumes in the container's file system.")
-      .mapOf('mountPath')
-      .mergeBy('mountPath'),
-    livenessProbe: field(10, Probe, 'Check that restarts the container when it fails.'),
-    readinessProbe: field(11, Probe, 'Check that takes the pod out of its services when it fails.'),
-    lifecycle: field(12, Lifecycle, 'What to do after the container starts and before it stops.'),
-    terminationMessagePath: field(13, string, 'File from which the last words of the container are taken.'),
-    imagePullPolicy: field(14, string, 'When the image is pulled: Always, IfNotPresent or Never.').oneOf(
-      'Always',
-      'IfNotPresent',
-      'Never',
-    ),
-    securityContext: field(15, SecurityContext, 'Settings of security; they come before those of the pod.'),
-    stdin: field(16, bool, 'Whether the container has a standard input that stays open.'),
-    stdinOnce: field(17, bool, 'Whether standard input is closed after the first client has left.'),
-    tty: field(18, bool, 'Whether the container has a terminal.'),
-    envFrom: field(
-      19,
-      list(EnvFromSource),
-      'ConfigMaps and Secrets all of whose entries become environment variables.',
-    ).atomic(),
-    terminationMessagePolicy: field(
-      20,
-      string,
-      'Where last words come from: File, or FallbackToLogsOnError for the log.',
-    ).oneOf('FallbackToLogsOnError', 'File'),
-    volumeDevices: field(21, list(VolumeDevice), 'Raw block devices in the container.')
-      .mapOf('devicePath')
-      .mergeBy('devicePath'),
-    startupProbe: field(
-      22,
-      Probe,
-      'Check that must succeed before the other probes begin; the container is restarted if it fails.',
-    ),
-    resizePolicy: field(
-      23,
-      list(ContainerResizePolicy),
-      'Whether the container is restarted when its resources change.',
-    ).atomic(),
-    restartPolicy: field(
-      24,
-      string,
-      'When this container is restarted; Always makes an init container a sidecar.',
-    ).pointer(),
-    restartPolicyRules: field(
-      25,
-      list(ContainerRestartRule),
-      'Rules that come before restartPolicy, in order.',
-    ).atomic(),
-  },
+  containerFields,
 );
 export interface EphemeralContainerCommon extends Infer<typeof EphemeralContainerCommon> {}
 

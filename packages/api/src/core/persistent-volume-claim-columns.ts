@@ -1,7 +1,8 @@
 import type { Column } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { accessModesText } from './access-mode.ts';
 import type { PersistentVolumeClaim } from './persistent-volume-claim.ts';
-import { accessModesText, STORAGE_CLASS_ANNOTATION } from './persistent-volume-columns.ts';
+import { STORAGE_CLASS_ANNOTATION } from './persistent-volume-columns.ts';
 
 export const persistentVolumeClaimColumns: readonly Column<PersistentVolumeClaim>[] = [
   nameColumn,

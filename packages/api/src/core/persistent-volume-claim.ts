@@ -13,6 +13,7 @@ import {
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
 import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { ACCESS_MODES } from './access-mode.ts';
 import { applyClaimSpecDefaults } from './claim-defaults.ts';
 import { persistentVolumeClaimColumns } from './persistent-volume-claim-columns.ts';
 import {
@@ -66,7 +67,7 @@ export const PersistentVolumeClaimSpec = message(
   'What storage a claim asks for.',
   {
     accessModes: field(1, list(string), 'Ways in which the volume must be mountable.')
-      .oneOf('ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod')
+      .oneOf(...ACCESS_MODES)
       .atomic(),
     resources: field(
       2,
@@ -108,7 +109,7 @@ export const PersistentVolumeClaimStatus = message(
   {
     phase: field(1, string, 'Pending, Bound, or Lost if the bound volume is gone.').oneOf('Bound', 'Lost', 'Pending'),
     accessModes: field(2, list(string), 'Ways in which the bound volume can be mounted.')
-      .oneOf('ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod')
+      .oneOf(...ACCESS_MODES)
       .atomic(),
     capacity: field(3, map(quantity), 'Size of the bound volume.'),
     conditions: field(4, list(PersistentVolumeClaimCondition), "Aspects of the claim's state.")

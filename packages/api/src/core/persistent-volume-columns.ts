@@ -1,20 +1,7 @@
 import type { Column } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
+import { accessModesText } from './access-mode.ts';
 import type { PersistentVolume } from './persistent-volume.ts';
-
-const ACCESS_MODES = [
-  ['ReadWriteOnce', 'RWO'],
-  ['ReadOnlyMany', 'ROX'],
-  ['ReadWriteMany', 'RWX'],
-  ['ReadWriteOncePod', 'RWOP'],
-] as const;
-
-/** Access modes as tables abbreviate them: `RWO,ROX`. */
-export function accessModesText(modes: readonly string[] | undefined): string {
-  return ACCESS_MODES.filter(([mode]) => modes?.includes(mode))
-    .map(([, text]) => text)
-    .join(',');
-}
 
 /** Names a storage class on objects from before the field existed. */
 export const STORAGE_CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';

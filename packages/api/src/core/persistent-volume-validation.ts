@@ -10,6 +10,7 @@ import {
   validateImmutable,
 } from '@kubets/core';
 import { validateChoice, validateOptionalChoice, validateText } from '../field-rules.ts';
+import { ACCESS_MODES } from './access-mode.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from './persistent-volume.ts';
 import { validateNodeSelector } from './placement-validation.ts';
 import { differenceText } from './pod/difference.ts';
@@ -21,7 +22,6 @@ import { validateCsiDriverName, validateVolumeDetails } from './volume-source-va
 export const VOLUME_MODES = ['Block', 'Filesystem'];
 
 const SPEC = new FieldPath('spec');
-const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 
 /** Everything in the specification that does not say where the volume is. */

@@ -15,6 +15,7 @@ import {
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { ACCESS_MODES } from './access-mode.ts';
 import { persistentVolumeColumns } from './persistent-volume-columns.ts';
 import {
   persistentVolumeWarnings,
@@ -241,7 +242,7 @@ export const PersistentVolumeSpec = message('io.k8s.api.core.v1.PersistentVolume
   capacity: field(1, map(quantity), 'Size of the volume, under the name storage.'),
   ...inline(2, PersistentVolumeSource),
   accessModes: field(3, list(string), 'Ways in which the volume can be mounted.')
-    .oneOf('ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod')
+    .oneOf(...ACCESS_MODES)
     .atomic(),
   claimRef: field(4, ObjectReference, 'Claim that the volume is bound to, or reserved for.').granularMap(),
   persistentVolumeReclaimPolicy: field(
