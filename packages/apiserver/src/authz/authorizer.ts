@@ -1,4 +1,4 @@
-import { forbidden, type ResourceName, type StatusError } from '@kubets/core';
+import { forbidden, StatusError } from '@kubets/core';
 import type { User } from '../request.ts';
 
 /** What somebody wants to do, as authorizers see it. */
@@ -66,7 +66,8 @@ function describe({ user, verb, isResource, path, group, resource, subresource, 
 
 /** The 403 for a refused request. */
 export function forbiddenRequest(attributes: Attributes, reason: string): StatusError {
-  const resource: ResourceName = { group: attributes.group, resource: attributes.resource };
   const why = describe(attributes) + (reason ? `: ${reason}` : '');
-  return forbidden(resource, attributes.name, why);
+  if (!attributes.isResource)
+    return new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });
+  return forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type {
   ClientCertificate,
@@ -111,21 +111,10 @@ export class Http1Exchange implements HttpExchange {
   #respondRaw(code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
     const socket = this.upgrade!.socket;
     if (socket.destroyed) return;
-    const lines = [`HTTP/1.1 ${code} ${REASON_PHRASES[code] ?? 'Status'}`, 'connection: close'];
+    const lines = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Unknown'}`, 'connection: close'];
     for (const [name, value] of Object.entries(headers))
       for (const each of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${each}`);
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-    socket.end(body);
+    const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
+    socket.end(Buffer.concat([head, typeof body === 'string' ? Buffer.from(body) : body]));
   }
 }
-
-const REASON_PHRASES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};

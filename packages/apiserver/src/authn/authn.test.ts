@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Harness } from '../../test/harness.ts';
+
+let harness: Harness;
+const accounts = '/api/v1/namespaces/default/serviceaccounts';
+const WHO = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+
+beforeAll(async () => {
+  harness = await Harness.start();
+  await harness.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
+  await harness.create(accounts, { metadata: { name: 'robot' } });
+  await harness.call('POST', accounts, { body: { metadata: { name: 'default' } } });
+});
+afterAll(() => harness.stop());
+
+const tokenFor = async (account: string, spec: object = {}) =>
+  harness.call('POST', `${accounts}/${account}/token`, {
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
+  });
+const whoIs = async (token: string) => harness.call('POST', WHO, { token, body: {} });
+
+describe('service-account tokens', () => {
+  it('stand for their account', async () => {
+    const answer = await tokenFor('robot');
+    expect(answer.code).toBe(201);
+    const { status, spec } = answer.json();
+    expect(spec).toMatchObject({ audiences: ['https://kubernetes.default.svc'], expirationSeconds: 3600 });
+    const { userInfo } = (await whoIs(status.token)).json().status;
+    expect(userInfo).toMatchObject({
+      username: 'system:serviceaccount:default:robot',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^JTI=/)] },
+    });
+  });
+
+  it('end with what they are bound to, and are good only for their audience', async () => {
+    const pod = {
+      metadata: { name: 'p' },
+      spec: { serviceAccountName: 'robot', containers: [{ name: 'c', image: 'i' }] },
+    };
+    const { metadata } = (await harness.create('/api/v1/namespaces/default/pods', pod)).json();
+    const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: metadata.uid };
+    const token = (await tokenFor('robot', { boundObjectRef })).json().status.token;
+    const review = async () =>
+      (await harness.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token } } })).json()
+        .status;
+    expect(await review()).toMatchObject({
+      authenticated: true,
+      user: { extra: { 'authentication.kubernetes.io/pod-name': ['p'] } },
+    });
+    await harness.call('DELETE', '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0');
+    expect(await review()).toEqual({ user: {}, error: 'pod default/p has been deleted' });
+    const other = (await tokenFor('robot', { audiences: ['elsewhere'] })).json().status.token;
+    expect((await whoIs(other)).code).toBe(401);
+    expect((await whoIs(`${other.slice(0, -3)}abc`)).code).toBe(401);
+  });
+
+  it('are refused for what cannot be', async () => {
+    expect((await tokenFor('robot', { expirationSeconds: 10 })).json().message).toBe(
+      'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 10: may not specify a duration less than 10 minutes',
+    );
+    expect((await tokenFor('nobody')).json().message).toBe('serviceaccounts "nobody" not found');
+    expect((await tokenFor('robot', { boundObjectRef: { kind: 'Pod', name: 'none' } })).json().message).toBe(
+      'pods "none" not found',
+    );
+    expect((await tokenFor('robot', { boundObjectRef: { kind: 'Job', name: 'x' } })).code).toBe(400);
+    expect((await tokenFor('robot', 5 as never)).code).toBe(400);
+  });
+
+  it('can be checked by others', async () => {
+    const keys = (await harness.call('GET', '/openid/v1/jwks')).json().keys;
+    expect(keys[0]).toMatchObject({ kty: 'EC', alg: 'ES256', use: 'sig' });
+    const configuration = (await harness.call('GET', '/.well-known/openid-configuration')).json();
+    expect(configuration.issuer).toBe('https://kubernetes.default.svc');
+  });
+});
+
+describe('certificates, proxies and impersonation', () => {
+  const certificate = { commonName: 'jane', organizations: ['devs'], fingerprint: 'f', authority: 'client' as const };
+
+  it('takes name and groups from a client certificate', async () => {
+    const answer = await harness.call('POST', WHO, { token: '', certificate, body: {} });
+    expect(answer.json().status.userInfo).toMatchObject({ username: 'jane', groups: ['devs', 'system:authenticated'] });
+    const unknown = { ...certificate, authority: 'unknown' as const };
+    expect((await harness.call('POST', WHO, { token: '', certificate: unknown, body: {} })).code).toBe(401);
+  });
+
+  it('believes a front proxy', async () => {
+    const headers = { 'x-remote-user': 'joe', 'x-remote-group': 'a, b', 'x-remote-extra-scopes': 's' };
+    const proxy = { ...certificate, commonName: 'front-proxy-client', authority: 'front-proxy' as const };
+    const answer = await harness.call('POST', WHO, { token: '', certificate: proxy, headers, body: {} });
+    expect(answer.json().status.userInfo).toMatchObject({
+      username: 'joe',
+      groups: ['a', 'b', 'system:authenticated'],
+      extra: { scopes: ['s'] },
+    });
+    const stranger = { ...proxy, commonName: 'stranger' };
+    expect((await harness.call('POST', WHO, { token: '', certificate: stranger, headers, body: {} })).code).toBe(401);
+  });
+
+  it('lets those who may act as others', async () => {
+    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'ops' };
+    const answer = await harness.call('POST', WHO, { headers, body: {} });
+    expect(answer.json().status.userInfo).toMatchObject({ username: 'bob', groups: ['ops', 'system:authenticated'] });
+    const refused = await harness.call('POST', WHO, { token: '', certificate, headers, body: {} });
+    expect(refused.json().message).toBe(
+      'users "bob" is forbidden: User "jane" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    expect((await harness.call('GET', '/api', { headers: { 'impersonate-group': 'x' } })).code).toBe(400);
+  });
+});

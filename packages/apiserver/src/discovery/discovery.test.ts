@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { decodeEnvelope } from '@kubets/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Harness } from '../../test/harness.ts';
+import { compareVersions } from './documents.ts';
+
+const FACTS = '/work/shared/reference/api/resources.json';
+let harness: Harness;
+beforeAll(async () => {
+  harness = await Harness.start({ serverAddress: '10.0.0.1:6443' });
+});
+afterAll(() => harness.stop());
+
+const get = async (path: string, accept = 'application/json') => harness.call('GET', path, { headers: { accept } });
+
+describe('discovery', () => {
+  it('lists versions, groups and resources', async () => {
+    expect((await get('/api')).json()).toEqual({
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '10.0.0.1:6443' }],
+    });
+    const { groups } = (await get('/apis')).json();
+    expect(groups.find((group: { name: string }) => group.name === 'autoscaling')).toEqual({
+      name: 'autoscaling',
+      versions: [
+        { groupVersion: 'autoscaling/v2', version: 'v2' },
+        { groupVersion: 'autoscaling/v1', version: 'v1' },
+      ],
+      preferredVersion: { groupVersion: 'autoscaling/v2', version: 'v2' },
+    });
+    expect((await get('/apis/apps')).json().kind).toBe('APIGroup');
+    expect((await get('/apis/nonsense')).code).toBe(404);
+  });
+
+  it('serves everything in one document, and says when it has not changed', async () => {
+    for (const version of ['v2', 'v2beta1']) {
+      const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList,application/json`;
+      const answer = await get('/apis', accept);
+      expect(answer.headers['content-type']).toBe(
+        `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      );
+      expect(answer.json()).toMatchObject({
+        kind: 'APIGroupDiscoveryList',
+        apiVersion: `apidiscovery.k8s.io/${version}`,
+      });
+      const again = await harness.call('GET', '/apis', {
+        headers: { accept, 'if-none-match': String(answer.headers.etag) },
+      });
+      expect(again.code).toBe(304);
+    }
+    const protobuf = await get(
+      '/apis',
+      'application/vnd.kubernetes.protobuf;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+    );
+    expect(decodeEnvelope(protobuf.bytes).kind).toBe('APIGroupDiscoveryList');
+  });
+
+  it.skipIf(!existsSync(FACTS))('agrees with the API in every resource', async () => {
+    const facts = JSON.parse(readFileSync(FACTS, 'utf8')) as Record<string, Record<string, unknown>>;
+    const served: Record<string, Record<string, unknown>> = {};
+    const groupVersions = [
+      'v1',
+      ...(await get('/apis'))
+        .json()
+        .groups.flatMap((group: { versions: { groupVersion: string }[] }) =>
+          group.versions.map((each) => each.groupVersion),
+        ),
+    ];
+    for (const groupVersion of groupVersions) {
+      const path = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
+      for (const { name, ...resource } of (await get(path)).json().resources)
+        served[`${groupVersion}/${name}`] = resource;
+    }
+    expect(Object.keys(served).sort()).toEqual(Object.keys(facts).sort());
+    for (const [name, fact] of Object.entries(facts)) expect([name, served[name]]).toEqual([name, fact]);
+  });
+
+  it('orders versions by maturity', () => {
+    const versions = ['v1beta1', 'v1', 'v2', 'v1alpha1', 'foo', 'v2beta1', 'v1beta2'];
+    expect(versions.sort(compareVersions)).toEqual(['v2', 'v1', 'v2beta1', 'v1beta2', 'v1beta1', 'v1alpha1', 'foo']);
+  });
+});
+
+describe('documents', () => {
+  it('serves health with its checks', async () => {
+    expect((await get('/livez')).text()).toBe('ok');
+    expect((await get('/readyz?verbose')).text()).toBe('[+]ping ok\n[+]shutdown ok\nreadyz check passed\n');
+    expect((await get('/readyz?verbose&exclude=ping')).text()).toContain('[+]ping excluded: ok');
+    expect((await get('/readyz/ping')).text()).toBe('ok');
+    harness.front.health.startShutdown();
+    expect((await get('/readyz')).code).toBe(500);
+  });
+
+  it('serves OpenAPI with hashes', async () => {
+    const { paths } = (await get('/openapi/v3')).json();
+    const url = paths['apis/apps/v1'].serverRelativeURL;
+    const answer = await get(url);
+    expect(answer.json()).toMatchObject({ openapi: '3.0.0' });
+    expect(answer.headers['cache-control']).toBe('public, immutable');
+    expect((await get('/openapi/v3/apis/apps/v1?hash=old')).code).toBe(301);
+    expect((await get('/openapi/v2')).json().swagger).toBe('2.0');
+    expect((await get('/openapi/v3/apis/nonsense/v1')).code).toBe(404);
+  });
+
+  it('serves version, metrics and the list of paths', async () => {
+    expect((await get('/version')).json()).toMatchObject({ major: '1', minor: '36' });
+    expect((await get('/metrics')).text()).toMatch(/apiserver_request_total\{code="200",.*\} \d+/);
+    expect((await get('/')).json().paths).toContain('/apis/apps/v1');
+  });
+});
