@@ -45,6 +45,7 @@ export function validateContainers(list: ContainerList): FieldError[] {
   if (containers.length === 0) return [required(path)];
   const errors: FieldError[] = [];
   const names = new Set<string>();
+  const hostPorts = new Set<string>();
   for (const [index, container] of containers.entries()) {
     const at = path.index(index);
     errors.push(...validateUniqueName(container.name, at.child('name'), names));
@@ -52,8 +53,9 @@ export function validateContainers(list: ContainerList): FieldError[] {
     errors.push(...validateLifecycle(container.lifecycle, spec, at.child('lifecycle')));
     errors.push(...validateProbes(container, at));
     errors.push(...validateRestartRules(container, at));
+    errors.push(...validateHostPorts(container, at, hostPorts));
   }
-  return [...errors, ...validateHostPorts(containers, path)];
+  return errors;
 }
 
 export function validateInitContainers(list: ContainerList): FieldError[] {
@@ -66,6 +68,8 @@ export function validateInitContainers(list: ContainerList): FieldError[] {
     errors.push(...validateUniqueName(container.name, at.child('name'), names));
     errors.push(...validateContainer(container, list, at));
     errors.push(...validateRestartRules(container, at));
+    // Init containers run one after the other, so each may have the ports of those before it.
+    errors.push(...validateHostPorts(container, at, new Set()));
     if (isSidecar(container)) {
       errors.push(...validateLifecycle(container.lifecycle, spec, at.child('lifecycle')));
       errors.push(...validateProbes(container, at));
@@ -76,7 +80,7 @@ export function validateInitContainers(list: ContainerList): FieldError[] {
       errors.push(fieldForbidden(at.child(field), 'may not be set for init containers without restartPolicy=Always'));
     }
   }
-  return [...errors, ...validateHostPorts(containers, path)];
+  return errors;
 }
 
 /** What makes no sense for a container that is only there to look round. */
@@ -198,19 +202,15 @@ function validatePortNumbers(port: ContainerPort, { hostNetwork }: PodSpec, path
   return errors;
 }
 
-/** No two containers of a pod can listen on one port of the host. */
-function validateHostPorts(containers: readonly Container[], path: FieldPath): FieldError[] {
-  const taken = new Set<string>();
-  return containers.flatMap(({ ports }, containerIndex) =>
-    (ports ?? []).flatMap(({ protocol, hostIP, hostPort }, index) => {
-      if (!hostPort) return [];
-      const key = `${protocol}/${hostIP ?? ''}/${hostPort}`;
-      const at = path.index(containerIndex).child('ports').index(index).child('hostPort');
-      if (taken.has(key)) return [duplicate(at, key)];
-      taken.add(key);
-      return [];
-    }),
-  );
+/** No two ports can be the same port of the host; `taken` has those of the containers that run at the same time. */
+function validateHostPorts(container: Container, path: FieldPath, taken: Set<string>): FieldError[] {
+  return (container.ports ?? []).flatMap(({ protocol, hostIP, hostPort }, index) => {
+    if (!hostPort) return [];
+    const key = `${protocol}/${hostIP ?? ''}/${hostPort}`;
+    const isTaken = taken.has(key);
+    taken.add(key);
+    return isTaken ? [duplicate(path.child('ports').index(index).child('hostPort'), key)] : [];
+  });
 }
 
 function validateRestartRules({ restartPolicy, restartPolicyRules }: Container, path: FieldPath): FieldError[] {

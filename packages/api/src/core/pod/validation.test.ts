@@ -160,6 +160,18 @@ describe('validatePod', () => {
       ],
     ],
     [
+      'one host port for two containers',
+      {
+        containers: ['a', 'b'].map((name) =>
+          container({ name, ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] }),
+        ),
+        initContainers: ['c', 'd'].map((name) =>
+          container({ name, ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }] }),
+        ),
+      },
+      ['spec.containers[1].ports[0].hostPort: Duplicate value: "TCP//80"'],
+    ],
+    [
       'privileges denied and granted',
       { containers: [container({ securityContext: { privileged: true, allowPrivilegeEscalation: false } })] },
       [
