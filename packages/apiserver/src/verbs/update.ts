@@ -17,11 +17,17 @@ export async function update(
 ): Promise<VerbResult> {
   const warnings = new Set<string>();
   // Preparing a draft changes it, so that every try starts from the body again.
-  const make = () => {
+  const decode = () => {
     const decoded = decodeObject(request, resource);
     checkNames(decoded.draft, request, resource);
     for (const warning of decoded.warnings) warnings.add(warning);
     return resource.toStored(decoded.draft);
+  };
+  let first: KubeObject | undefined = decode();
+  const make = () => {
+    const draft = first ?? decode();
+    first = undefined;
+    return draft;
   };
   try {
     const written = await updateObject(server, { request, resource, strategy, warnings, make });

@@ -1,11 +1,13 @@
 import { type Disposable, disposable, type KubeObject } from '@kubets/core';
-import { SortedMap, type Store, type StoreEvent, type Watch } from '@kubets/storage';
+import { CompactedError, SortedMap, type Store, type StoreEvent, type Watch } from '@kubets/storage';
 import type { WatchSink } from '../request.ts';
 import { bookmark, CachedObject, ObjectEvent, type ObjectForm } from './cached-object.ts';
 import { EventWindow } from './event-window.ts';
 import { FieldIndex } from './field-index.ts';
 import { type Selection, Watcher } from './watcher.ts';
 
+/** How far back watches can resume that were begun before the cache was. */
+const REPLAYED_REVISIONS = 20_000;
 /** Objects indexed at start before other work gets its turn. */
 const INDEX_SLICE = 200;
 
@@ -190,13 +192,38 @@ export class WatchCache {
     await this.#buildIndexes();
     this.#revision = revision;
     this.#lastChange = revision;
-    this.#window = new EventWindow(revision);
-    this.#watch = await this.#store.watch({
+    const compacted = await this.#store.compactedRevision();
+    const since = Math.max(compacted, revision - REPLAYED_REVISIONS);
+    this.#watch = await this.#follow(since, revision).catch((error) => {
+      // The history may have been compacted meanwhile.
+      if (!(error instanceof CompactedError)) throw error;
+      return this.#follow(revision, revision);
+    });
+  }
+
+  /** Watches from `since` on. Changes up to `loaded` are part of the state already and only go into the window. */
+  #follow(since: number, loaded: number): Promise<Watch> {
+    this.#window = new EventWindow(since);
+    return this.#store.watch({
       prefix: this.prefix,
-      afterRevision: revision,
-      onEvents: (events, upTo) => this.#onEvents(events, upTo),
+      afterRevision: since,
+      onEvents: (events, upTo) => {
+        const past = events.filter(({ revision }) => revision <= loaded);
+        for (const change of past) this.#window.push(this.#pastEvent(change));
+        if (past.length < events.length) this.#onEvents(events.slice(past.length), upTo);
+      },
       onError: (error) => this.#onLost(error),
     });
+  }
+
+  #pastEvent({ type, key, value, revision, createRevision, previous }: StoreEvent): ObjectEvent {
+    const { form } = this;
+    const current = this.#objects.get(key);
+    const stored = current?.revision === revision ? current : new CachedObject({ key, revision, value, form });
+    if (type === 'delete') return new ObjectEvent('DELETED', stored, stored);
+    if (createRevision === revision) return new ObjectEvent('ADDED', stored);
+    const before = previous && new CachedObject({ key, revision: 0, value: previous, form });
+    return new ObjectEvent('MODIFIED', stored, before);
   }
 
   /** Decodes everything once, a slice at a time. */

@@ -19,7 +19,15 @@ import {
 import { Watchers } from '../watchers.ts';
 import { corrupt, type HeldDirectory, holdDirectory } from './data-directory.ts';
 import { checkDatabaseFile } from './database-file.ts';
-import { decodeIndex, decodeRecord, encodeIndex, encodeRecord, type IndexEntry, type LogRecord } from './records.ts';
+import {
+  decodeIndex,
+  decodeRecord,
+  encodeIndex,
+  encodeRecord,
+  type IndexEntry,
+  keyOfRecord,
+  type LogRecord,
+} from './records.ts';
 
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
@@ -182,8 +190,7 @@ class LmdbStore implements Store {
     const missed: StoreEvent[] = [];
     for (const { key: revision, value } of this.#log.getRange({ start: options.afterRevision + 1 })) {
       if (revision > this.#revision) break;
-      const record = decodeRecord(value);
-      if (record.key.startsWith(options.prefix)) missed.push(this.#eventOf(revision, record));
+      if (keyOfRecord(value).startsWith(options.prefix)) missed.push(this.#eventOf(revision, decodeRecord(value)));
     }
     if (missed.length > 0) options.onEvents(missed, this.#revision);
     return this.#watchers.add(options);
