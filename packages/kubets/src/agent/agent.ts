@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createClient, InformerFactory } from '@kubets/client';
+import { type Client, createClient, InformerFactory } from '@kubets/client';
 import { httpTransport } from '@kubets/client/node';
 import type { AsyncDisposable, Disposable } from '@kubets/core';
 import { consoleLogger, hostClock, hostRandom } from '@kubets/core/node';
@@ -18,28 +18,25 @@ import { loadedImages } from './loaded-images.ts';
 import { nodeDataDir, nodeRunDir } from './paths.ts';
 
 const PKI_LIMIT_MS = 60_000;
+const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
 
-/** The kubelet's identity, which the server makes when it starts. */
+/** The identities that the server has made for this node. */
 async function credentials(layout: ClusterLayout) {
-  const read = (name: string) => {
-    try {
-      return readFileSync(join(layout.pkiDir, name), 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
+  const read = (name: string) => readFileSync(join(layout.pkiDir, name), 'utf8');
+  const pair = (name: string) => ({ cert: read(`${name}.crt`), key: read(`${name}.key`) });
+  const readAll = () => ({
+    ca: read('ca.crt'),
+    kubelet: pair(`kubelet-${layout.nodeName}`),
+    serving: pair(`kubelet-${layout.nodeName}-serving`),
+    proxy: pair('kube-proxy'),
+  });
   return waitUntil({
     condition: async () => {
-      const [ca, cert, key] = [
-        read('ca.crt'),
-        read(`kubelet-${layout.nodeName}.crt`),
-        read(`kubelet-${layout.nodeName}.key`),
-      ];
-      const [servingCert, servingKey] = [
-        read(`kubelet-${layout.nodeName}-serving.crt`),
-        read(`kubelet-${layout.nodeName}-serving.key`),
-      ];
-      return ca && cert && key && servingCert && servingKey ? { ca, cert, key, servingCert, servingKey } : undefined;
+      try {
+        return readAll();
+      } catch {
+        return undefined;
+      }
     },
     limitMs: PKI_LIMIT_MS,
     failure: () =>
@@ -47,26 +44,34 @@ async function credentials(layout: ClusterLayout) {
   });
 }
 
+type Identities = Awaited<ReturnType<typeof credentials>>;
+
 /** The node of one cluster in this process: kubelet with containerd, and the service proxy. */
 class NodeAgent implements AsyncDisposable {
   readonly #parts: (Disposable | AsyncDisposable)[] = [];
 
   async start(layout: ClusterLayout): Promise<void> {
-    const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
-    const { ca, cert, key, servingCert, servingKey } = await credentials(layout);
-    const archives = await systemArchives(layout, host.logger);
-    const server = `https://127.0.0.1:${layout.apiPort}`;
-    const transport = httpTransport({ ...host, server, ca, credential: { cert, key }, userAgent: 'kubelet' });
-    this.#parts.push(transport);
-    const client = createClient(transport);
-    const informers = new InformerFactory({ ...host, client });
-    this.#parts.push(informers);
+    const identities = await credentials(layout);
     await prepareKernel();
+    await this.#startKubelet(layout, identities);
+    this.#startProxy(layout, identities);
+  }
+
+  /** A client of the API server with one of the node's identities. */
+  #client({ apiPort }: ClusterLayout, userAgent: string, identity: { ca: string; cert: string; key: string }): Client {
+    const { ca, ...credential } = identity;
+    const transport = httpTransport({ ...host, server: `https://127.0.0.1:${apiPort}`, ca, credential, userAgent });
+    this.#parts.push(transport);
+    return createClient(transport);
+  }
+
+  async #startKubelet(layout: ClusterLayout, { ca, kubelet, serving }: Identities): Promise<void> {
+    const client = this.#client(layout, 'kubelet', { ca, ...kubelet });
+    const archives = await systemArchives(layout, host.logger);
     const node = await startNodeKubelet({
       ...host,
       nodeName: layout.nodeName,
       client,
-      informers,
       dataDir: nodeDataDir(layout),
       runDir: nodeRunDir(layout),
       pauseImage: PAUSE_IMAGE,
@@ -84,13 +89,18 @@ class NodeAgent implements AsyncDisposable {
     });
     this.#parts.push(node);
     archives.taken();
-    const tls = { cert: servingCert, key: servingKey, clientCa: ca };
-    const { kubelet, machine } = node;
-    this.#parts.push(await startKubeletServer({ ...host, kubelet, machine, client, tls, port: layout.kubeletPort }));
-    this.#parts.push();
+    const tls = { ...serving, clientCa: ca };
+    const { machine } = node;
     this.#parts.push(
-      startProxy({ ...host, nodeName: layout.nodeName, informers, table: layout.nftTable, podCidrs: [layout.podCidr] }),
+      await startKubeletServer({ ...host, kubelet: node.kubelet, machine, client, tls, port: layout.kubeletPort }),
     );
+  }
+
+  #startProxy(layout: ClusterLayout, { ca, proxy }: Identities): void {
+    const informers = new InformerFactory({ ...host, client: this.#client(layout, 'kube-proxy', { ca, ...proxy }) });
+    this.#parts.push(informers);
+    const { nodeName, nftTable, podCidr } = layout;
+    this.#parts.push(startProxy({ ...host, nodeName, informers, table: nftTable, podCidrs: [podCidr] }));
   }
 
   async dispose(): Promise<void> {
