@@ -61,7 +61,7 @@ export function validateNodeSelector(selector: NodeSelector, path: FieldPath): F
   return terms.flatMap((term, index) => validateNodeSelectorTerm(term, at.index(index)));
 }
 
-export function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath): FieldError[] {
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath): FieldError[] {
   return [
     ...(term.matchExpressions ?? []).flatMap((requirement, index) =>
       validateNodeLabelRequirement(requirement, path.child('matchExpressions').index(index)),

@@ -3,7 +3,7 @@ import { byteLengthOfBase64, textOfBase64 } from './base64.ts';
 import { MAX_DATA_BYTES, validateDataKey, validateImmutableData } from './config-map-validation.ts';
 import type { Secret } from './secret.ts';
 
-export const SERVICE_ACCOUNT_NAME_ANNOTATION = 'kubernetes.io/service-account.name';
+const SERVICE_ACCOUNT_NAME_ANNOTATION = 'kubernetes.io/service-account.name';
 
 type KeyRule = (secret: Secret) => FieldError[];
 
