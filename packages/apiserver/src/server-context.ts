@@ -2,6 +2,7 @@ import type { Clock, Logger, Random } from '@kubets/core';
 import type { Store } from '@kubets/storage';
 import type { Admission } from './admission/admission.ts';
 import type { WriteHook } from './allocators/write-hook.ts';
+import type { Expiry } from './registry/expiry.ts';
 import type { Registry } from './registry/registry.ts';
 import type { CustomVerb } from './verbs/dispatch.ts';
 
@@ -14,6 +15,7 @@ export interface ServerContext {
   readonly customVerbs: Map<string, CustomVerb>;
   /** What is reserved beside storing objects, by `group/resource`. */
   readonly hooks: ReadonlyMap<string, WriteHook>;
+  readonly expiry: Expiry;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

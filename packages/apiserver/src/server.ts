@@ -3,13 +3,15 @@ import type { Transport } from '@kubets/client';
 import {
   type Clock,
   type Disposable,
+  internalError,
   type KindDefinition,
   type Logger,
   type Random,
   StatusError,
+  serviceUnavailable,
   silentLogger,
 } from '@kubets/core';
-import type { Store } from '@kubets/storage';
+import { type Store, StoreClosedError } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
 import { builtInPlugins } from './admission/plugins.ts';
 import { ClusterIps } from './allocators/cluster-ips.ts';
@@ -21,6 +23,7 @@ import { BackgroundTasks } from './background.ts';
 import { advertise, createBootstrapObjects } from './bootstrap-objects.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
+import { Expiry } from './registry/expiry.ts';
 import { Registry } from './registry/registry.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
 import type { ServerContext } from './server-context.ts';
@@ -83,6 +86,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: new Admission(admissionPlugins(options, () => context)),
     customVerbs: new Map(),
     hooks,
+    expiry: new Expiry({ store, clock }),
     clock,
     random,
     logger,
@@ -105,7 +109,13 @@ function assemble(context: ServerContext): ApiServer {
   const server: ApiServer = {
     registry,
     customVerbs,
-    handle: async (request) => dispatch(context, request),
+    handle: async (request) => {
+      try {
+        return await dispatch(context, request);
+      } catch (error) {
+        throw asStatusError(error, context);
+      }
+    },
     watch: (request, sink) => startWatch(context, request, sink),
     localTransport: (user = SYSTEM_USER) => localTransport(server, user),
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
@@ -130,6 +140,14 @@ function startWatch(context: ServerContext, request: AuthenticatedRequest, sink:
     throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'watch is not supported' });
   }
   return watch(context, request, { resource, sink });
+}
+
+/** What went wrong below the verbs, as clients are told. */
+function asStatusError(error: unknown, { logger }: ServerContext): unknown {
+  if (error instanceof StoreClosedError) return serviceUnavailable('apiserver is shutting down');
+  if (error instanceof StatusError) return error;
+  logger.log('error', 'a request failed', { error });
+  return internalError(error);
 }
 
 /** Lets timers, sockets and other requests run before going on. */

@@ -325,6 +325,23 @@ describe('kinds in two versions', () => {
   });
 });
 
+it('forgets events after an hour', async () => {
+  const events = createClient(transport).resource(eventKind);
+  const regarding = { kind: 'Pod', namespace: 'default', name: 'p' };
+  const metadata = { name: 'e', namespace: 'default' };
+  await events.create({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata,
+    involvedObject: regarding,
+    source: { component: 'k' },
+  } as never);
+  clock.advance(3600_000);
+  await events.get('default', 'e');
+  clock.advance(60_000);
+  await expect(events.get('default', 'e')).rejects.toMatchObject({ code: 404 });
+});
+
 it('finds the pods of a node by index', async () => {
   const pods = createClient(transport).resource(podKind);
   const spec = (nodeName: string) => ({ nodeName, containers: [{ name: 'main', image: 'x' }] });

@@ -206,7 +206,8 @@ function compactionForgets(store: () => Store): void {
 function leasesEnd(store: () => Store): void {
   it('deletes the keys of a revoked lease', async () => {
     const lease = await store().grantLease(60);
-    await store().create('/a', bytes('1'), { leaseId: lease });
+    const leased = ['/a', '/c', '/d'].map((key) => store().create(key, bytes('1'), { leaseId: lease }));
+    await Promise.all(leased);
     await store().create('/b', bytes('1'));
     await store().revokeLease(lease);
     expect((await store().range({ prefix: '/' })).items.map((item) => item.key)).toEqual(['/b']);

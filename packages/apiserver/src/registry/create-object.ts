@@ -152,7 +152,8 @@ async function insert(server: ServerContext, { request, resource, draft }: Creat
   }
   const value = toStoredBytes(object);
   cache.noteWrite(value, object);
-  const revision = await server.store.create(key, value);
+  const leaseId = await server.expiry.leaseFor(cache.prefix);
+  const revision = await server.store.create(key, value, leaseId ? { leaseId } : {});
   return writtenAt({ resource, key, revision, value });
 }
 

@@ -142,7 +142,7 @@ function prepare(server: ServerContext, change: Change, draft: KubeObject, old: 
 
 function validate(server: ServerContext, change: Change, draft: KubeObject, old: KubeObject): void {
   const { resource, strategy, request, warnings } = change;
-  const context = writeContext(server, request, resource);
+  const context = { ...writeContext(server, request, resource), old };
   const errors = [
     ...metadataUpdateErrors(draft, old),
     ...(strategy.validate?.(draft, context) ?? []),

@@ -88,7 +88,11 @@ class LmdbStore implements Store {
   readonly #log: Database<Buffer, number>;
   readonly #index: Database<Buffer, string>;
   readonly #meta: Database<number, string>;
-  readonly #leases: Database<{ expiresMs: number; keys: string[] }, number>;
+  /** When each lease ends, in milliseconds. */
+  readonly #leases: Database<number, number>;
+  /** The keys of leases, as `<lease>/<key>`. */
+  readonly #leaseKeys: Database<true, string>;
+  #nextLease: number;
   readonly #leaseTimers = new Map<number, Disposable>();
   readonly #watchers = new Watchers();
   /** The last revision on disk. */
@@ -112,11 +116,13 @@ class LmdbStore implements Store {
     this.#index = this.#root.openDB('index', { encoding: 'binary' });
     this.#meta = this.#root.openDB('meta', { encoding: 'json' });
     this.#leases = this.#root.openDB('leases', { encoding: 'json' });
+    this.#leaseKeys = this.#root.openDB('leaseKeys', { encoding: 'json' });
+    this.#nextLease = this.#meta.get('nextLease') ?? 1;
     if (suspect) this.#readAll();
     this.#revision = this.#meta.get('revision') ?? 1;
     this.#assigned = this.#revision;
     this.#compacted = this.#meta.get('compacted') ?? 1;
-    for (const { key, value } of this.#leases.getRange()) this.#watchLease(key as number, value.expiresMs);
+    for (const { key, value } of this.#leases.getRange()) this.#watchLease(key, value);
   }
 
   async revision(): Promise<number> {
@@ -218,24 +224,35 @@ class LmdbStore implements Store {
 
   async grantLease(ttlSeconds: number): Promise<number> {
     this.#checkOpen();
-    const id = (this.#meta.get('nextLease') ?? 1) + this.#leaseTimers.size;
+    const id = this.#nextLease++;
     const expiresMs = this.#clock.now() + ttlSeconds * 1000;
     this.#watchLease(id, expiresMs);
-    await Promise.all([this.#meta.put('nextLease', id + 1), this.#leases.put(id, { expiresMs, keys: [] })]);
+    await Promise.all([this.#meta.put('nextLease', id + 1), this.#leases.put(id, expiresMs)]);
     return id;
   }
 
   async revokeLease(id: number): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed || !this.#leaseTimers.has(id)) return;
     this.#leaseTimers.get(id)?.dispose();
     this.#leaseTimers.delete(id);
     await this.#committing;
-    const lease = this.#leases.get(id);
-    if (!lease) return;
-    await this.#leases.remove(id);
-    for (const key of lease.keys) {
-      const current = this.#newest(key);
-      if (current && !current.deleted) await this.delete(key, current.modRevision);
+    const range = { start: `${id}/`, end: `${id}0` };
+    const attached = [...this.#leaseKeys.getKeys(range)];
+    const removals: Promise<unknown>[] = [];
+    for (const entry of attached) {
+      const current = this.#newest(entry.slice(entry.indexOf('/') + 1));
+      if (current && !current.deleted) removals.push(this.#deleteLeased(current));
+    }
+    await Promise.all(removals);
+    await Promise.all([this.#leases.remove(id), ...attached.map((entry) => this.#leaseKeys.remove(entry))]);
+  }
+
+  /** Somebody who writes the key at the same moment wins. */
+  async #deleteLeased({ key, modRevision }: KeyValue): Promise<void> {
+    try {
+      await this.delete(key, modRevision);
+    } catch (error) {
+      if (!(error instanceof RevisionMismatchError || error instanceof StoreClosedError)) throw error;
     }
   }
 
@@ -398,15 +415,10 @@ class LmdbStore implements Store {
       puts.push(this.#log.put(revision, encodeRecord(record)));
       const entry = { modRevision: revision, createRevision, deleted: type === 'delete' };
       puts.push(this.#index.put(key, encodeIndex(entry)));
-      if (leaseId) this.#attach(key, leaseId, puts);
+      if (leaseId) puts.push(this.#leaseKeys.put(`${leaseId}/${key}`, true));
     }
     puts.push(this.#meta.put('revision', last.revision));
     await Promise.all(puts);
-  }
-
-  #attach(key: string, leaseId: number, puts: Promise<boolean>[]): void {
-    const lease = this.#leases.get(leaseId);
-    if (lease) puts.push(this.#leases.put(leaseId, { ...lease, keys: [...lease.keys, key] }));
   }
 
   #acknowledge({ writes, afterwards }: Batch): void {
