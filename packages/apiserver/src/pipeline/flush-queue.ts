@@ -1,13 +1,17 @@
 import type { Clock } from '@kubets/core';
 
 /** Streams that got events within so many milliseconds of the last flush share the next. */
-const COALESCE_MS = 1;
+const MIN_COALESCE_MS = 1;
+const MAX_COALESCE_MS = 10;
+/** A flush over many streams costs more, so it gathers for longer. */
+const COALESCE_MS_PER_STREAM = 0.05;
 
 /** Writes what the watches of one moment have to say in one go: at once when all is quiet, together when it is busy. */
 export class FlushQueue {
   readonly #clock: Clock;
   #waiting: { flush(): void }[] = [];
   #lastFlushMs = Number.NEGATIVE_INFINITY;
+  #coalesceMs = MIN_COALESCE_MS;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -17,8 +21,8 @@ export class FlushQueue {
   add(stream: { flush(): void }): void {
     this.#waiting.push(stream);
     if (this.#waiting.length > 1) return;
-    if (this.#clock.monotonicMs() - this.#lastFlushMs < COALESCE_MS)
-      this.#clock.after(COALESCE_MS, () => this.#flush());
+    const dueMs = this.#lastFlushMs + this.#coalesceMs - this.#clock.monotonicMs();
+    if (dueMs > 0) this.#clock.after(dueMs, () => this.#flush());
     else queueMicrotask(() => this.#flush());
   }
 
@@ -27,5 +31,6 @@ export class FlushQueue {
     this.#waiting = [];
     for (const stream of streams) stream.flush();
     this.#lastFlushMs = this.#clock.monotonicMs();
+    this.#coalesceMs = Math.min(MAX_COALESCE_MS, Math.max(MIN_COALESCE_MS, streams.length * COALESCE_MS_PER_STREAM));
   }
 }

@@ -99,6 +99,19 @@ export class WatchStream implements WatchSink {
     const frames = count === this.#pending.length ? this.#pending : this.#pending.slice(0, count);
     this.#pending = count === this.#pending.length ? [] : this.#pending.slice(count);
     this.#pendingBytes -= bytes;
-    return frames.length === 1 ? frames[0]! : concatBytes(frames);
+    return joined(frames);
   }
+}
+
+let lastFrames: readonly Uint8Array[] = [];
+let lastJoined: Uint8Array = new Uint8Array(0);
+
+/** Frames as one piece. Watchers of the same objects have the same frames to send one after the other, and share it. */
+function joined(frames: readonly Uint8Array[]): Uint8Array {
+  if (frames.length === 1) return frames[0]!;
+  if (frames.length !== lastFrames.length || frames.some((frame, index) => frame !== lastFrames[index])) {
+    lastJoined = concatBytes(frames);
+    lastFrames = frames;
+  }
+  return lastJoined;
 }
