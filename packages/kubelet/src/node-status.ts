@@ -228,7 +228,11 @@ export class NodeReporter {
     const probe = textWithoutHeartbeat(await this.#status(undefined));
     if (!isDue && probe === this.#lastText) return;
     const nodes = client.resource(nodeKind);
-    const node = await nodes.get('', nodeName);
+    // A node whose object was deleted while it runs registers again.
+    const node = await nodes.get('', nodeName).catch((error: unknown) => {
+      if (!hasReason(error, 'NotFound') || !config.registerNode) throw error;
+      return this.register();
+    });
     const status = await this.#status(node.status);
     const { conditions, addresses, ...rest } = status;
     const gone = (node.status?.addresses ?? []).filter(({ type }) => !addresses?.some((each) => each.type === type));
