@@ -13,6 +13,7 @@ import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
 import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { garbageCollector } from './garbage-collector/controller.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import { jobController } from './job/controller.ts';
 import { type LegacyTokenSigner, legacyTokenController } from './legacy-service-account-token/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
@@ -88,6 +89,7 @@ function workloadControllers(context: ControllerContext): Controller[] {
     jobController(context),
     cronJobController(context),
     ttlAfterFinishedController(context),
+    horizontalPodAutoscalerController(context),
   ];
 }
 
