@@ -116,7 +116,10 @@ function typeOfList(field: AnyField, item: AnyType): MergeType {
   const merges = field.patchStrategies.includes('merge');
   const listType = field.listType ?? (merges ? (field.patchMergeKey === undefined ? 'set' : 'map') : 'atomic');
   if (listType === 'atomic') return ATOMIC_LIST;
-  const names = listType === 'map' ? (field.listMapKeys ?? [field.patchMergeKey!]) : [];
+  return keyedList(item, listType === 'map' ? (field.listMapKeys ?? [field.patchMergeKey!]) : []);
+}
+
+function keyedList(item: AnyType, names: readonly string[]): MergeType {
   const keys = [...names].sort().map((name) => ({ name, defaultValue: keyDefault(item, name) }));
   return { form: 'list', item: typeOf(item), keys };
 }
@@ -130,9 +133,9 @@ function typeOf(type: AnyType): MergeType {
     case 'message':
       return type.mapType === 'atomic' ? ATOMIC_MAP : structOf(type);
     case 'map':
-      return { form: 'map', value: typeOf(formOf(type.value)) };
+      return type.mapType === 'atomic' ? ATOMIC_MAP : { form: 'map', value: typeOf(formOf(type.value)) };
     case 'list':
-      return ATOMIC_LIST;
+      return type.listType ? keyedList(formOf(type.item), type.listMapKeys ?? []) : ATOMIC_LIST;
     case 'union':
       return DEDUCED;
     case 'scalar':

@@ -1,7 +1,14 @@
 import { formatGoDuration, parseGoDuration } from '../age.ts';
 import type { JsonObject, JsonValue } from '../object.ts';
 import { canonicalQuantity } from '../quantity.ts';
-import { type AnyMessage, type AnyType, formOf, type ScalarName, type UnionType } from '../schema/types.ts';
+import {
+  type AnyMessage,
+  type AnyType,
+  formOf,
+  type MessageRules,
+  type ScalarName,
+  type UnionType,
+} from '../schema/types.ts';
 import { badRequest } from '../status.ts';
 import { checkedBase64 } from './base64.ts';
 import { dropsEmpty, fieldsOf, isZero, zeroOf } from './presence.ts';
@@ -23,6 +30,7 @@ export const UNKNOWN_FIELDS_LIMIT = 100;
  * type; the caller adds which kind was being read.
  */
 export function conform(schema: AnyMessage, value: JsonValue): Conformed {
+  if (schema.rules) return conformByRules(schema.rules, value, schema);
   const convert = converterOf(schema);
   try {
     return { value: convert(value, undefined) as JsonObject, unknownFields: [] };
@@ -32,6 +40,11 @@ export function conform(schema: AnyMessage, value: JsonValue): Conformed {
   // Something is odd: the same walk again, now keeping track of where it is.
   const tracker = new Tracker();
   return { value: convert(value, tracker) as JsonObject, unknownFields: tracker.unknownFields };
+}
+
+function conformByRules(rules: MessageRules, value: JsonValue, schema: AnyMessage): Conformed {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return rules.conform(value);
+  return wrongType(value, goTypeOf(schema), new Tracker());
 }
 
 /** Thrown by a walk that keeps no track, when it meets what needs a path. */
@@ -102,6 +115,8 @@ interface FieldPlan {
 }
 
 function compileMessage(schema: AnyMessage): Converter {
+  const { rules } = schema;
+  if (rules) return (value) => conformByRules(rules, value, schema).value;
   const struct = shortName(schema.name);
   const goType = goTypeOf(schema);
   let plans: Map<string, FieldPlan> | undefined;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../object.ts';
-import { type AnyMessage, type AnyType, formOf } from '../schema/types.ts';
+import { type AnyMessage, type AnyType, formOf, type MessageRules } from '../schema/types.ts';
 import { type AnyField, fieldsOf } from './presence.ts';
 
 /**
@@ -18,12 +18,22 @@ const fillers = new WeakMap<AnyMessage, Filler | null>();
 function fillerOf(schema: AnyMessage): Filler | null {
   const known = fillers.get(schema);
   if (known !== undefined) return known;
+  if (schema.rules) return ruleFiller(schema.rules);
   // A message that contains itself meets this entry first, which looks the finished one up when it runs.
   fillers.set(schema, (value) => fillers.get(schema)?.(value));
   const steps = fieldsOf(schema).flatMap(([name, field]) => compileStep(name, field) ?? []);
   const filler = steps.length === 0 ? null : (value: JsonObject) => runSteps(steps, value);
   fillers.set(schema, filler);
   return filler;
+}
+
+function ruleFiller(rules: MessageRules): Filler {
+  const fillMetadata = fillerOf(rules.metadata);
+  return (value) => {
+    rules.applyDefaults(value);
+    const { metadata } = value;
+    if (fillMetadata && typeof metadata === 'object' && metadata !== null) fillMetadata(metadata as JsonObject);
+  };
 }
 
 function runSteps(steps: readonly Filler[], value: JsonObject): void {

@@ -1,6 +1,13 @@
 import { type AnyField, fieldsOf } from '../codec/presence.ts';
 import type { JsonObject, JsonValue } from '../object.ts';
-import { type AnyMessage, type AnyType, formOf, type ScalarName, type UnionType } from '../schema/types.ts';
+import {
+  type AnyMessage,
+  type AnyType,
+  formOf,
+  type MessageRules,
+  type ScalarName,
+  type UnionType,
+} from '../schema/types.ts';
 
 /** The two dialects served: swagger 2.0 at /openapi/v2, OpenAPI 3.0 at /openapi/v3. */
 export type OpenApiDialect = 'v2' | 'v3';
@@ -86,6 +93,7 @@ export class SchemaCollector {
   }
 
   #messageSchema(message: AnyMessage): JsonObject {
+    if (message.rules) return this.#ruledSchema(message, message.rules);
     const fields = fieldsOf(message);
     const required = fields.filter(([, field]) => field.isRequired).map(([name]) => name);
     const kinds = this.#kindsOf(message.name);
@@ -99,6 +107,14 @@ export class SchemaCollector {
       ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds.map((kind) => ({ ...kind })) } : {}),
       ...(message.mapType ? { 'x-kubernetes-map-type': message.mapType } : {}),
       ...(message.unions.length > 0 ? { 'x-kubernetes-unions': message.unions.map(unionExtension) } : {}),
+    };
+  }
+
+  #ruledSchema(message: AnyMessage, rules: MessageRules): JsonObject {
+    const kinds = this.#kindsOf(message.name).map((kind) => ({ ...kind }));
+    return {
+      ...rules.openApi(this.#dialect, this.#wrapped(this.reference(rules.metadata))),
+      ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
     };
   }
 

@@ -28,6 +28,8 @@ export interface WriteContext {
   readonly subresource: string;
   /** Wall-clock time of the request, in milliseconds. */
   readonly nowMs: number;
+  /** The object that an update replaces; undefined for a create. */
+  readonly old?: KubeObject;
   /** `apiVersion` of the request, where it was made in another version than the stored one (see `StoredAs`). */
   readonly requestApiVersion?: string;
   /** Who asks; undefined where the system itself writes. */
@@ -134,6 +136,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly returnsDeletedObject?: boolean;
   /** Defined by a CustomResourceDefinition: there is no strategic merge patch. */
   readonly isCustom?: boolean;
+  /** Text for the Warning header of every request in this version. */
+  readonly deprecationWarning?: string;
   /** Set where objects are stored in another version of the kind. */
   readonly storedAs?: StoredAs<T>;
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../object.ts';
+import type { JsonObject, JsonValue } from '../object.ts';
 
 /**
  * The schema language: a kind's messages are described once, and the TypeScript type, JSON decoding, defaulting, OpenAPI,
@@ -53,12 +53,17 @@ export interface ScalarType<T> extends Type<T> {
 export interface ListType<T> extends Type<T[]> {
   readonly type: 'list';
   readonly item: Lazy<Type<T>>;
+  /** How apply sees the list where it is no field, but an item of a list or a value of a map; atomic where unset. */
+  readonly listType?: 'set' | 'map';
+  readonly listMapKeys?: readonly string[];
 }
 
 /** A map with string keys. */
 export interface MapType<T> extends Type<Record<string, T>> {
   readonly type: 'map';
   readonly value: Lazy<Type<T>>;
+  /** `atomic`: apply treats the map as one value wherever it stands. */
+  readonly mapType?: 'atomic';
 }
 
 /**
@@ -268,6 +273,21 @@ export interface Message<F extends Fields = Fields> extends Type<Flatten<Shape<F
   readonly keepsUnknownFields?: boolean;
   /** Groups of fields of which exactly one is meant, by the name of the field that tells which. */
   readonly unions: readonly MessageUnion[];
+  /** Set where a JSON schema stands behind the message and says more than its fields can. */
+  readonly rules?: MessageRules;
+}
+
+/**
+ * What takes the place of rules derived from fields, for custom resources: values keep their zeroes and allowed nulls, and types
+ * are left to validation.
+ */
+export interface MessageRules {
+  /** As `conform`: a fresh copy without unknown fields, and the paths of those. Throws a 400 `StatusError`. */
+  conform(value: JsonValue): { readonly value: JsonObject; readonly unknownFields: string[] };
+  applyDefaults(draft: JsonObject): void;
+  /** The message of `metadata`, which OpenAPI refers to. */
+  readonly metadata: AnyMessage;
+  openApi(dialect: 'v2' | 'v3', metadata: JsonObject): JsonObject;
 }
 
 export interface MessageUnion {

@@ -1,0 +1,63 @@
+import type { JsonObject, JsonValue } from '../object.ts';
+import { additionalOf, isEmbedded, itemsOf, type JsonSchema, keepsUnknown } from './json-schema.ts';
+
+export interface SchemaOpenApiOptions {
+  /** Swagger 2.0 has no junctors, nullable values or defaults that clients of it could understand. */
+  readonly dialect: 'v2' | 'v3';
+  /** The reference to the schema of object metadata. */
+  readonly metadata: JsonObject;
+  readonly isRoot: boolean;
+}
+
+const API_VERSION = 'The version of the schema that this object is written in.';
+const KIND = 'The kind of resource that this object is.';
+const METADATA = 'Standard metadata of objects.';
+
+/** The schema of a custom resource as OpenAPI publishes it. */
+export function openApiOfSchema(schema: JsonSchema, options: SchemaOpenApiOptions): JsonObject {
+  const { properties, items: _, additionalProperties, allOf, anyOf, oneOf, not, ...rest } = schema;
+  const inner = { ...options, isRoot: false };
+  const isResource = options.isRoot || isEmbedded(schema);
+  const result: Record<string, unknown> = options.dialect === 'v2' ? forV2(rest) : { ...rest };
+  if (options.dialect === 'v2' && isUntypedInV2(schema)) return result as JsonObject;
+  if (properties || isResource) {
+    result.properties = {
+      ...mapValues(properties ?? {}, (property) => openApiOfSchema(property, inner)),
+      ...(isResource ? resourceProperties(options.metadata) : {}),
+    };
+  }
+  if (options.isRoot) result.type = 'object';
+  const items = itemsOf(schema);
+  if (items) result.items = openApiOfSchema(items, inner);
+  const additional = additionalOf(schema);
+  if (additional) result.additionalProperties = openApiOfSchema(additional, inner);
+  else if (additionalProperties !== undefined) result.additionalProperties = additionalProperties;
+  if (options.dialect === 'v3') Object.assign(result, definedOnly({ allOf, anyOf, oneOf, not }));
+  return structuredClone(result) as JsonObject;
+}
+
+function resourceProperties(metadata: JsonObject): JsonObject {
+  return {
+    apiVersion: { description: API_VERSION, type: 'string' },
+    kind: { description: KIND, type: 'string' },
+    metadata: { description: METADATA, ...metadata },
+  };
+}
+
+/** Clients of swagger 2.0 take a null, or a field that they do not know, for a mistake where there is a type. */
+function isUntypedInV2(schema: JsonSchema): boolean {
+  return schema.nullable === true || (keepsUnknown(schema) && !schema.properties);
+}
+
+function forV2(schema: JsonSchema): Record<string, unknown> {
+  const { nullable, default: _, type, ...rest } = schema;
+  return { ...rest, ...(type && !nullable ? { type } : {}) };
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => JsonValue): JsonObject {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function definedOnly(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}
