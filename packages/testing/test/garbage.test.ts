@@ -25,6 +25,29 @@ for (const propagationPolicy of ['Background', 'Foreground'] as const) {
   });
 }
 
+it('is not stopped by owners that wait for each other in a circle', async () => {
+  cluster = await createCluster({ clock: 'virtual' });
+  const pods = cluster.client.resource(podKind);
+  const made = [];
+  for (const name of ['a', 'b', 'c']) made.push(await pods.create(pod(name)));
+  for (const [index, { metadata }] of made.entries()) {
+    const owner = made[(index + 2) % 3]!.metadata;
+    const reference = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      name: owner.name,
+      uid: owner.uid,
+      controller: true,
+      blockOwnerDeletion: true,
+    };
+    const target = { namespace: 'default', name: metadata.name ?? '' };
+    await pods.patch(target, 'merge', { metadata: { ownerReferences: [reference] } });
+  }
+  await cluster.settle();
+  await pods.delete('default', 'a', { propagationPolicy: 'Foreground' });
+  await cluster.waitFor(async () => (await count(podKind)) === 0);
+});
+
 it('orphans, and adopts again', async () => {
   await start();
   await cluster.client.resource(deploymentKind).delete('default', 'web', { propagationPolicy: 'Orphan' });

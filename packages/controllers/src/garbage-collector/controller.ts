@@ -11,7 +11,7 @@ import {
 } from '@kubets/core';
 import type { Controller, ControllerContext, KeySink, Requeue, Watch } from '../runner/controller.ts';
 import { type GraphNode, nodeOf, OwnerGraph } from './graph.ts';
-import { type CollectorStep, type OwnerState, planCollection } from './plan.ts';
+import { type CollectorStep, type OwnerState, planCollection, waitsForDependents } from './plan.ts';
 
 /** Owners known to be absent are not asked for again; the oldest of so many are forgotten. */
 const ABSENT_LIMIT = 5_000;
@@ -195,6 +195,7 @@ export function garbageCollector(context: ControllerContext): Controller {
       case 'none':
         return;
       case 'delete':
+        if (step.unblock) await unblock(node);
         return remove(node, step.policy);
       case 'disown':
         return disown(node, step.uids);
@@ -214,8 +215,9 @@ export function garbageCollector(context: ControllerContext): Controller {
     const others = dependent.owners.filter(({ uid }) => uid !== owner.uid);
     const states = await Promise.all(others.map((other) => ownerState(dependent, other)));
     if (states.includes('solid') || states.includes(undefined)) return disown(dependent, [owner.uid]);
-    const policy = graph.owners.dependentsOf(dependent.uid).length > 0 ? 'Foreground' : 'Background';
-    return remove(dependent, policy);
+    const own = graph.owners.dependentsOf(dependent.uid);
+    if (own.some(waitsForDependents)) await unblock(dependent);
+    return remove(dependent, own.length > 0 ? 'Foreground' : 'Background');
   }
 
   async function remove(node: GraphNode, propagationPolicy: 'Background' | 'Foreground' | 'Orphan'): Promise<void> {
@@ -224,6 +226,13 @@ export function garbageCollector(context: ControllerContext): Controller {
         .resource(node.kind)
         .delete(node.namespace, node.name, { propagationPolicy, preconditions: { uid: node.uid } }),
     );
+  }
+
+  /** Breaks a circle of owners in which each would wait for the next. */
+  async function unblock(node: GraphNode): Promise<void> {
+    await rewrite(node, ({ metadata }) => ({
+      ownerReferences: metadata.ownerReferences?.map((owner) => ({ ...owner, blockOwnerDeletion: false })) ?? [],
+    }));
   }
 
   async function disown(node: GraphNode, uids: readonly string[]): Promise<void> {

@@ -31,7 +31,7 @@ it('deletes what has lost all owners, in the way that its finalizers ask for', (
   const orphaning = node('x', { owners, finalizers: ['orphan'] });
   expect(plan(orphaning, { a: 'absent' })).toEqual({ type: 'delete', policy: 'Orphan' });
   const withDependents = plan(node('x', { owners }), { a: 'waiting' }, [node('y', { owners: [owner('x')] })]);
-  expect(withDependents).toEqual({ type: 'delete', policy: 'Foreground' });
+  expect(withDependents).toEqual({ type: 'delete', policy: 'Foreground', unblock: false });
 });
 
 it('deletes in the foreground: dependents that block first', () => {

@@ -10,7 +10,12 @@ export type OwnerState = 'solid' | 'absent' | 'waiting';
 
 export type CollectorStep =
   | { readonly type: 'none' }
-  | { readonly type: 'delete'; readonly policy: NonNullable<DeleteOptions['propagationPolicy']> }
+  | {
+      readonly type: 'delete';
+      readonly policy: NonNullable<DeleteOptions['propagationPolicy']>;
+      /** Its references must no longer hold up its owners: it belongs to a circle of owners that wait for each other. */
+      readonly unblock?: boolean;
+    }
   /** Drop references to owners that are gone or that wait for this object, which others still hold. */
   | { readonly type: 'disown'; readonly uids: readonly string[] }
   /** The object is being deleted in the foreground: its dependents go first. */
@@ -36,8 +41,15 @@ export function planCollection(state: CollectorState): CollectorStep {
     const gone = [...absent, ...waiting].map(({ owner }) => owner.uid);
     return gone.length > 0 ? { type: 'disown', uids: gone } : { type: 'none' };
   }
-  if (waiting.length > 0 && dependents.length > 0) return { type: 'delete', policy: 'Foreground' };
+  if (waiting.length > 0 && dependents.length > 0) {
+    return { type: 'delete', policy: 'Foreground', unblock: dependents.some(waitsForDependents) };
+  }
   return { type: 'delete', policy: policyOf(node) };
+}
+
+/** Whether an object is being deleted in the foreground. */
+export function waitsForDependents({ deleting, finalizers }: GraphNode): boolean {
+  return deleting && finalizers.includes(FOREGROUND);
 }
 
 /** An object that was told how to go, by a finalizer, goes that way; the others in the background. */

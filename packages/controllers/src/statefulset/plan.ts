@@ -103,29 +103,10 @@ function planReplicas({ state, replicas, parallel, nowMs }: Step): Partial<State
     if (!pod) creates.push({ ordinal, revision: revisionFor(state, ordinal) });
     else if (isEnded(pod) && !isDeleting(pod)) recreates.push(pod);
     else if (!parallel && (isDeleting(pod) || !isHealthy(pod) || !isPodAvailable(pod, minReadySeconds, nowMs)))
-      return waiting();
+      return { creates, recreates };
     if (!parallel && creates.length + recreates.length > 0) break;
   }
   return creates.length + recreates.length > 0 ? { creates, recreates } : undefined;
-
-  /** In order: nothing happens beyond a pod that is not ready, but to update a broken one below. */
-  function waiting(): Partial<StatefulPlan> | undefined {
-    return creates.length + recreates.length > 0 ? { creates, recreates } : stuckUpdate(state, replicas);
-  }
-}
-
-/** A pod of the old revision that never becomes ready would hold up its own repair: it is replaced. */
-function stuckUpdate(state: StatefulState, replicas: ReadonlyMap<number, Pod | undefined>): Partial<StatefulPlan> {
-  const { updateStrategy } = state.set.spec ?? {};
-  if (updateStrategy?.type === 'OnDelete') return {};
-  const partition = (updateStrategy?.rollingUpdate?.partition ?? 0) + (state.set.spec?.ordinals?.start ?? 0);
-  const ordered = [...replicas].reverse();
-  for (const [ordinal, pod] of ordered) {
-    if (!pod || ordinal < partition || isDeleting(pod)) return {};
-    if (hashOf(pod) !== state.revisions.update.hash) return isHealthy(pod) ? {} : { deletes: [pod] };
-    if (!isHealthy(pod)) return {};
-  }
-  return {};
 }
 
 /** Undefined when nothing is left to be taken down. */
