@@ -7,8 +7,9 @@ const root = new URL('..', import.meta.url).pathname;
 const packagesDir = join(root, 'packages');
 /** Packages that live on the machine altogether, entry points included. */
 const HOST_PACKAGES = new Set(['kubets']);
+/** A socket's own idle timeout is no timer of ours. */
 const RAW_TIME_OR_CHANCE =
-  /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|performance\.now\(|randomUUID\(|process\.hrtime)/;
+  /(?<!\b(?:stream|socket|request)\.)\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|performance\.now\(|randomUUID\(|process\.hrtime)/;
 /** The adapters where the host's time and chance are read: Node.js', and what it has in common with browsers. */
 const HOST_ADAPTERS = new Set(['packages/core/src/node/host.ts', 'packages/testing/src/web-clock.ts']);
 
