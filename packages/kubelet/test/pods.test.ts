@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Container, eventKind, type Pod, podKind } from '@kubets/api';
@@ -201,6 +201,23 @@ describe.skipIf(why)('pods on containerd', () => {
       ]),
     );
     await gone('probed');
+  });
+
+  test('resources change in place', async () => {
+    const limits = (memory: string) => ({
+      resources: { limits: { memory, cpu: '100m' }, requests: { memory, cpu: '100m' } },
+    });
+    await real.cluster.createPod('resized', { containers: [main(SLEEP, limits('32Mi'))] });
+    const pod = await ready('resized');
+    const patch = { spec: { containers: [{ name: 'main', ...limits('64Mi') }] } };
+    const target = { namespace: 'default', name: 'resized', subresource: 'resize' };
+    await real.cluster.client.resource(podKind).patch(target, 'strategic', patch);
+    const file = existsSync('/sys/fs/cgroup/memory')
+      ? '/sys/fs/cgroup/memory/memory.limit_in_bytes'
+      : '/sys/fs/cgroup/memory.max';
+    await until(async () => (await execIn(pod, `cat ${file}`)).trim() === String(64 * 2 ** 20), 'the new limit');
+    expect((await status('resized'))?.containerStatuses?.[0]?.restartCount).toBe(0);
+    await gone('resized');
   });
 
   test('static pods have mirrors', async () => {

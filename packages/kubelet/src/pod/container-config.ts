@@ -68,6 +68,7 @@ async function build(request: ContainerRequest, services: PodServices): Promise<
   const { view, container, attempt, image, podIps } = request;
   const { pod } = view;
   const { spec } = container;
+  if (spec.volumeDevices?.length) throw new Error('raw block volumes (volumeDevices) are not implemented on this node');
   verifyNonRoot(pod, spec, image);
   const environment = await containerEnvironment({
     pod,

@@ -45,6 +45,7 @@ export function sandboxConfig({ pod, attempt, config, dns, security }: SandboxRe
     throw new Error('user namespaces (hostUsers: false) are not supported by this runtime');
   if (pod.spec.runtimeClassName)
     throw new Error(`runtime class ${JSON.stringify(pod.spec.runtimeClassName)} is not supported by this runtime`);
+  if (pod.spec.resourceClaims?.length) throw new Error('resource claims are not implemented on this node');
   const { hostname } = podHostname(pod, config.clusterDomain);
   return {
     pod: { name: nameOf(pod), namespace: namespaceOf(pod), uid: uidOf(pod) },

@@ -12,7 +12,7 @@ import { ContainerConfigError, containerConfig } from './container-config.ts';
 import { allContainers, fieldPathOf, type PodContainer } from './containers.ts';
 import { runHook } from './hooks.ts';
 import { containerHash, describePod, isStaticPod, nameOf, namespaceOf, uidOf } from './identity.ts';
-import { podCgroup, podResources } from './resources.ts';
+import { containerResources, podCgroup, podResources } from './resources.ts';
 import { sandboxConfig } from './sandbox-config.ts';
 import { hasEnded, podIps, podStatus } from './status.ts';
 import { type ContainerStart, type ContainerStop, MIN_GRACE_SECONDS, type PodAction, stepPod } from './step.ts';
@@ -55,6 +55,7 @@ export class PodWorker {
   readonly #backOff = new Map<string, BackOffEntry>();
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #held = new Map<string, number>();
+  readonly #appliedResources = new Map<string, string>();
   readonly #exiting = new Map<string, number>();
   #sandboxBusy = false;
   #starting = false;
@@ -231,7 +232,37 @@ export class PodWorker {
     this.#inFlight.add(tracked);
   }
 
+  /** Brings running containers to the resources that their spec says now, where these were changed in place. */
+  #syncResources(): void {
+    const { runtime, cgroups, config, logger } = this.#services;
+    for (const { spec, kind } of allContainers(this.#pod)) {
+      const latest = this.#history.get(spec.name)?.latest;
+      if (latest?.state !== 'running' || kind === 'ephemeral') continue;
+      const wanted = containerResources(this.#pod, spec, this.#services.memoryCapacityBytes());
+      const text = JSON.stringify(wanted);
+      const applied = this.#appliedResources.get(latest.id);
+      this.#appliedResources.set(latest.id, text);
+      if (applied === undefined || applied === text) continue;
+      const path = podCgroup(this.#pod, config.cgroupRoot);
+      const limitPod = () => cgroups.ensure(path, podResources(this.#pod));
+      const failed = (error: unknown) =>
+        logger.log('warn', 'resources could not be changed in place', {
+          pod: describePod(this.#pod),
+          error: textOf(error),
+        });
+      // The pod's limits must never be below those of its containers: they are raised before and lowered after.
+      const change = async () => {
+        await limitPod().catch(() => undefined);
+        await runtime.updateContainerResources(latest.id, wanted);
+        await limitPod();
+      };
+      this.#background(change().catch(failed));
+    }
+    for (const id of [...this.#appliedResources.keys()]) if (!this.#details.has(id)) this.#appliedResources.delete(id);
+  }
+
   #advance(): void {
+    this.#syncResources();
     const view = this.#view();
     const step = stepPod(view);
     this.#syncHolds(step.actions);
