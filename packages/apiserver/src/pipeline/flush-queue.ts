@@ -4,7 +4,7 @@ import type { Clock } from '@kubets/core';
 const MIN_COALESCE_MS = 1;
 const MAX_COALESCE_MS = 10;
 /** A flush over many streams costs more, so it gathers for longer. */
-const COALESCE_MS_PER_STREAM = 0.05;
+const COALESCE_MS_PER_STREAM = 0.1;
 
 /** Writes what the watches of one moment have to say in one go: at once when all is quiet, together when it is busy. */
 export class FlushQueue {

@@ -4,7 +4,7 @@ import type { CacheEvent, WatchSink } from '../request.ts';
 import type { FlushQueue } from './flush-queue.ts';
 import type { ResponseStream } from './http.ts';
 
-/** A watcher that has so much waiting, beyond what its watch began with, is too slow and is ended. */
+/** A watcher that has so much waiting is too slow and is ended; initial state is sent no faster than it is read. */
 export const MAX_WATCHER_BACKLOG_BYTES = 16 * 1024 * 1024;
 const MAX_WRITE_BYTES = 1024 * 1024;
 
@@ -18,10 +18,8 @@ export class WatchStream implements WatchSink {
   readonly #framed: boolean;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  #backlogLimit = MAX_WATCHER_BACKLOG_BYTES;
   #queued = false;
   #blocked = false;
-  #started = false;
   #ended = false;
 
   constructor(options: {
@@ -45,11 +43,7 @@ export class WatchStream implements WatchSink {
   onEvents(events: readonly CacheEvent[]): void {
     if (this.#ended) return;
     for (const event of events) this.#push(this.#encoder.event(event));
-    if (!this.#started) {
-      this.#started = true;
-      this.#backlogLimit += this.#pendingBytes;
-    }
-    if (this.#pendingBytes > this.#backlogLimit) {
+    if (this.#pendingBytes > MAX_WATCHER_BACKLOG_BYTES) {
       this.stop();
       this.#onSlow();
       return;

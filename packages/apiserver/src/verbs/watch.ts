@@ -9,6 +9,9 @@ import { waitForRevision } from './list.ts';
 
 /** A watch without a timeout of its own ends somewhere between one and two times this. */
 const MIN_WATCH_SECONDS = 1800;
+/** Initial events that may be on their way to the reader. */
+const INITIAL_EVENTS_AHEAD_BYTES = 4 << 20;
+const READER_POLL_MS = 2;
 /** Initial events sent before other work gets its turn. */
 const INITIAL_EVENTS_SLICE = 200;
 
@@ -83,6 +86,10 @@ async function begin(server: ServerContext, running: RunningWatch): Promise<void
     : (cache.indexed(selection) ?? cache.page({ prefix: selection.prefix }));
   for (let at = 0; at < existing.length && !watcher.ended; at += INITIAL_EVENTS_SLICE) {
     if (at > 0) await server.yieldToLoop();
+    // The initial state may be larger than what a watcher may leave unread, so it waits for the reader.
+    while (!watcher.ended && (sink.pendingBytes?.() ?? 0) > INITIAL_EVENTS_AHEAD_BYTES) {
+      await server.clock.sleep(READER_POLL_MS);
+    }
     watcher.send(initialEvents(existing.slice(at, at + INITIAL_EVENTS_SLICE), resource, selection));
   }
   if (start.markEnd) watcher.send([bookmark(resource.form, current, true)]);
