@@ -44,14 +44,14 @@ async function removeSandboxes(options: RemoveNodeOptions): Promise<void> {
   }
 }
 
-/** Pids of shims that serve this containerd, by the address on their command line. */
-async function shimPids(socket: string): Promise<number[]> {
+/** Pids of shims that serve this containerd, by the address on their command line; of all containerds without one. */
+async function shimPids(socket?: string): Promise<number[]> {
   const pids: number[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
     const words = command.split('\0');
-    if (words[0]?.endsWith(SHIM) && words.includes(socket)) pids.push(Number(name));
+    if (words[0]?.endsWith(SHIM) && (socket === undefined || words.includes(socket))) pids.push(Number(name));
   }
   return pids;
 }
@@ -125,7 +125,8 @@ export async function removeNode(options: RemoveNodeOptions): Promise<void> {
   }
   await removePortmapChains();
   if (options.keepData) return;
-  if (record) await restoreSysctls(record.sysctls);
+  // Containers of other nodes on this machine need the same settings.
+  if (record && (await shimPids()).length === 0) await restoreSysctls(record.sysctls);
   if ((await mountsBelow(dataDir)).length > 0) await unmountBelow(dataDir);
   await rm(dataDir, { recursive: true, force: true });
   await rm(runDir, { recursive: true, force: true });
