@@ -112,6 +112,7 @@ class LmdbStore implements Store {
     const path = join(directory.path, DATABASE_FILE);
     const suspect = checkDatabaseFile(directory.path, path);
     this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8 });
+    hearFailures(this.#root);
     this.#log = this.#root.openDB('log', { encoding: 'binary' });
     this.#index = this.#root.openDB('index', { encoding: 'binary' });
     this.#meta = this.#root.openDB('meta', { encoding: 'json' });
@@ -388,12 +389,19 @@ class LmdbStore implements Store {
       try {
         await this.#commit(batch);
       } catch (error) {
-        this.#fail(batch, new StoreWriteError(error));
+        this.#fail(batch, new StoreWriteError(this.#explain(error)));
         continue;
       }
       this.#acknowledge(batch);
     }
     this.#committing = undefined;
+  }
+
+  /** LMDB tells a full disk as an input/output error. */
+  #explain(error: unknown): Error {
+    const text = error instanceof Error ? error.message : String(error);
+    const where = this.#directory.path;
+    return new Error(`${text}; look if the disk of ${where} is full or failing`, { cause: error });
   }
 
   #takeBatch(): Batch {
@@ -409,16 +417,16 @@ class LmdbStore implements Store {
   async #commit({ writes }: Batch): Promise<void> {
     const last = writes.at(-1);
     if (!last) return;
-    const puts: Promise<boolean>[] = [];
+    const puts = new PutGroup();
     for (const { revision, record, leaseId } of writes) {
       const { key, createRevision, type } = record;
-      puts.push(this.#log.put(revision, encodeRecord(record)));
+      puts.add(this.#log.put(revision, encodeRecord(record)));
       const entry = { modRevision: revision, createRevision, deleted: type === 'delete' };
-      puts.push(this.#index.put(key, encodeIndex(entry)));
-      if (leaseId) puts.push(this.#leaseKeys.put(`${leaseId}/${key}`, true));
+      puts.add(this.#index.put(key, encodeIndex(entry)));
+      if (leaseId) puts.add(this.#leaseKeys.put(`${leaseId}/${key}`, true));
     }
-    puts.push(this.#meta.put('revision', last.revision));
-    await Promise.all(puts);
+    puts.add(this.#meta.put('revision', last.revision));
+    await puts.done();
   }
 
   #acknowledge({ writes, afterwards }: Batch): void {
@@ -490,3 +498,33 @@ class LmdbStore implements Store {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Puts of one transaction: they succeed or fail together, and none of their failures goes unheard. */
+class PutGroup {
+  readonly #puts: Promise<boolean>[] = [];
+
+  add(put: Promise<boolean>): void {
+    put.then(undefined, ignore);
+    this.#puts.push(put);
+  }
+
+  async done(): Promise<void> {
+    try {
+      await Promise.all(this.#puts);
+    } catch (error) {
+      // LMDB's own reason comes behind the failure, as a promise that is rejected with it.
+      throw (await (error as { commitError?: Promise<never> }).commitError?.catch((reason) => reason)) ?? error;
+    }
+  }
+}
+
+function ignore(): void {}
+
+/**
+ * The library makes promises of its own for each transaction, which nobody else can listen to; unheard, a full disk would end
+ * the process. Whoever wrote hears of the failure through the promise that it got.
+ */
+function hearFailures(root: RootDatabase): void {
+  const listen = () => root.committed.then(ignore, (error) => error?.commitError?.catch(ignore));
+  root.on('beforecommit', () => queueMicrotask(listen));
+}
