@@ -259,6 +259,7 @@ export class FrontDoor implements Disposable {
         if (stream) stream.onEnd(error);
         else failure = { error };
       },
+      pendingBytes: () => stream?.pendingBytes() ?? 0,
     });
     if (failure?.error instanceof StatusError) throw failure.error;
     passage.headers['content-type'] = watchContentType(as.negotiated);
