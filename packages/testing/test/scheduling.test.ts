@@ -1,4 +1,12 @@
-import { eventKind, nodeKind, type Pod, podKind } from '@kubets/api';
+import {
+  eventKind,
+  nodeKind,
+  type Pod,
+  persistentVolumeClaimKind,
+  persistentVolumeKind,
+  podKind,
+  storageClassKind,
+} from '@kubets/api';
 import { afterEach, expect, it } from 'vitest';
 import { type Cluster, createCluster } from '../src/index.ts';
 import { pod } from './objects.ts';
@@ -111,4 +119,50 @@ it('waits for scheduling gates', async () => {
   expect(scheduled(await get('gated'))).toMatchObject({ status: 'False', reason: 'SchedulingGated' });
   await pods().patch({ namespace: 'default', name: 'gated' }, 'merge', { spec: { schedulingGates: null } });
   await cluster.waitFor(() => nodeOf('gated'));
+});
+
+it('puts a pod where its volume can be, and binds the volume only then', async () => {
+  cluster = await createCluster({ clock: 'virtual', hollow: true, nodes: 3 });
+  const { client } = cluster;
+  await client.resource(storageClassKind).create({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'local' },
+    provisioner: 'kubernetes.io/no-provisioner',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  });
+  const storage = '1Gi';
+  await pods().create(pod('waits', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] }));
+  await cluster.settle();
+  expect(scheduled(await get('waits'))?.message).toBe(
+    '0/3 nodes are available: persistentvolumeclaim "data" not found. ' +
+      'preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
+  );
+  await client.resource(persistentVolumeClaimKind).create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'default' },
+    spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'local', resources: { requests: { storage } } },
+  });
+  await cluster.advance(5_000);
+  expect(scheduled(await get('waits'))?.message).toContain(
+    "3 node(s) didn't find available persistent volumes to bind",
+  );
+  const matchExpressions = [{ key: 'kubernetes.io/hostname', operator: 'In' as const, values: ['node-2'] }];
+  await client.resource(persistentVolumeKind).create({
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'disk' },
+    spec: {
+      capacity: { storage },
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: 'local',
+      local: { path: '/data' },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } },
+    },
+  });
+  await cluster.waitFor(() => nodeOf('waits'));
+  expect(await nodeOf('waits')).toBe('node-2');
+  const claim = await client.resource(persistentVolumeClaimKind).get('default', 'data');
+  expect(claim.spec?.volumeName).toBe('disk');
 });

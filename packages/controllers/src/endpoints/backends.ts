@@ -6,7 +6,6 @@ import { isPodFinished } from '../pods/state.ts';
 import type { Change } from '../runner/controller.ts';
 
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
-export const LAST_CHANGE_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 export function isHeadless({ spec }: Service): boolean {
   return spec?.clusterIP === 'None' || !spec?.clusterIP;
