@@ -8,6 +8,7 @@ import {
 } from '@kubets/core';
 import type { AuditSink } from './audit/audit.ts';
 import { Authenticator, staticTokens } from './authn/authenticator.ts';
+import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
 import { registerIssuerDiscovery } from './authn/issuer-discovery.ts';
 import type { JwtKeys } from './authn/jwt.ts';
 import { ServiceAccountTokens } from './authn/service-accounts.ts';
@@ -124,7 +125,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   });
   const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
   const authenticator = new Authenticator({
-    tokens: [staticTokens(options.tokens ?? new Map()), tokens],
+    tokens: [staticTokens(options.tokens ?? new Map()), tokens, new BootstrapTokens({ lookup, clock })],
     clock,
     anonymous: options.anonymous ?? true,
     frontProxyNames: ['front-proxy-client'],

@@ -5,10 +5,17 @@ export {
   type Operation,
   refused,
 } from './admission/admission.ts';
+export type { Authenticator } from './authn/authenticator.ts';
 export { JwtKeys } from './authn/jwt.ts';
+export { ServiceAccountTokens, type TokenIssuer, type TokenOrder } from './authn/service-accounts.ts';
+export type { Authorizer, Decision } from './authz/authorizer.ts';
 export { EscalationGuard } from './authz/escalation.ts';
+export type { Connector, ConnectRequest, Forwarder, Forwarding } from './connect/connector.ts';
 export { protobufForms } from './encoding/protobuf-forms.ts';
 export { createFront, type Front, type FrontOptions } from './front.ts';
+export type { HttpExchange, ResponseStream } from './pipeline/http.ts';
+export type { MetricFamily } from './pipeline/metrics.ts';
+export { defaultVersion, type HealthCheck, type VersionInfo } from './pipeline/status-paths.ts';
 export { Registry } from './registry/registry.ts';
 export { Resource } from './registry/resource.ts';
 export * from './request.ts';

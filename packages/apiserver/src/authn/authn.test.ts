@@ -75,6 +75,32 @@ describe('service-account tokens', () => {
   });
 });
 
+describe('bootstrap tokens', () => {
+  it('let new nodes in until they expire', async () => {
+    await harness.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'kube-system' } } });
+    const secret = (id: string, expiration: string) => ({
+      metadata: { name: `bootstrap-token-${id}` },
+      type: 'bootstrap.kubernetes.io/token',
+      stringData: {
+        'token-id': id,
+        'token-secret': '0123456789abcdef',
+        expiration,
+        'usage-bootstrap-authentication': 'true',
+        'auth-extra-groups': 'system:bootstrappers:nodes,other',
+      },
+    });
+    await harness.create('/api/v1/namespaces/kube-system/secrets', secret('abcdef', '2999-01-01T00:00:00Z'));
+    await harness.create('/api/v1/namespaces/kube-system/secrets', secret('expire', '2000-01-01T00:00:00Z'));
+    const { userInfo } = (await whoIs('abcdef.0123456789abcdef')).json().status;
+    expect(userInfo).toMatchObject({
+      username: 'system:bootstrap:abcdef',
+      groups: ['system:bootstrappers', 'system:bootstrappers:nodes', 'system:authenticated'],
+    });
+    expect((await whoIs('abcdef.0123456789abcdee')).code).toBe(401);
+    expect((await whoIs('expire.0123456789abcdef')).code).toBe(401);
+  });
+});
+
 describe('certificates, proxies and impersonation', () => {
   const certificate = { commonName: 'jane', organizations: ['devs'], fingerprint: 'f', authority: 'client' as const };
 
