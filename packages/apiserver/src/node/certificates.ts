@@ -1,12 +1,22 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  type createPublicKey,
+  generateKeyPairSync,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Clock, Random } from '@kubets/core';
 import {
   bitString,
   boolean,
+  children,
+  contentOf,
   context,
   contextPrimitive,
   integer,
+  nullValue,
   objectId,
   octetString,
   sequence,
@@ -35,6 +45,7 @@ const BACKDATE_MS = 60 * 60 * 1000;
 const OID = {
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
+  sha256WithRsa: '1.2.840.113549.1.1.11',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   subjectKeyId: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -103,12 +114,19 @@ function pem(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-/** The subject exactly as the issuer's certificate spells it, so that chains compare byte for byte. */
-function subjectDer(certificate: X509Certificate): Buffer {
-  const organizations = /(?:^|\n)O=(.*)/.exec(certificate.subject)?.[1];
-  const commonName = /(?:^|\n)CN=(.*)/.exec(certificate.subject)?.[1] ?? '';
-  return nameOf({ commonName, ...(organizations ? { organizations: [organizations] } : {}) });
+/** The parts of an authority's certificate that those it issues repeat byte for byte. */
+function issuerParts(certificate: string): { name: Buffer; keyId: Buffer } {
+  const { raw, publicKey } = new X509Certificate(certificate);
+  const [body] = children(raw);
+  // Version, serial number, algorithm, issuer and validity come before the subject.
+  const name = children(body!)[5]!;
+  const mark = raw.indexOf(SUBJECT_KEY_ID_MARK);
+  const [inner] = mark < 0 ? [] : children(raw.subarray(mark + SUBJECT_KEY_ID_MARK.length));
+  const keyId = inner ? contentOf(inner) : keyIdOf(publicKey.export({ type: 'spki', format: 'der' }));
+  return { name, keyId };
 }
+
+const SUBJECT_KEY_ID_MARK = objectId(OID.subjectKeyId);
 
 /** Issues a P-256 key and its certificate; without an `issuer` it signs itself. */
 export function issueCertificate(
@@ -133,21 +151,24 @@ function certify(
   const { issuer, clock, random, publicKey, ownKey } = options;
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const signingKey = issuer ? createPrivateKey(issuer.key) : ownKey;
-  const issuerSpki = issuer ? createPublicKey(issuer.cert).export({ type: 'spki', format: 'der' }) : spki;
-  const issuerName = issuer ? subjectDer(new X509Certificate(issuer.cert)) : nameOf(request);
+  const keyId = keyIdOf(spki);
+  const issuedBy = issuer ? issuerParts(issuer.cert) : { name: nameOf(request), keyId };
   const nowMs = clock.now();
-  const algorithm = sequence(objectId(OID.ecdsaWithSha256));
+  const isRsa = signingKey.asymmetricKeyType === 'rsa';
+  const algorithm = isRsa
+    ? sequence(objectId(OID.sha256WithRsa), nullValue())
+    : sequence(objectId(OID.ecdsaWithSha256));
   const serial = random.bytes(16);
   serial[0] = (serial[0]! & 0x7f) | 0x40;
   const body = sequence(
     context(0, integer(Buffer.from([2]))),
     integer(serial),
     algorithm,
-    issuerName,
+    issuedBy.name,
     sequence(time(nowMs - BACKDATE_MS), time(nowMs + request.validMs)),
     nameOf(request),
     spki,
-    extensionsOf(request, keyIdOf(spki), keyIdOf(issuerSpki)),
+    extensionsOf(request, keyId, issuedBy.keyId),
   );
   const signed = sequence(body, algorithm, bitString(sign('sha256', body, signingKey)));
   return { cert: pem('CERTIFICATE', signed), keyPem: ownKey.export({ type: 'pkcs8', format: 'pem' }).toString() };

@@ -4,6 +4,7 @@ const TAG = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   objectId: 0x06,
   utf8: 0x0c,
   utcTime: 0x17,
@@ -27,6 +28,7 @@ export function tagged(tag: number, ...parts: Uint8Array[]): Buffer {
 
 export const sequence = (...parts: Uint8Array[]) => tagged(TAG.sequence, ...parts);
 export const setOf = (...parts: Uint8Array[]) => tagged(TAG.set, ...parts);
+export const nullValue = () => tagged(TAG.null);
 export const octetString = (bytes: Uint8Array) => tagged(TAG.octetString, bytes);
 export const utf8String = (text: string) => tagged(TAG.utf8, Buffer.from(text));
 export const boolean = (value: boolean) => tagged(TAG.boolean, Buffer.from([value ? 0xff : 0]));
@@ -62,4 +64,31 @@ export function time(ms: number): Buffer {
   const text = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
   const early = Number(text.slice(0, 4)) < 2050;
   return tagged(early ? TAG.utcTime : TAG.generalizedTime, Buffer.from(early ? text.slice(2) : text));
+}
+
+/** Where a value's content begins, and where the value ends. */
+function extentOf(bytes: Buffer, at: number): { start: number; end: number } {
+  const first = bytes[at + 1] ?? 0;
+  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
+  const count = first & 0x7f;
+  const start = at + 2 + count;
+  return { start, end: start + bytes.readUIntBE(at + 2, count) };
+}
+
+/** The bytes inside a value. */
+export function contentOf(value: Buffer): Buffer {
+  const { start, end } = extentOf(value, 0);
+  return value.subarray(start, end);
+}
+
+/** The values that a constructed value (or an octet string around values) holds, each with its tag and length. */
+export function children(value: Buffer): Buffer[] {
+  const content = contentOf(value);
+  const found: Buffer[] = [];
+  for (let at = 0; at < content.length; ) {
+    const { end } = extentOf(content, at);
+    found.push(content.subarray(at, end));
+    at = end;
+  }
+  return found;
 }

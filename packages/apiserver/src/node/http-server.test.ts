@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -6,7 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { silentLogger } from '@kubets/core';
-import { hostClock } from '@kubets/core/node';
+import { hostClock, hostRandom } from '@kubets/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, Harness } from '../../test/harness.ts';
 import { issueCertificate } from './certificates.ts';
@@ -134,7 +135,7 @@ describe('HTTP/2 and HTTP/1.1 on one port', () => {
     const own = { commonName: 'admin', organizations: ['system:masters'], usage: 'client' as const, validMs: 1e6 };
     const stranger = issueCertificate(own, {
       clock: hostClock,
-      random: (await import('@kubets/core/node')).hostRandom,
+      random: hostRandom,
     });
     expect((await whoIs(stranger)).status).toBe(401);
   });
@@ -350,6 +351,24 @@ describe('the certificates', () => {
     expect(ensurePki({ dir }).admin).toEqual(pki.admin);
     expect(ensurePki({ dir, hosts: ['203.0.113.7'] }).apiserver).not.toEqual(pki.apiserver);
     expect(statSync(join(dir, 'ca.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('can be issued by an authority of any name', () => {
+    const options = { clock: hostClock, random: hostRandom };
+    const request = {
+      commonName: 'Ca, of "many" names',
+      organizations: ['A', 'B=C'],
+      usage: 'authority',
+      validMs: 1e9,
+    } as const;
+    const issuer = issueCertificate(request, options);
+    const leaf = issueCertificate(
+      { commonName: 'x', usage: 'server', hosts: ['x.test', '::1'], validMs: 1e8 },
+      { ...options, issuer },
+    );
+    const parsed = new X509Certificate(leaf.cert);
+    expect(parsed.checkIssued(new X509Certificate(issuer.cert))).toBe(true);
+    expect(parsed.verify(new X509Certificate(issuer.cert).publicKey)).toBe(true);
   });
 
   it('make a kubeconfig', () => {
