@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { debianEntries } from './debian.ts';
 import { baseEntries, buildLayer, file, folder, type Layer, type LayerEntry, link } from './layer.ts';
 import { nodeLayer } from './node-runtime.ts';
@@ -15,25 +17,20 @@ export interface SampleOptions {
 
 const BUSYBOX = '/bin/busybox';
 
-/** The applets' links, so that `sh`, `ls`, `wget` and the rest are found by name. */
-const APPLETS = (
-  'ash awk basename cat chmod chown clear cp cut date dd df diff dirname dmesg du echo env expr factor false find fold free ' +
-  'getopt grep groups gunzip gzip head hexdump hostname httpd id ifconfig install ip ipcalc kill killall less ln logger ls ' +
-  'md5sum mkdir mkfifo mknod mktemp more mount mv nc netstat nice nohup nslookup nsenter od passwd paste ping ping6 pidof ' +
-  'pgrep pkill printenv printf ps pwd readlink realpath renice reset rev rm rmdir route sed seq setsid sh sha1sum sha256sum ' +
-  'sha512sum shuf sleep sort split stat strings stty su sync tac tail tar tee telnet test time timeout top touch tr ' +
-  'traceroute true truncate tty udhcpc umount uname uniq unlink uptime usleep vi watch wc wget which whoami xargs yes zcat'
-).split(' ');
-
+/** busybox with a link for every applet that this build of it has, so that `sh`, `ls`, `wget` and the rest are found by name. */
 async function busyboxEntries({ cacheDir }: SampleOptions): Promise<LayerEntry[]> {
   const entries = await debianEntries(['busybox-static'], cacheDir);
-  const links = APPLETS.map((applet) => link(`/bin/${applet}`, BUSYBOX));
-  return [
-    ...entries.filter((entry) => entry.path === BUSYBOX),
-    ...links,
-    folder('/home'),
-    link('/usr/bin/env', BUSYBOX),
-  ];
+  const program = entries.find((entry) => entry.path === BUSYBOX && entry.type === 'file');
+  if (program?.type !== 'file') throw new Error("Debian's package busybox-static has no /bin/busybox");
+  const links = (await appletsOf(program.content, cacheDir)).map((applet) => link(`/bin/${applet}`, BUSYBOX));
+  return [program, ...links, folder('/home'), link('/usr/bin/env', BUSYBOX)];
+}
+
+async function appletsOf(busybox: Uint8Array, cacheDir: string): Promise<string[]> {
+  const path = join(cacheDir, 'busybox');
+  await writeFile(path, busybox, { mode: 0o755 });
+  const { stdout } = await promisify(execFile)(path, ['--list']);
+  return stdout.split('\n').filter((applet) => applet && applet !== 'busybox');
 }
 
 const image = (names: readonly string[], layers: readonly Layer[], config: ImageConfig): Image => ({
@@ -51,7 +48,7 @@ async function busyboxImages(options: SampleOptions): Promise<Image[]> {
   ];
 }
 
-const NGINX_CONF = `user nobody;
+const NGINX_CONF = `user nobody nogroup;
 worker_processes auto;
 pid /run/nginx.pid;
 error_log /dev/stderr notice;
