@@ -98,6 +98,11 @@ program
   .action(async (options) => (await import('./server/server.ts')).server(options));
 
 program
+  .command('build-system-image', { hidden: true })
+  .addOption(nameOption())
+  .action(async (options) => (await import('./agent/images.ts')).buildSystemImage(options));
+
+program
   .command('agent')
   .description('run the node agent of a cluster in the foreground (what "up" starts in the background)')
   .addOption(nameOption())
