@@ -54,7 +54,7 @@ describe('get', () => {
     ['get pods -l role=shell -o name', /^pod\/shell\n$/],
     ['get pods --field-selector=metadata.name=shell -o name', /^pod\/shell\n$/],
     ['get pods --field-selector=status.phase=Failed', /^$/],
-    ['get pods --sort-by=.metadata.creationTimestamp -o name', /^pod\/web-\S+\n(.*\n)*pod\/shell\n$/],
+    ['get pods --sort-by=.metadata.name -o name', /^pod\/shell\n(pod\/web-\S+\n)+$/],
     ['get all', /deployment.apps\/web(.*\n)+.*replicaset.apps\/web-/],
     ['get svc web -o wide', /ClusterIP +10\.\d+\.\d+\.\d+ +<none> +80\/TCP .* app=web/],
     ['get endpoints web', /10\.\d+\.\d+\.\d+:80,10\.\d+\.\d+\.\d+:80/],

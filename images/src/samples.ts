@@ -39,8 +39,8 @@ const image = (names: readonly string[], layers: readonly Layer[], config: Image
   config,
 });
 
-async function busyboxImages(options: SampleOptions): Promise<Image[]> {
-  const layer = await buildLayer([...baseEntries, ...(await busyboxEntries(options))]);
+async function busyboxImages(busybox: readonly LayerEntry[]): Promise<Image[]> {
+  const layer = await buildLayer([...baseEntries, ...busybox]);
   const clock = ['sh', '-c', 'trap exit TERM INT; while date; do sleep 1 & wait $!; done'];
   return [
     image(['busybox', 'busybox:stable', 'alpine'], [layer], { cmd: ['sh'] }),
@@ -77,7 +77,7 @@ const NGINX_PAGE = `<!DOCTYPE html>
 <body><h1>Welcome to nginx!</h1><p>The web server is installed and working.</p></body></html>
 `;
 
-async function nginxImage(options: SampleOptions): Promise<Image> {
+async function nginxImage(options: SampleOptions, busybox: readonly LayerEntry[]): Promise<Image> {
   const packages = await debianEntries(['nginx', 'nginx-common'], options.cacheDir);
   const kept = packages.filter(
     ({ path }) =>
@@ -87,7 +87,7 @@ async function nginxImage(options: SampleOptions): Promise<Image> {
   );
   const layer = await buildLayer([
     ...baseEntries,
-    ...(await busyboxEntries(options)),
+    ...busybox,
     ...kept,
     file('/etc/nginx/nginx.conf', NGINX_CONF),
     file('/etc/nginx/conf.d/default.conf', NGINX_SERVER),
@@ -100,10 +100,10 @@ async function nginxImage(options: SampleOptions): Promise<Image> {
   });
 }
 
-async function redisImage(options: SampleOptions): Promise<Image> {
+async function redisImage(options: SampleOptions, busybox: readonly LayerEntry[]): Promise<Image> {
   const packages = await debianEntries(['redis-server', 'redis-tools'], options.cacheDir);
   const kept = packages.filter(({ path }) => !/^\/(etc\/(init|default|logrotate|redis)|lib\/systemd)/.test(path));
-  const layer = await buildLayer([...baseEntries, ...(await busyboxEntries(options)), ...kept, folder('/data', 0o777)]);
+  const layer = await buildLayer([...baseEntries, ...busybox, ...kept, folder('/data', 0o777)]);
   return image(['redis', 'redis:alpine'], [layer], {
     cmd: ['redis-server', '--bind', '* -::*', '--protected-mode', 'no', '--dir', '/data'],
     workingDir: '/data',
@@ -113,15 +113,14 @@ async function redisImage(options: SampleOptions): Promise<Image> {
 
 /** An image whose program is JavaScript: Node.js, busybox for a shell, and the files of the program. */
 async function nodeImage(
-  options: SampleOptions,
+  options: SampleOptions & { shell: Layer },
   sample: { names: readonly string[]; files: readonly string[]; port?: number; env?: Record<string, string> },
 ): Promise<Image> {
   const sources = sample.files.map(async (path) =>
     file(`/app/${path}`, await readFile(join(options.samplesDir, path))),
   );
-  const shell = await buildLayer(await busyboxEntries(options));
   const program = await buildLayer(await Promise.all(sources));
-  return image(sample.names, [await nodeLayer(), shell, program], {
+  return image(sample.names, [await nodeLayer(), options.shell, program], {
     cmd: ['node', `/app/${sample.files[0]}`],
     workingDir: '/app',
     ...(sample.port ? { exposedPorts: [sample.port] } : {}),
@@ -129,7 +128,7 @@ async function nodeImage(
   });
 }
 
-function nodeImages(options: SampleOptions): Promise<Image[]> {
+function nodeImages(options: SampleOptions & { shell: Layer }): Promise<Image[]> {
   const worker = ['worker/worker.mjs', 'redis-client.mjs'];
   return Promise.all([
     nodeImage(options, {
@@ -152,6 +151,12 @@ function nodeImages(options: SampleOptions): Promise<Image[]> {
 
 /** All sample images, under the names that courses print. Needs apt on this machine the first time. */
 export async function sampleImages(options: SampleOptions): Promise<Image[]> {
-  const busybox = await busyboxImages(options);
-  return [...busybox, await redisImage(options), await nginxImage(options), ...(await nodeImages(options))];
+  const busybox = await busyboxEntries(options);
+  const shell = await buildLayer(busybox);
+  return [
+    ...(await busyboxImages(busybox)),
+    await redisImage(options, busybox),
+    await nginxImage(options, busybox),
+    ...(await nodeImages({ ...options, shell })),
+  ];
 }
