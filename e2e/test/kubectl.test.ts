@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, TestCluster } from '../src/cluster.ts';
+import { eventually, RunningKubectl, TestCluster } from '../src/cluster.ts';
 import { CLUSTER_NAME } from '../src/global-setup.ts';
+import { run, upstreamProgram } from '../src/kubectl.ts';
 
 const NS = 'kubectl-walk';
 let cluster: TestCluster;
@@ -206,11 +208,13 @@ describe('logs, exec, attach, cp', () => {
   });
 
   it('exec -it gives a terminal that resizes', async () => {
-    const script = `stty rows 31 cols 97; kubectl="$1"; shift; "$kubectl" "$@"`;
-    const shell = ['-n', NS, 'exec', '-it', 'shell', '--', 'stty', 'size'].join(' ');
-    const { upstreamProgram, run } = await import('../src/kubectl.ts');
-    const command = `sh -c '${script}' sh ${upstreamProgram('kubectl')} ${shell}`;
-    const result = await run('script', ['-qec', command, '/dev/null'], { env: { KUBECONFIG: cluster.kubeconfig } });
+    // The size arrives a moment after the terminal itself.
+    const inPod = 'until stty size | grep "31 97"; do sleep 0.1; done';
+    const scriptPath = join(folder, 'terminal.sh');
+    const exec = `${upstreamProgram('kubectl')} -n ${NS} exec -it shell -- sh -c '${inPod}'`;
+    writeFileSync(scriptPath, `stty rows 31 cols 97\n${exec}\n`);
+    const env = { KUBECONFIG: cluster.kubeconfig };
+    const result = await run('script', ['-qec', `sh ${scriptPath}`, '/dev/null'], { env, timeoutMs: 30_000 });
     expect(result.stdout).toMatch(/31 97/);
   });
 
@@ -232,9 +236,6 @@ describe('logs, exec, attach, cp', () => {
 
 describe('port-forward, proxy, services', () => {
   it.each([29, 36])('port-forward with kubectl 1.%i', async (minor) => {
-    const { spawn } = await import('node:child_process');
-    const { upstreamProgram } = await import('../src/kubectl.ts');
-    const { RunningKubectl } = await import('../src/cluster.ts');
     const child = spawn(upstreamProgram('kubectl', minor), ['-n', NS, 'port-forward', 'service/web', ':80'], {
       env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
     });

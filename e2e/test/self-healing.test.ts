@@ -32,7 +32,7 @@ describe('pods', () => {
     await k(['run', 'mortal', '--image=busybox', '--', 'sh', '-c', 'sleep 3600 & wait']);
     await k('wait --for=condition=Ready pod/mortal --timeout=60s');
     // PID 1 of the container waits for its child: when that is killed, it ends too.
-    await cluster.tryKubectl(['-n', NS, 'exec', 'mortal', '--', 'pkill', '-9', 'sleep']);
+    await cluster.tryKubectl(['-n', NS, 'exec', 'mortal', '--', 'sh', '-c', 'kill -9 $(pidof sleep)']);
     await eventually(
       async () => Number(await k('get pod mortal -o jsonpath={.status.containerStatuses[0].restartCount}')) >= 1,
     );

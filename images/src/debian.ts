@@ -11,6 +11,9 @@ const MAX_TAR_BYTES = 512 << 20;
 /** Documentation and translations that no container needs. */
 const LEFT_OUT = /^\/usr\/share\/(doc|man|info|locale|lintian|bug|doc-base)\//;
 
+/** zlib is the one library of note whose package is not named lib*. */
+const isLibrary = (packageName: string) => packageName.startsWith('lib') || packageName === 'zlib1g';
+
 /** What each package that the named ones can reach depends on. */
 async function dependencyGraph(packages: readonly string[]): Promise<Map<string, string[]>> {
   const left = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`);
@@ -31,14 +34,14 @@ async function dependencyGraph(packages: readonly string[]): Promise<Map<string,
 }
 
 /**
- * The packages named and the shared libraries that they need, by Debian's own dependency data. Only `lib*` packages are
+ * The packages named and the shared libraries that they need, by Debian's own dependency data. Only libraries are
  * followed: maintainer tools such as dpkg, adduser or debconf have no place in a container image.
  */
 export async function withLibraries(packages: readonly string[]): Promise<string[]> {
   const graph = await dependencyGraph(packages);
   const known = new Set(packages);
   for (const name of known) {
-    for (const dependency of graph.get(name) ?? []) if (dependency.startsWith('lib')) known.add(dependency);
+    for (const dependency of graph.get(name) ?? []) if (isLibrary(dependency)) known.add(dependency);
   }
   return [...known];
 }
