@@ -5,8 +5,13 @@ import { join, relative, sep } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
 const packagesDir = join(root, 'packages');
+/** Folder of every package that stands on a floor, by name. */
+const PACKAGES = new Map([
+  ...readdirSync(packagesDir).map((name) => [name, join(packagesDir, name)]),
+  ['images', join(root, 'images')],
+]);
 /** Packages that live on the machine altogether, entry points included. */
-const HOST_PACKAGES = new Set(['kubets']);
+const HOST_PACKAGES = new Set(['kubets', 'images']);
 /** A socket's own idle timeout is no timer of ours. */
 const RAW_TIME_OR_CHANCE =
   /(?<!\b(?:stream|socket|request)\.)\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|performance\.now\(|randomUUID\(|process\.hrtime)/;
@@ -23,7 +28,7 @@ function* sources(dir) {
 }
 
 function allowList(packageName) {
-  const lines = readFileSync(join(packagesDir, packageName, 'imports.allow'), 'utf8').split('\n');
+  const lines = readFileSync(join(PACKAGES.get(packageName), 'imports.allow'), 'utf8').split('\n');
   return new Set(lines.map((line) => line.trim()).filter((line) => line && !line.startsWith('#')));
 }
 
@@ -42,9 +47,11 @@ function checkImport({ packageName, allowed, hostOnly, specifier }) {
 }
 
 const problems = [];
-for (const packageName of readdirSync(packagesDir)) {
+for (const [packageName, dir] of PACKAGES) {
   const allowed = allowList(packageName);
-  for (const path of sources(join(packagesDir, packageName))) {
+  for (const target of allowed)
+    if (!PACKAGES.has(target)) problems.push(`${packageName}/imports.allow: no package ${target}`);
+  for (const path of sources(dir)) {
     const name = relative(root, path).split(sep).join('/');
     const isTest = /\.test\.tsx?$/.test(name) || name.includes('/test/');
     const hostOnly = isTest || HOST_PACKAGES.has(packageName) || name.includes(`/src/node/`);

@@ -8,6 +8,12 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'node_modules', '.kubets-lock');
 const bundle = join(root, 'packages', 'kubets', 'dist', 'kubets.mjs');
 
+/**
+ * The lock decides the versions and is left as it is. Not `npm ci`: that one refuses a lock without the packages of other
+ * platforms, which some registries do not carry. No install script is needed: native code comes as packages of its own.
+ */
+const INSTALL_OPTIONS = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+
 const elapsed = (startMs) => `${((Date.now() - startMs) / 1000).toFixed(1).padStart(5)} s`;
 
 function step(name, detail, work) {
@@ -34,7 +40,7 @@ export function installDependencies() {
   }
   const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  step('npm dependencies', 'npm ci', () => quiet('npm', ['ci', '--no-audit', '--no-fund']));
+  step('npm dependencies', 'npm install', () => quiet('npm', ['install', ...INSTALL_OPTIONS]));
   writeFileSync(stamp, lock);
 }
 
