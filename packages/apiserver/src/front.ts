@@ -36,6 +36,7 @@ import type { Registry } from './registry/registry.ts';
 import type { User } from './request.ts';
 import { reviewVerbs } from './reviews/reviews.ts';
 import { TokenRequests } from './reviews/token-request.ts';
+import { adviceOf } from './served-kinds.ts';
 import type { ApiServer } from './server.ts';
 
 export interface FrontOptions {
@@ -151,6 +152,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       paths,
       flowControl,
       metrics,
+      adviceOf,
       ...(connector ? { connector } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
       ...(options.gzip ? { gzip: options.gzip } : {}),

@@ -19,5 +19,6 @@ export { defaultVersion, type HealthCheck, type VersionInfo } from './pipeline/s
 export { Registry } from './registry/registry.ts';
 export { Resource } from './registry/resource.ts';
 export * from './request.ts';
+export type { RuntimeConfig } from './served-kinds.ts';
 export { type ApiServer, type ApiServerOptions, createApiServer, SYSTEM_USER } from './server.ts';
 export type { ProtobufForms } from './watch-cache/cached-object.ts';

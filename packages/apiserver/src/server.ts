@@ -1,4 +1,3 @@
-import { builtInKinds } from '@kubets/api';
 import type { Transport } from '@kubets/client';
 import {
   type Clock,
@@ -26,6 +25,7 @@ import { localTransport } from './local-transport.ts';
 import { Expiry } from './registry/expiry.ts';
 import { Registry } from './registry/registry.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
+import { type RuntimeConfig, servedKinds } from './served-kinds.ts';
 import type { ServerContext } from './server-context.ts';
 import { type CustomVerb, dispatch, noSuchResource } from './verbs/dispatch.ts';
 import { watch } from './verbs/watch.ts';
@@ -37,7 +37,9 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger?: Logger;
-  /** What is served; every built-in kind when absent. */
+  /** Which versions of the built-in kinds are served, retired ones among them: `{ 'legacy/all': true }`. */
+  readonly runtimeConfig?: RuntimeConfig;
+  /** What is served instead of the built-in kinds; nothing is created at the start then. */
   readonly kinds?: readonly KindDefinition[];
   /** Further admission plugins, behind the built-in ones but before quotas are charged. */
   readonly admission?: readonly AdmissionPlugin[];
@@ -77,7 +79,8 @@ export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:ma
 
 /** Puts an API server together over a store, and creates in it what every cluster has. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, clock, random, logger = silentLogger, kinds = builtInKinds } = options;
+  const { store, clock, random, logger = silentLogger } = options;
+  const kinds = options.kinds ?? servedKinds(options.runtimeConfig);
   const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms, yieldToLoop });
   const hooks = new Map<string, WriteHook>();
   const context: ServerContext = {
@@ -99,7 +102,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   hooks.set('/services', new ServiceAllocator(context, { ips, ports }));
   const server = assemble(context);
   const bootstrap = { serviceCidrs, serviceIp: ips.firstAddress, nowMs: clock.now() };
-  if (kinds === builtInKinds) await createBootstrapObjects(server.localTransport(), bootstrap);
+  if (!options.kinds) await createBootstrapObjects(server.localTransport(), bootstrap);
   return server;
 }
 

@@ -6,7 +6,7 @@ import { EscalationGuard } from '../src/authz/escalation.ts';
 import { createFront, type Front, type FrontOptions } from '../src/front.ts';
 import type { ClientCertificate, HttpExchange, ResponseHeaders, ResponseStream } from '../src/pipeline/http.ts';
 import type { User } from '../src/request.ts';
-import { type ApiServer, createApiServer } from '../src/server.ts';
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../src/server.ts';
 
 export const ADMIN_TOKEN = 'admin-token';
 const admin: User = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
@@ -140,7 +140,10 @@ export class Harness {
     this.front = front;
   }
 
-  static async start(options: Partial<FrontOptions> = {}): Promise<Harness> {
+  static async start(
+    options: Partial<FrontOptions> = {},
+    serverOptions: Partial<ApiServerOptions> = {},
+  ): Promise<Harness> {
     const [clock, random, logger] = [hostClock, hostRandom, silentLogger];
     const escalationGuard = new EscalationGuard();
     const server = await createApiServer({
@@ -149,6 +152,7 @@ export class Harness {
       random,
       logger,
       admission: [escalationGuard],
+      ...serverOptions,
     });
     const front = await createFront({
       server,

@@ -8,7 +8,7 @@ const DEFAULT_INGRESS_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 const STORAGE_CLASSES = { group: 'storage.k8s.io', resource: 'storageclasses' };
 
 const isAbout = ({ resource, subresource }: AdmissionRequest, group: string, plural: string) =>
-  resource.name.group === group && resource.name.resource === plural && subresource === '';
+  resource.storedKind.group === group && resource.storedKind.resource === plural && subresource === '';
 
 /** The object that its annotation marks as everybody's default; of several the newest. */
 async function defaultOf<T extends KubeObject>(

@@ -47,6 +47,8 @@ export interface FrontDoorOptions {
   readonly metrics?: RequestMetrics;
   /** Compresses a long answer for clients that accept gzip. */
   readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
+  /** What to tell, as a warning, whoever asks for something that is not served; undefined for nothing. */
+  readonly adviceOf?: (info: RequestInfo) => string | undefined;
 }
 
 /** Answers shorter than this are sent as they are. */
@@ -159,6 +161,8 @@ export class FrontDoor implements Disposable {
     const request = { method: info.method, path: info.path, query, headers: exchange.headers, user };
     const answer = await handler?.(request);
     if (!answer) {
+      const advice = this.#options.adviceOf?.(info);
+      if (advice) passage.headers.warning = warningHeaders([advice]);
       const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
       this.#respond(passage, 404, { ...passage.headers, ...type }, '404 page not found\n');
       return;

@@ -1,4 +1,5 @@
 import { methodNotSupported, StatusError, type SubresourceDefinition } from '@kubets/core';
+import { decodeObject } from '../registry/body.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -56,9 +57,21 @@ export function dispatch(server: ServerContext, request: AuthenticatedRequest): 
   if (request.subresource) return dispatchSubresource(server, request, { resource, custom });
   const verb = COMPUTED[`${group}/${plural}`] ?? VERBS[request.verb];
   if (!verb || !resource.kind.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);
-  if (custom && request.verb === 'create') return custom(request);
+  if (custom && request.verb === 'create')
+    return resource.kind.storedAs ? convertedFor(custom, request, resource) : custom(request);
   if (!resource.kind.listKind && !COMPUTED[`${group}/${plural}`]) throw notImplemented(plural);
   return verb(server, request, resource);
+}
+
+/** Runs a custom verb, which knows the stored version only, for a request in another one. */
+async function convertedFor(
+  custom: CustomVerb,
+  request: AuthenticatedRequest,
+  resource: Resource,
+): Promise<VerbResult> {
+  const { draft } = decodeObject(request, resource);
+  const result = await custom({ ...request, body: resource.toStored(draft) });
+  return result.type === 'transient' ? { ...result, object: resource.fromStored(result.object) } : result;
 }
 
 function dispatchSubresource(
