@@ -99,7 +99,6 @@ class ControlPlane implements AsyncDisposable {
       ...host,
       store,
       serviceCidrs: [layout.serviceCidr],
-      ...(layout.runtimeConfig ? { runtimeConfig: layout.runtimeConfig } : {}),
       admission: [escalationGuard],
     });
     this.#own(() => server.close());
