@@ -73,7 +73,9 @@ class Family {
       selectableFields: selectableFieldsOf(version.selectableFields),
       isCustom: true,
       ...(warning === undefined ? {} : { deprecationWarning: warning }),
-      ...(version.storage ? {} : { storedAs: this.#storedAs(version) }),
+      ...(version.storage
+        ? { readStored: (stored) => this.#completed(this.#convert(stored, version), version) }
+        : { storedAs: this.#storedAs(version) }),
     });
   }
 

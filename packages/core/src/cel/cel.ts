@@ -1,0 +1,107 @@
+/**
+ * The Common Expression Language as Kubernetes uses it: in the rules of custom resources, in admission policies, in device
+ * selection. A source is parsed, checked against an environment of declared variables, and made a program that can be evaluated
+ * over and over at a limited cost. Values are described in `values.ts`, types in `types.ts`.
+ *
+ *     const program = compileCel('self.replicas <= self.max', { variables: { self: objectType('spec', fields) } });
+ *     program.evaluate({ self: value }, { costLimit: 1_000_000 });
+ */
+import { AUTHORIZER_FUNCTIONS } from './authorizer.ts';
+import { checkCel } from './checker.ts';
+import { FunctionTable, type Overload } from './functions.ts';
+import { CostMeter, compileExpression } from './interpreter.ts';
+import { KUBERNETES_FUNCTIONS } from './kubernetes-functions.ts';
+import { parseCel } from './parser.ts';
+import { STANDARD_FUNCTIONS } from './standard-functions.ts';
+import type { Expression } from './syntax.ts';
+import type { CelType } from './types.ts';
+import { CelError, type CelValue } from './values.ts';
+
+export interface CelEnvironment {
+  readonly variables: Readonly<Record<string, CelType>>;
+  /** Functions beyond those of the language and of Kubernetes. */
+  readonly functions?: readonly Overload[];
+}
+
+export interface CelEvaluation {
+  /** Units of cost that the evaluation may spend; one call of a rule may spend 1,000,000. */
+  readonly costLimit?: number;
+}
+
+export type CelResult =
+  | { readonly value: CelValue; readonly cost: number }
+  | { readonly error: CelError; readonly cost: number };
+
+export interface CelProgram {
+  readonly type: CelType;
+  /** Names that the expression reads. */
+  readonly names: ReadonlySet<string>;
+  /** Evaluates with values, or functions that make them when they are needed. */
+  evaluate(bindings: Readonly<Record<string, CelValue | (() => CelValue)>>, options?: CelEvaluation): CelResult;
+}
+
+/** What one evaluation may spend where nothing else is said. */
+export const CEL_CALL_COST_LIMIT = 1_000_000;
+
+const FUNCTIONS = [...STANDARD_FUNCTIONS, ...KUBERNETES_FUNCTIONS, ...AUTHORIZER_FUNCTIONS];
+const KNOWN_FUNCTIONS = new FunctionTable(FUNCTIONS);
+
+/** Throws a `CelCompileError` where the source is not CEL, or does not fit the environment. */
+export function compileCel(source: string, environment: CelEnvironment): CelProgram {
+  const expression = parseCel(source);
+  const functions = environment.functions
+    ? new FunctionTable([...FUNCTIONS, ...environment.functions])
+    : KNOWN_FUNCTIONS;
+  const variables = new Map(Object.entries(environment.variables));
+  const { type, overloads } = checkCel(source, expression, { variables, functions });
+  const evaluator = compileExpression(expression, overloads);
+  return {
+    type,
+    names: namesIn(expression),
+    evaluate(bindings, options = {}) {
+      const meter = new CostMeter(options.costLimit ?? CEL_CALL_COST_LIMIT);
+      const entries = Object.entries(bindings).map(([name, value]) => [name, thunk(value)] as const);
+      try {
+        return { value: evaluator({ variables: new Map(entries), meter }), cost: meter.spent };
+      } catch (error) {
+        if (error instanceof CelError) return { error, cost: meter.spent };
+        if (error instanceof RangeError) return { error: new CelError('evaluation is too deep'), cost: meter.spent };
+        throw error;
+      }
+    },
+  };
+}
+
+function thunk(value: CelValue | (() => CelValue)): () => CelValue {
+  if (typeof value !== 'function') return () => value;
+  let known: CelValue | undefined;
+  return () => {
+    known ??= value();
+    return known;
+  };
+}
+
+function namesIn(expression: Expression, names = new Set<string>()): Set<string> {
+  switch (expression.type) {
+    case 'identifier':
+      names.add(expression.name);
+      break;
+    case 'select':
+    case 'has':
+      namesIn(expression.operand, names);
+      break;
+    case 'call':
+      for (const part of [expression.target, ...expression.args]) if (part) namesIn(part, names);
+      break;
+    case 'list':
+      for (const { value } of expression.items) namesIn(value, names);
+      break;
+    case 'map':
+      for (const { key, value } of expression.entries) namesIn(value, namesIn(key, names));
+      break;
+    case 'macro':
+      for (const part of [expression.range, ...expression.args]) namesIn(part, names);
+      break;
+  }
+  return names;
+}

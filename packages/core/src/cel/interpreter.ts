@@ -1,0 +1,323 @@
+import { qualifiedName, TYPE_NAMES } from './checker.ts';
+import { chooseOverload, type Overload } from './functions.ts';
+import type { Expression, Literal } from './syntax.ts';
+import { CelError, CelMap, CelOptional, CelTypeValue, CelUint, type CelValue, isList, typeNameOf } from './values.ts';
+
+/** What an evaluation reads and spends. */
+export interface Frame {
+  readonly variables: ReadonlyMap<string, () => CelValue>;
+  readonly meter: CostMeter;
+}
+
+/** The units that an evaluation may still spend: one for each name, field and call, more where data is gone through. */
+export class CostMeter {
+  readonly #limit: number;
+  spent = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  spend(units: number): void {
+    this.spent += units;
+    if (this.spent > this.#limit) throw new CostLimitError();
+  }
+}
+
+/** The evaluation has become too costly. No operator of the language may hide it. */
+export class CostLimitError extends CelError {
+  constructor() {
+    super('operation cancelled: actual cost limit exceeded');
+  }
+}
+
+export type Evaluator = (frame: Frame) => CelValue;
+
+const LIST_COST = 10;
+const MAP_COST = 30;
+
+/** Makes a function of a checked expression. */
+export function compileExpression(
+  expression: Expression,
+  overloads: ReadonlyMap<Expression, readonly Overload[]>,
+): Evaluator {
+  return new Compiler(overloads).compile(expression);
+}
+
+class Compiler {
+  readonly #overloads: ReadonlyMap<Expression, readonly Overload[]>;
+
+  constructor(overloads: ReadonlyMap<Expression, readonly Overload[]>) {
+    this.#overloads = overloads;
+  }
+
+  compile(expression: Expression): Evaluator {
+    switch (expression.type) {
+      case 'literal': {
+        const value = literalValue(expression.value);
+        return () => value;
+      }
+      case 'identifier':
+        return compileName(expression.name);
+      case 'select':
+        return this.#select(expression);
+      case 'has':
+        return this.#has(expression);
+      case 'call':
+        return this.#call(expression);
+      case 'list':
+        return this.#list(expression);
+      case 'map':
+        return this.#map(expression);
+      case 'macro':
+        return this.#macro(expression);
+    }
+  }
+
+  #select(expression: Extract<Expression, { type: 'select' }>): Evaluator {
+    const operand = this.compile(expression.operand);
+    const { field, isOptional } = expression;
+    const plain: Evaluator = (frame) => {
+      const value = operand(frame);
+      frame.meter.spend(1);
+      return selectField(value, field, isOptional);
+    };
+    const qualified = qualifiedName(expression);
+    if (qualified === undefined) return plain;
+    const named = TYPE_NAMES.has(qualified) ? new CelTypeValue(qualified) : undefined;
+    return (frame) => frame.variables.get(qualified)?.() ?? named ?? plain(frame);
+  }
+
+  #has(expression: Extract<Expression, { type: 'has' }>): Evaluator {
+    const operand = this.compile(expression.operand);
+    return (frame) => {
+      frame.meter.spend(1);
+      const value = operand(frame);
+      const container = value instanceof CelOptional ? value.value : value;
+      if (container === undefined) return false;
+      if (container instanceof CelMap) return container.has(expression.field);
+      throw new CelError('no such overload');
+    };
+  }
+
+  #call(expression: Extract<Expression, { type: 'call' }>): Evaluator {
+    const { name } = expression;
+    const operands = (expression.target ? [expression.target, ...expression.args] : expression.args).map((arg) =>
+      this.compile(arg),
+    );
+    if (name === '_&&_') return logical(operands, false);
+    if (name === '_||_') return logical(operands, true);
+    if (name === '_?_:_') return conditional(operands);
+    const candidates = this.#overloads.get(expression) ?? [];
+    return (frame) => {
+      const args = operands.map((operand) => operand(frame));
+      const overload = chooseOverload(name, candidates, args);
+      frame.meter.spend(1 + (overload.cost?.(...args) ?? 0));
+      return overload.run(...args);
+    };
+  }
+
+  #list(expression: Extract<Expression, { type: 'list' }>): Evaluator {
+    const items = expression.items.map(({ value, isOptional }) => ({ evaluate: this.compile(value), isOptional }));
+    return (frame) => {
+      frame.meter.spend(LIST_COST);
+      return items.flatMap(({ evaluate, isOptional }) => {
+        const value = present(evaluate(frame), isOptional);
+        return value === undefined ? [] : [value];
+      });
+    };
+  }
+
+  #map(expression: Extract<Expression, { type: 'map' }>): Evaluator {
+    const entries = expression.entries.map(({ key, value, isOptional }) => ({
+      key: this.compile(key),
+      value: this.compile(value),
+      isOptional,
+    }));
+    return (frame) => {
+      frame.meter.spend(MAP_COST);
+      const made: [CelValue, CelValue][] = [];
+      for (const { key, value, isOptional } of entries) {
+        const name = key(frame);
+        const given = present(value(frame), isOptional);
+        if (given !== undefined) made.push([name, given]);
+      }
+      if (CelMap.of(made).size < made.length) throw new CelError('Failed with repeated key');
+      return CelMap.of(made);
+    };
+  }
+
+  #macro(expression: Extract<Expression, { type: 'macro' }>): Evaluator {
+    const range = this.compile(expression.range);
+    const args = expression.args.map((arg) => this.compile(arg));
+    const { macro, variables } = expression;
+    if (macro === 'optMap' || macro === 'optFlatMap') return optionalMacro(range, expression, args[0]!);
+    const result = args.at(-1)!;
+    const condition = args.length > 1 ? args[0] : undefined;
+    const steps = (frame: Frame) => iterate(range(frame), variables, frame);
+    switch (macro) {
+      case 'all':
+        return (frame) => quantify(steps(frame), result, false);
+      case 'exists':
+        return (frame) => quantify(steps(frame), result, true);
+      case 'exists_one':
+        return (frame) => steps(frame).filter((step) => asBool(result(step.frame))).length === 1;
+      case 'filter':
+        return (frame) => filtered(range(frame), steps(frame), result);
+      case 'map':
+      case 'transformList':
+        return (frame) => {
+          const chosen = steps(frame).filter((step) => !condition || asBool(condition(step.frame)));
+          return chosen.map((step) => result(step.frame));
+        };
+      default:
+        return (frame) => {
+          const chosen = steps(frame).filter((step) => !condition || asBool(condition(step.frame)));
+          return transformed(macro, chosen, result);
+        };
+    }
+  }
+}
+
+function literalValue(literal: Literal): CelValue {
+  if (literal.kind === 'null') return null;
+  return literal.kind === 'uint' ? new CelUint(literal.value) : literal.value;
+}
+
+function compileName(name: string): Evaluator {
+  const type = TYPE_NAMES.has(name) ? new CelTypeValue(name) : undefined;
+  return (frame) => {
+    frame.meter.spend(1);
+    const variable = frame.variables.get(name);
+    if (variable) return variable();
+    if (type) return type;
+    throw new CelError(`no such attribute(s): ${name}`);
+  };
+}
+
+function selectField(operand: CelValue, field: string, isOptional: boolean): CelValue {
+  if (operand instanceof CelOptional) {
+    const inner = operand.value;
+    if (inner === undefined) return operand;
+    return new CelOptional(inner instanceof CelMap ? inner.get(field) : undefined);
+  }
+  if (!(operand instanceof CelMap)) {
+    if (isOptional && operand === null) return new CelOptional(undefined);
+    throw new CelError(`no such overload: ${typeNameOf(operand)}.${field}`);
+  }
+  const value = operand.get(field);
+  if (isOptional) return new CelOptional(value);
+  if (value === undefined) throw new CelError(`no such key: ${field}`);
+  return value;
+}
+
+/** The value of an entry; undefined where it is an optional one that is empty. */
+function present(value: CelValue, isOptional: boolean): CelValue | undefined {
+  if (!isOptional) return value;
+  if (value instanceof CelOptional) return value.value;
+  throw new CelError(`cannot initialize optional entry from non-optional value ${typeNameOf(value)}`);
+}
+
+function asBool(value: CelValue): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new CelError(`no such overload: ${typeNameOf(value)} is not bool`);
+}
+
+/** `decisive` decides whatever the other side is, even an error. */
+function logical([left, right]: readonly Evaluator[], decisive: boolean): Evaluator {
+  return (frame) => {
+    let failure: CelError | undefined;
+    for (const side of [left!, right!]) {
+      try {
+        if (asBool(side(frame)) === decisive) return decisive;
+      } catch (error) {
+        if (!(error instanceof CelError) || error instanceof CostLimitError) throw error;
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+    return !decisive;
+  };
+}
+
+function conditional([condition, then, otherwise]: readonly Evaluator[]): Evaluator {
+  return (frame) => (asBool(condition!(frame)) ? then!(frame) : otherwise!(frame));
+}
+
+interface Step {
+  readonly frame: Frame;
+  readonly key: CelValue;
+  readonly value: CelValue;
+}
+
+/** The frames for each item of a list, or entry of a map. */
+function iterate(range: CelValue, variables: readonly string[], frame: Frame): Step[] {
+  const isTwoFold = variables.length > 1;
+  const pairs: [CelValue, CelValue][] = isList(range)
+    ? range.map((item, index) => [BigInt(index), item])
+    : range instanceof CelMap
+      ? isTwoFold
+        ? range.entries()
+        : range.keys().map((key) => [key, key])
+      : noRange(range);
+  return pairs.map(([key, value]) => {
+    frame.meter.spend(1);
+    const scope = new Map(frame.variables);
+    if (isTwoFold) scope.set(variables[0]!, () => key);
+    scope.set(variables.at(-1)!, () => value);
+    return { frame: { variables: scope, meter: frame.meter }, key, value };
+  });
+}
+
+function noRange(range: CelValue): never {
+  throw new CelError(`no such overload: ${typeNameOf(range)} cannot be gone through`);
+}
+
+/** As `||` over all items where `decisive` is true, as `&&` where it is false. */
+function quantify(steps: readonly Step[], predicate: Evaluator, decisive: boolean): boolean {
+  let failure: CelError | undefined;
+  for (const { frame } of steps) {
+    try {
+      if (asBool(predicate(frame)) === decisive) return decisive;
+    } catch (error) {
+      if (!(error instanceof CelError) || error instanceof CostLimitError) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
+  return !decisive;
+}
+
+function filtered(range: CelValue, steps: readonly Step[], predicate: Evaluator): CelValue {
+  const chosen = steps.filter((step) => asBool(predicate(step.frame)));
+  if (!(range instanceof CelMap)) return chosen.map(({ value }) => value);
+  // A filtered map is the list of the keys that are left.
+  return chosen.map(({ key }) => key);
+}
+
+function transformed(macro: string, steps: readonly Step[], result: Evaluator): CelValue {
+  const entries = steps.flatMap(({ frame, key }): [CelValue, CelValue][] => {
+    const value = result(frame);
+    if (macro === 'transformMap') return [[key, value]];
+    if (value instanceof CelMap) return value.entries();
+    throw new CelError(`no such overload: ${typeNameOf(value)} is not map`);
+  });
+  const map = CelMap.of(entries);
+  if (map.size < entries.length) throw new CelError('insert failed: key already exists');
+  return map;
+}
+
+function optionalMacro(
+  range: Evaluator,
+  { macro, variables }: Extract<Expression, { type: 'macro' }>,
+  body: Evaluator,
+): Evaluator {
+  return (frame) => {
+    const optional = range(frame);
+    if (!(optional instanceof CelOptional)) throw new CelError(`no such overload: ${macro}(${typeNameOf(optional)})`);
+    const { value } = optional;
+    if (value === undefined) return optional;
+    const result = body({ ...frame, variables: new Map([...frame.variables, [variables[0]!, () => value]]) });
+    return macro === 'optMap' ? new CelOptional(result) : result;
+  };
+}
