@@ -24,6 +24,8 @@ export * from './apply/server-side-apply.ts';
 export { shareFieldSet } from './apply/shared-sets.ts';
 export * from './cel/authorizer.ts';
 export * from './cel/cel.ts';
+export { celValueOfJson, jsonOfCelValue } from './cel/json-values.ts';
+export { KUBERNETES_TYPES as CEL_KUBERNETES_TYPES } from './cel/kubernetes-functions.ts';
 export { CelCompileError, type CelIssue } from './cel/syntax.ts';
 export type { CelType } from './cel/types.ts';
 export * as celTypes from './cel/types.ts';
