@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 
 /** A file, folder or link of a layer. Paths are absolute in the image; numeric owners are root unless given. */
 export type LayerEntry = {
@@ -28,7 +28,7 @@ export const digestOf = (content: Uint8Array) => `sha256:${createHash('sha256').
 /** Every image is dated alike, so that the same input gives the same digest on every machine. */
 const EPOCH = new Date(0);
 
-function headerOf(entry: LayerEntry): Headers {
+function headerOf(entry: LayerEntry): Partial<Header> & Pick<Header, 'name'> {
   const name = entry.path.replace(/^\/+/, '');
   const owner = { uid: entry.uid ?? 0, gid: entry.gid ?? 0, mtime: EPOCH };
   switch (entry.type) {
@@ -72,7 +72,8 @@ export async function buildLayer(entries: readonly LayerEntry[]): Promise<Layer>
     ...sorted.filter((e) => e.type !== 'hardlink'),
     ...sorted.filter((e) => e.type === 'hardlink'),
   ]) {
-    stream.entry(headerOf(entry), entry.type === 'file' ? Buffer.from(entry.content) : undefined);
+    if (entry.type === 'file') stream.entry(headerOf(entry), Buffer.from(entry.content));
+    else stream.entry(headerOf(entry));
   }
   stream.finalize();
   await done;

@@ -1,4 +1,3 @@
-import { apiVersionOf } from '@kubets/core';
 import type { Codec } from '../encoding/codec.ts';
 import { contentTypeOf, type Format, MEDIA_TYPES, notAcceptable, parseAccept } from '../encoding/negotiate.ts';
 import type { KindCatalog } from '../pipeline/backend.ts';
@@ -163,9 +162,4 @@ export class Discovery {
       return { headers: { ...headers, 'content-type': contentTypeOf('yaml') }, body: this.#codec.formatYaml(value) };
     return { headers: { ...headers, 'content-type': `${contentTypeOf('json')}${suffix}` }, body: json };
   }
-}
-
-/** `apps/v1` of a path below /apis, for messages. */
-export function groupVersionOfPath(group: string, version: string): string {
-  return apiVersionOf(group, version);
 }

@@ -16,13 +16,3 @@ export interface KindCatalog {
   kinds(): readonly KindDefinition[];
   find(group: string, version: string, resource: string): KindDefinition | undefined;
 }
-
-/** A catalog of kinds that never change. */
-export function fixedCatalog(kinds: readonly KindDefinition[]): KindCatalog {
-  const index = new Map(kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.resource}`, kind]));
-  return {
-    generation: 1,
-    kinds: () => kinds,
-    find: (group, version, resource) => index.get(`${group}/${version}/${resource}`),
-  };
-}

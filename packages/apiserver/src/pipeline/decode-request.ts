@@ -1,5 +1,5 @@
 import type { PatchType, Verb } from '@kubets/client';
-import { badRequest } from '@kubets/core';
+import { badRequest, FieldPath, invalid, invalidObject, type StatusError } from '@kubets/core';
 import { type ExpectedBody, parseBody } from '../encoding/body.ts';
 import type { Codec } from '../encoding/codec.ts';
 import { bodyFormat, mediaTypeOf, unsupportedMediaType } from '../encoding/negotiate.ts';
@@ -123,13 +123,29 @@ async function patchRequest(undecoded: Undecoded): Promise<AuthenticatedRequest>
   const userAgent = headerOf(exchange.headers, 'user-agent');
   const options = writeOptions(query, { verb: 'patch', userAgent, patchIsApply: patchType === 'apply' });
   const bytes = await exchange.readBody(MAX_BODY_BYTES);
-  return { ...targetOf(undecoded), options, patchType, body: parsePatch(codec, bytes, patchType) };
+  const tracked = options.fieldValidation !== 'Ignore';
+  const { value: body, duplicates } = parsePatch(codec, bytes, { patchType, tracked });
+  if (duplicates.length > 0 && options.fieldValidation !== 'Strict') undecoded.warnings.push(...duplicates);
+  else if (duplicates.length > 0) throw duplicatesInPatch(duplicates, patchType, bytes);
+  return { ...targetOf(undecoded), options, patchType, body };
 }
 
-function parsePatch(codec: Codec, bytes: Uint8Array, patchType: PatchType): unknown {
+function duplicatesInPatch(duplicates: readonly string[], patchType: PatchType, bytes: Uint8Array): StatusError {
+  const texts = duplicates.join(', ');
+  if (patchType === 'apply') return badRequest(`error strict decoding YAML: error converting YAML to JSON: ${texts}`);
+  const errors = [invalid(new FieldPath('patch'), new TextDecoder().decode(bytes), `strict decoding error: ${texts}`)];
+  return invalidObject({ group: '', resource: '', kind: '', name: '', errors });
+}
+
+function parsePatch(
+  codec: Codec,
+  bytes: Uint8Array,
+  { patchType, tracked }: { patchType: PatchType; tracked: boolean },
+): { value: unknown; duplicates: readonly string[] } {
   let patch: unknown;
+  let duplicates: readonly string[];
   try {
-    patch = codec.parseText(bytes, patchType === 'apply' ? 'yaml' : 'json', false).value;
+    ({ value: patch, duplicates } = codec.parseText(bytes, patchType === 'apply' ? 'yaml' : 'json', tracked));
   } catch (error) {
     const what = patchType === 'apply' ? 'YAML' : 'patch';
     throw badRequest(`error decoding ${what}: ${error instanceof Error ? error.message : error}`);
@@ -140,7 +156,7 @@ function parsePatch(codec: Codec, bytes: Uint8Array, patchType: PatchType): unkn
     const type = patchType === 'json' ? 'jsonpatch.Patch' : 'map[string]interface {}';
     throw badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go value of type ${type}`);
   }
-  return patch;
+  return { value: patch, duplicates };
 }
 
 async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
@@ -153,7 +169,10 @@ async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest>
   const expected = expectedBody(route);
   const trackDuplicates = options.fieldValidation !== 'Ignore';
   const { value, duplicates } = parseBody(codec, bytes, { format, expected, trackDuplicates });
-  if (duplicates.length > 0) complain(duplicates, expected, { strict: options.fieldValidation === 'Strict', warnings });
+  if (duplicates.length === 0) return { ...targetOf(undecoded), options, body: value };
+  // Objects are read by the registry, which tells of these together with the fields that it does not know.
+  if (!route.subresource) return { ...targetOf(undecoded), options, body: value, duplicates };
+  complain(duplicates, expected, { strict: options.fieldValidation === 'Strict', warnings });
   return { ...targetOf(undecoded), options, body: value };
 }
 

@@ -28,7 +28,7 @@ import type { RequestMetrics } from './metrics.ts';
 import type { PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import { methodNotAllowed, resolveRoute, resourceNotFound } from './route.ts';
+import { resolveRoute } from './route.ts';
 import { WatchStream } from './watch-stream.ts';
 
 export interface FrontDoorOptions {
@@ -365,5 +365,3 @@ export function warningHeaders(warnings: readonly string[]): string[] {
   }
   return headers;
 }
-
-export { methodNotAllowed, resourceNotFound };

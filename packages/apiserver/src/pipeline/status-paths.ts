@@ -1,5 +1,4 @@
 import type { Clock } from '@kubets/core';
-import { headerOf } from './http.ts';
 import type { PathAnswer, PathHandlers, PathRequest } from './path-handlers.ts';
 
 /** One thing that has to be well for the server to be well; throws or rejects with what is wrong. */
@@ -126,14 +125,4 @@ export function jsonAnswer(value: unknown, headers: Record<string, string> = {})
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(value, null, 2),
   };
-}
-
-/** Only GET and HEAD make sense on documents. */
-export function isRead(request: PathRequest): boolean {
-  return request.method === 'GET' || request.method === 'HEAD';
-}
-
-/** The entity tag that a client already has. */
-export function knownTag(request: PathRequest): string {
-  return headerOf(request.headers, 'if-none-match');
 }

@@ -188,7 +188,7 @@ export class ObjectEvent implements CacheEvent {
   }
 }
 
-export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** Tells a watcher how far it has seen; `endOfInitialEvents` marks the end of a streamed list. */
 export function bookmark(form: ObjectForm, revision: number, endOfInitialEvents = false): CacheEvent {

@@ -62,15 +62,6 @@ export function podDns(pod: Pod, settings: DnsSettings): DnsConfig {
   };
 }
 
-/** The pod's resolver settings as a file. */
-export function resolvConf(dns: DnsConfig): string {
-  const lines: string[] = [];
-  if (dns.searches.length > 0) lines.push(`search ${dns.searches.join(' ')}`);
-  for (const server of dns.servers) lines.push(`nameserver ${server}`);
-  if (dns.options.length > 0) lines.push(`options ${dns.options.join(' ')}`);
-  return lines.length > 0 ? `${lines.join('\n')}\n` : '';
-}
-
 const MAX_HOSTNAME = 63;
 const MAX_FQDN_HOSTNAME = 64;
 

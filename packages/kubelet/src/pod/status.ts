@@ -1,13 +1,7 @@
 import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '@kubets/api';
 import { formatTime } from '@kubets/client';
 import type { ContainerDetails } from '../runtime.ts';
-import {
-  allContainers,
-  ephemeralContainers,
-  initContainers,
-  type PodContainer,
-  regularContainers,
-} from './containers.ts';
+import { ephemeralContainers, initContainers, type PodContainer, regularContainers } from './containers.ts';
 import { qosClass } from './resources.ts';
 import { shouldRun } from './restart.ts';
 import { isRunning, type PodView } from './view.ts';
@@ -356,9 +350,4 @@ export function podIps({ view, old, hostIps }: Pick<StatusOptions, 'view' | 'old
 /** True when no container can ever be started again. */
 export function hasEnded(status: PodStatus | undefined): boolean {
   return isTerminalPhase(status?.phase ?? '');
-}
-
-/** Names of all containers, for messages that ask to choose one. */
-export function containerNames(pod: Pod): string[] {
-  return allContainers(pod).map(({ spec }) => spec.name);
 }
