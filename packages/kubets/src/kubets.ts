@@ -20,6 +20,17 @@ function portNumber(text: string): number {
   return port;
 }
 
+/** `legacy/all=true,apps/v1beta2=false`; a name alone means true. */
+function runtimeConfig(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
+  const config = { ...before };
+  for (const part of text.split(',').filter(Boolean)) {
+    const [name = '', value = 'true'] = part.split('=');
+    if (value !== 'true' && value !== 'false') throw new InvalidArgumentError(`"${part}" must end in =true or =false`);
+    config[name] = value === 'true';
+  }
+  return config;
+}
+
 program
   .command('up')
   .description('make or start a cluster, and wait until its node is Ready and its DNS answers')
@@ -27,6 +38,11 @@ program
   .option('-d, --detach', 'return when it is up, and leave it running')
   .option('--data-dir <dir>', 'where its state is kept (default /var/lib/kubets/data/NAME)')
   .option('--port <port>', 'port of the API server (default 6443, or the next for further clusters)', portNumber)
+  .option(
+    '--runtime-config <versions>',
+    'API versions to serve or not, as GROUP/VERSION=true|false,...; legacy/all=true serves the retired ones; kept',
+    runtimeConfig,
+  )
   .addOption(outputOption())
   .addHelpText(
     'after',

@@ -16,6 +16,8 @@ export interface ClusterRecord {
   readonly dataDir: string;
   readonly nodeName: string;
   readonly apiPort: number;
+  /** Which API versions are served beside or instead of the usual ones, such as `legacy/all`. */
+  readonly runtimeConfig?: Readonly<Record<string, boolean>>;
 }
 
 /** Everything about a cluster's place on the machine. All of it follows from the record. */

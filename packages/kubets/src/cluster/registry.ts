@@ -69,7 +69,12 @@ function hostNodeName(): string {
 }
 
 /** Finds the cluster, or registers a new one with the first free place among the machine's clusters. */
-export function ensureCluster(options: { name: string; dataDir?: string; apiPort?: number }): ClusterLayout {
+export function ensureCluster(options: {
+  name: string;
+  dataDir?: string;
+  apiPort?: number;
+  runtimeConfig?: ClusterRecord['runtimeConfig'];
+}): ClusterLayout {
   const known = findCluster(options.name);
   if (known) {
     if (options.dataDir && resolve(options.dataDir) !== known.dataDir) {
@@ -77,9 +82,9 @@ export function ensureCluster(options: { name: string; dataDir?: string; apiPort
         `cluster "${known.name}" keeps its data in ${known.dataDir}; choose another --name, or "kubets reset" it first`,
       );
     }
-    return options.apiPort && options.apiPort !== known.apiPort
-      ? saveRecord({ ...known, apiPort: options.apiPort })
-      : known;
+    const { apiPort = known.apiPort, runtimeConfig = known.runtimeConfig } = options;
+    if (apiPort === known.apiPort && runtimeConfig === known.runtimeConfig) return known;
+    return saveRecord({ ...known, apiPort, ...(runtimeConfig ? { runtimeConfig } : {}) });
   }
   const taken = new Set(listClusters().map((cluster) => cluster.index));
   const index = Array.from({ length: MAX_CLUSTERS }, (_, i) => i).find((i) => !taken.has(i));
@@ -91,11 +96,12 @@ export function ensureCluster(options: { name: string; dataDir?: string; apiPort
     dataDir: resolve(options.dataDir ?? defaultDataDir(options.name)),
     nodeName: hostNodeName(),
     apiPort: options.apiPort ?? DEFAULT_API_PORT + index,
+    ...(options.runtimeConfig ? { runtimeConfig: options.runtimeConfig } : {}),
   });
 }
 
-function saveRecord({ name, index, dataDir, nodeName, apiPort }: ClusterRecord): ClusterLayout {
-  const record = { name, index, dataDir, nodeName, apiPort };
+function saveRecord({ name, index, dataDir, nodeName, apiPort, runtimeConfig }: ClusterRecord): ClusterLayout {
+  const record = { name, index, dataDir, nodeName, apiPort, ...(runtimeConfig ? { runtimeConfig } : {}) };
   mkdirSync(REGISTRY_DIR, { recursive: true });
   const partial = `${recordPath(name)}.partial`;
   writeFileSync(partial, `${JSON.stringify(record, null, 2)}\n`);

@@ -16,6 +16,7 @@ export interface UpOptions {
   readonly detach?: boolean;
   readonly dataDir?: string;
   readonly port?: number;
+  readonly runtimeConfig?: Readonly<Record<string, boolean>>;
   readonly output?: 'text' | 'json';
 }
 
@@ -46,8 +47,13 @@ async function prepare(options: UpOptions, progress: Progress): Promise<ClusterL
     checkMachine();
     installPackages(say);
     checkContainerd();
-    const { name, dataDir, port } = options;
-    const layout = ensureCluster({ name, ...(dataDir ? { dataDir } : {}), ...(port ? { apiPort: port } : {}) });
+    const { name, dataDir, port, runtimeConfig } = options;
+    const layout = ensureCluster({
+      name,
+      ...(dataDir ? { dataDir } : {}),
+      ...(port ? { apiPort: port } : {}),
+      ...(runtimeConfig ? { runtimeConfig } : {}),
+    });
     checkDataDir(layout);
     if (!isSupervised(layout, 'server') && !isSupervised(layout, 'agent')) await checkPorts(layout);
     mkdirSync(layout.imageDir, { recursive: true });

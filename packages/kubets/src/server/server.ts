@@ -99,6 +99,7 @@ class ControlPlane implements AsyncDisposable {
       ...host,
       store,
       serviceCidrs: [layout.serviceCidr],
+      ...(layout.runtimeConfig ? { runtimeConfig: layout.runtimeConfig } : {}),
       admission: [escalationGuard],
     });
     this.#own(() => server.close());
