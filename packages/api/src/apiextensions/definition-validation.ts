@@ -1,4 +1,5 @@
 import {
+  celErrors,
   duplicate,
   type FieldError,
   FieldPath,
@@ -113,7 +114,10 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPa
   }
   const schemaPath = path.child('schema', 'openAPIV3Schema');
   if (!schema?.openAPIV3Schema) errors.push(required(schemaPath, 'schemas are required'));
-  else errors.push(...validateStructuralSchema(schema.openAPIV3Schema, schemaPath));
+  else {
+    const { openAPIV3Schema } = schema;
+    errors.push(...validateStructuralSchema(openAPIV3Schema, schemaPath), ...celErrors(openAPIV3Schema, schemaPath));
+  }
   return [
     ...errors,
     ...(subresources?.scale ? validateScale(subresources.scale, path.child('subresources', 'scale')) : []),
