@@ -12,6 +12,8 @@ export interface User {
 /** What the verbs work on: a decoded request and its user. */
 export interface AuthenticatedRequest extends ApiRequest {
   readonly user: User;
+  /** What the decoder says of fields that the body gives more than once, where the reader of the body is to tell of it. */
+  readonly duplicates?: readonly string[];
 }
 
 /** The media types that an object is kept encoded in. */

@@ -100,15 +100,21 @@ export function unsupportedMediaType(types: readonly string[] = MEDIA_TYPES): St
 const ALL_FORMATS: readonly Format[] = ['json', 'yaml', 'protobuf'];
 const remembered = new Map<string, Negotiated>();
 
-function negotiateFresh(header: string): Negotiated {
+function negotiateFresh(header: string, hasTable: boolean): Negotiated {
   for (const clause of parseAccept(header)) {
     const format = formatOf(clause, ALL_FORMATS);
     const convert = conversionOf(clause.params);
     const stream = clause.params.get('stream');
+    if (!hasTable && convert !== 'refused' && convert?.kind === 'Table') continue;
     if (!format || convert === 'refused' || (stream !== undefined && stream !== 'watch')) continue;
     return { format, convert, pretty: clause.params.get('pretty') === '1', stream: stream === 'watch' };
   }
   throw notAcceptable();
+}
+
+/** What the Accept header asks for of something that is shown as no table, such as a review. Throws like `negotiate`. */
+export function negotiateWithoutTable(header: string): Negotiated {
+  return negotiateFresh(header === '' ? '*/*' : header, false);
 }
 
 /** What the Accept header asks for. Throws 406 when nothing in it can be served. */
@@ -116,7 +122,7 @@ export function negotiate(header: string): Negotiated {
   if (header === '' || header === JSON_TYPE || header === '*/*') return PLAIN_JSON;
   const known = remembered.get(header);
   if (known) return known;
-  const fresh = negotiateFresh(header);
+  const fresh = negotiateFresh(header, true);
   if (remembered.size >= MAX_REMEMBERED_HEADERS) remembered.clear();
   remembered.set(header, fresh);
   return fresh;

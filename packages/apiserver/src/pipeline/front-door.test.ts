@@ -84,7 +84,43 @@ describe('verbs over HTTP', () => {
       '299 - "unknown field \\"nonsense\\""',
     ]);
     const strict = await harness.call('POST', `${maps}?fieldValidation=Strict`, { body });
-    expect(strict.json().message).toContain('strict decoding error: duplicate field "metadata.name"');
+    expect(strict.json().message).toContain(
+      'strict decoding error: duplicate field "metadata.name", unknown field "nonsense"',
+    );
+  });
+
+  it('names odd fields in the order of the document, and what is unknown only as that', async () => {
+    const body = '{"metadata":{"name":"x"},"odd":1,"odd":2,"data":{},"data":{},"z":1}';
+    const strict = await harness.call('POST', `${maps}?fieldValidation=Strict`, { body });
+    expect(strict.json().message).toContain(
+      'strict decoding error: unknown field "odd", duplicate field "data", unknown field "z"',
+    );
+  });
+
+  it('finds fields that a patch gives twice', async () => {
+    const apply = { headers: { 'content-type': 'application/apply-patch+yaml' } };
+    const body = '\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata:\n  a: "1"\n  a: "2"\n';
+    const path = `${maps}/twice?fieldManager=m&fieldValidation=`;
+    const strict = await harness.call('PATCH', `${path}Strict`, { ...apply, body });
+    expect(strict.json()).toMatchObject({ code: 400, reason: 'BadRequest' });
+    expect(strict.json().message).toContain('error strict decoding YAML');
+    expect(strict.json().message).toContain('line 8: key "a" already set in map');
+    const warned = await harness.call('PATCH', `${path}Warn`, { ...apply, body });
+    expect(warned.code).toBe(201);
+    expect(String(warned.headers.warning)).toContain('already set in map');
+    const merge = { headers: { 'content-type': 'application/merge-patch+json' }, body: '{"data":{"b":"1","b":"2"}}' };
+    const merged = await harness.call('PATCH', `${path}Strict`, merge);
+    expect(merged.code).toBe(422);
+    expect(merged.json().message).toContain('strict decoding error: duplicate field "data.b"');
+  });
+
+  it('makes no tables of reviews', async () => {
+    const body = { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } };
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    expect((await harness.call('POST', path, { headers: { accept: table }, body })).code).toBe(406);
+    const either = await harness.call('POST', path, { headers: { accept: `${table},application/json` }, body });
+    expect(either.json()).toMatchObject({ kind: 'SelfSubjectAccessReview', status: { allowed: true } });
   });
 });
 

@@ -15,7 +15,7 @@ import { type Attributes, type Authorizer, forbiddenRequest } from '../authz/aut
 import type { Connector } from '../connect/connector.ts';
 import type { Codec } from '../encoding/codec.ts';
 import { Encoder, type Presentation, watchContentType } from '../encoding/encode.ts';
-import { negotiate, notAcceptable, wantsPretty } from '../encoding/negotiate.ts';
+import { negotiate, negotiateWithoutTable, notAcceptable, wantsPretty } from '../encoding/negotiate.ts';
 import { includeObjectOf } from '../encoding/table.ts';
 import { WatchEncoder } from '../encoding/watch.ts';
 import type { FlowControl, FlowTicket } from '../flowcontrol/flow-control.ts';
@@ -28,7 +28,7 @@ import type { RequestMetrics } from './metrics.ts';
 import type { PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import { resolveRoute } from './route.ts';
+import { type Route, resolveRoute } from './route.ts';
 import { WatchStream } from './watch-stream.ts';
 
 export interface FrontDoorOptions {
@@ -189,7 +189,7 @@ export class FrontDoor implements Disposable {
       this.#finished(passage, 200);
       return;
     }
-    const as = this.#presentation(passage, query);
+    const as = this.#presentation(passage, query, route);
     const warnings: string[] = [];
     const { exchange } = passage;
     const { codec } = this.#options;
@@ -212,9 +212,11 @@ export class FrontDoor implements Disposable {
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
   }
 
-  #presentation(passage: Passage, query: QueryValues): Presentation {
+  #presentation(passage: Passage, query: QueryValues, route: Route): Presentation {
     const { headers } = passage.exchange;
-    const negotiated = negotiate(headerOf(headers, 'accept'));
+    const accept = headerOf(headers, 'accept');
+    const plain = negotiate(accept);
+    const negotiated = plain.convert?.kind === 'Table' && !hasTable(route) ? negotiateWithoutTable(accept) : plain;
     const pretty = negotiated.pretty || wantsPretty(queryText(query, 'pretty'), headerOf(headers, 'user-agent'));
     if (!negotiated.convert && !pretty && negotiated === PLAIN.negotiated) return PLAIN;
     return { negotiated, pretty, includeObject: includeObjectOf(queryText(query, 'includeObject')) };
@@ -333,6 +335,11 @@ function attributesOf(info: RequestInfo, query: QueryValues, user: User): Attrib
 function plainAttributes(info: RequestInfo, user: User): Attributes {
   const { verb, isResource, group, resource, subresource, namespace, name, path } = info;
   return { user, verb, isResource, group, resource, subresource, namespace, name, path };
+}
+
+/** Reviews, bindings and the like are answers to a question, and no rows. */
+function hasTable({ kind, subresource }: Route): boolean {
+  return kind.listKind !== '' && subresource?.form !== 'custom';
 }
 
 /** Errors are sent in the format asked for where that is possible, and as JSON otherwise. */

@@ -3,6 +3,7 @@ import {
   badRequest,
   conform,
   type JsonObject,
+  type JsonValue,
   type KubeObject,
   parseApiVersion,
   StatusError,
@@ -24,12 +25,32 @@ export function decodeObject(request: AuthenticatedRequest, resource: Resource):
   checkKind(body, resource);
   const prefix = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
   const { value, unknownFields } = conformNamed(resource, body, prefix);
-  const unknown = unknownFields.map((field) => `unknown field "${field}"`);
-  if (request.options.fieldValidation === 'Strict' && unknown.length > 0) {
-    throw badRequest(`${prefix}strict decoding error: ${unknown.join(', ')}`);
+  const oddities = oddFields(body, unknownFields, request.duplicates ?? []);
+  if (request.options.fieldValidation === 'Strict' && oddities.length > 0) {
+    throw badRequest(`${prefix}strict decoding error: ${oddities.join(', ')}`);
   }
-  const warnings = request.options.fieldValidation === 'Ignore' ? [] : unknown;
+  const warnings = request.options.fieldValidation === 'Ignore' ? [] : oddities;
   return { draft: withDefaults(value, resource), warnings };
+}
+
+/** Unknown and repeated fields in the order of the document; what is both counts as unknown. */
+function oddFields(body: JsonObject, unknownFields: readonly string[], duplicates: readonly string[]): string[] {
+  const unknown = unknownFields.map((field) => `unknown field "${field}"`);
+  if (duplicates.length === 0 || unknown.length === 0) return [...duplicates, ...unknown];
+  const isKnown = (text: string) => !unknown.includes(text.replace(/^duplicate/, 'unknown'));
+  const places = new Map(fieldPaths(body, '').map((path, index) => [path, index]));
+  const placeOf = (text: string) => places.get(text.slice(text.indexOf('"') + 1, -1)) ?? -1;
+  return [...duplicates.filter(isKnown), ...unknown].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** The path of every field below `value`, as decoders write it. */
+function fieldPaths(value: JsonValue, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => fieldPaths(item, `${path}[${index}]`));
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([name, field]) => {
+    const own = path ? `${path}.${name}` : name;
+    return [own, ...fieldPaths(field, own)];
+  });
 }
 
 /** Decodes what a patch has made of an object. `unknownFields` are those of the patched document. */
