@@ -150,6 +150,14 @@ const cases: [name: string, schema: JsonSchema, errors: string[]][] = [
   ],
 ];
 
+test('rules stand outside of alternatives', () => {
+  const rules = { 'x-kubernetes-validations': [{ rule: 'true' }] };
+  const found = structuralSchemaErrors(spec({ type: 'object', anyOf: [rules], allOf: [rules] }), new FieldPath());
+  expect(found.map((error) => `${error.field}: ${error.message}`)).toEqual([
+    'properties[spec].anyOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural',
+  ]);
+});
+
 test.each(cases)('%s', (_, schema, errors) => {
   const found = structuralSchemaErrors(schema, new FieldPath());
   expect(found.map((error) => `${error.field}: ${error.message}`)).toEqual(errors);

@@ -355,7 +355,15 @@ function valueRuleErrors(schema: JsonSchema, path: FieldPath, exception: IntOrSt
     errors.push(...nestedErrors(part, path.child('oneOf').index(index)));
   }
   if (schema.not) errors.push(...nestedErrors(schema.not, path.child('not')));
-  return [...errors, ...patternErrors(schema, path)];
+  return [...errors, ...misplacedRules(schema, path), ...patternErrors(schema, path)];
+}
+
+/** Rules in CEL hold in any case, so that they may stand in allOf only. */
+function misplacedRules(schema: JsonSchema, path: FieldPath): FieldError[] {
+  const parts = junctorParts(schema, path).filter(([, at]) => !/\.?allOf\[\d+\]$/.test(`${at}`));
+  return parts
+    .filter(([part]) => part['x-kubernetes-validations']?.length)
+    .map(([, at]) => fieldForbidden(at.child('x-kubernetes-validations'), 'must be empty to be structural'));
 }
 
 function patternErrors({ pattern }: JsonSchema, path: FieldPath): FieldError[] {
