@@ -20,6 +20,8 @@ import { ServiceAllocator } from './allocators/services.ts';
 import type { WriteHook } from './allocators/write-hook.ts';
 import { BackgroundTasks } from './background.ts';
 import { advertise, createBootstrapObjects } from './bootstrap-objects.ts';
+import { CustomResources } from './custom-resources/custom-resources.ts';
+import { customResourceTermination } from './custom-resources/deletion.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
 import { Expiry } from './registry/expiry.ts';
@@ -83,10 +85,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const kinds = options.kinds ?? servedKinds(options.runtimeConfig);
   const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms, yieldToLoop });
   const hooks = new Map<string, WriteHook>();
+  let custom: CustomResources | undefined;
+  const termination = customResourceTermination((group, resource) => custom?.definitionOf(group, resource));
   const context: ServerContext = {
     store,
     registry,
-    admission: new Admission(admissionPlugins(options, () => context)),
+    admission: new Admission([termination, ...admissionPlugins(options, () => context)]),
     customVerbs: new Map(),
     hooks,
     expiry: new Expiry({ store, clock }),
@@ -100,13 +104,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { first, last } = options.nodePorts ?? DEFAULT_NODE_PORTS;
   const ports = new NodePorts(context, new PortRange(first, last));
   hooks.set('/services', new ServiceAllocator(context, { ips, ports }));
-  const server = assemble(context);
+  const { server, customResources } = assemble(context);
+  custom = customResources;
+  await customResources.start();
   const bootstrap = { serviceCidrs, serviceIp: ips.firstAddress, nowMs: clock.now() };
   if (!options.kinds) await createBootstrapObjects(server.localTransport(), bootstrap);
   return server;
 }
 
-function assemble(context: ServerContext): ApiServer {
+function assemble(context: ServerContext): { server: ApiServer; customResources: CustomResources } {
   const { registry, customVerbs } = context;
   const background = new BackgroundTasks(context);
   const server: ApiServer = {
@@ -124,10 +130,12 @@ function assemble(context: ServerContext): ApiServer {
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
     async close() {
       background.dispose();
+      customResources.dispose();
       registry.close();
     },
   };
-  return server;
+  const customResources = new CustomResources(context, server.localTransport());
+  return { server, customResources };
 }
 
 function admissionPlugins(options: ApiServerOptions, context: () => ServerContext): AdmissionPlugin[] {

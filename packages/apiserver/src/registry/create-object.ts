@@ -59,7 +59,7 @@ export async function createObject(server: ServerContext, requested: Creation): 
     if (generated) {
       draft.metadata.name = `${generateName.slice(0, MAX_GENERATED_PREFIX_LENGTH)}${randomSuffix(server.random)}`;
     }
-    if (generated) resource.storedKind.strategy.applyDefaults?.(draft);
+    if (generated) resource.rules.strategy.applyDefaults?.(draft);
     if (attempt === 1) prepare(server, creation);
     let reserved = NOTHING_RESERVED;
     try {
@@ -95,7 +95,7 @@ function admissionOf({ request, resource, draft, warnings }: Creation): Admissio
 }
 
 function prepare(server: ServerContext, { request, resource, draft }: Creation): void {
-  const { strategy, subresources } = resource.storedKind;
+  const { strategy, subresources } = resource.rules;
   const context = writeContext(server, request, resource);
   fillSystemMetadata(draft, server);
   draft.metadata.generation = 1;
@@ -105,7 +105,7 @@ function prepare(server: ServerContext, { request, resource, draft }: Creation):
 }
 
 function validate(server: ServerContext, { request, resource, draft, warnings }: Creation): void {
-  const { strategy } = resource.storedKind;
+  const { strategy } = resource.rules;
   const context = writeContext(server, request, resource);
   const errors = [...metadataErrors(draft, resource), ...(strategy.validate?.(draft, context) ?? [])];
   if (errors.length > 0) throw invalid(resource, draft, errors);

@@ -2,6 +2,7 @@ import type { Namespace } from '@kubets/api';
 import type { DeleteOptions as ClientDeleteOptions } from '@kubets/client';
 import { conflict, type KubeObject, notFound } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
+import { definitionToDelete, isDefinition } from '../custom-resources/deletion.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { CachedObject } from '../watch-cache/cached-object.ts';
@@ -69,7 +70,7 @@ export async function deleteCurrent(
   };
   await server.admission.mutate(admission);
   await server.admission.validate(admission);
-  const marked = markForDeletion(old, { resource, options, nowMs: server.clock.now() });
+  const marked = markForDeletion(announced(old, server.clock.now()), { resource, options, nowMs: server.clock.now() });
   try {
     if (marked === 'pending') return { object: old, stored: current, outcome: 'pending' };
     if (marked === 'delete') return await remove(server, deletion, current);
@@ -79,6 +80,11 @@ export async function deleteCurrent(
     if (error.current) await resource.cache.waitFor(error.current.modRevision);
     return 'overtaken';
   }
+}
+
+/** A definition of custom resources says that its objects go first. */
+function announced(old: KubeObject, nowMs: number): KubeObject {
+  return isDefinition(old) ? definitionToDelete(old, timestamp(nowMs)) : old;
 }
 
 const isDryRun = ({ options, request }: Deletion) => Boolean(options.dryRun || request.options.dryRun);
@@ -185,7 +191,7 @@ function gracefulMetadata(
   { metadata, ...rest }: KubeObject,
   { resource, options, nowMs }: { resource: Resource; options: DeleteOptions; nowMs: number },
 ): GracefulMetadata | 'pending' | undefined {
-  const { strategy } = resource.storedKind;
+  const { strategy } = resource.rules;
   if (!strategy.deletionGraceSeconds) return undefined;
   const requested = options.gracePeriodSeconds;
   if (metadata.deletionTimestamp) {

@@ -57,8 +57,8 @@ export function applied(
 }
 
 /** What a write through an endpoint cannot change: status through the object, all but status through /status. */
-function resetFieldsOf({ storedKind }: Resource, subresource: string): FieldSet | undefined {
-  const hasStatus = storedKind.subresources.some(({ name }) => name === 'status');
+function resetFieldsOf({ storedKind, rules }: Resource, subresource: string): FieldSet | undefined {
+  const hasStatus = rules.subresources.some(({ name }) => name === 'status');
   if (subresource === 'status') return notStatusFields(storedKind);
   return hasStatus ? STATUS_FIELDS : undefined;
 }

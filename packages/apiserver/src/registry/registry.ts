@@ -33,7 +33,9 @@ export class Registry {
   add(kind: KindDefinition): Resource {
     const storedKind = this.#storedKindOf(kind);
     const prefix = storagePrefixOf(storedKind);
-    const convert = kind.storedAs ? (object: KubeObject) => kind.storedAs!.fromStored(object) : undefined;
+    const convert = kind.storedAs
+      ? (object: KubeObject) => kind.storedAs!.fromStored(object)
+      : kind.readStored && ((object: KubeObject) => kind.readStored!(object));
     const form = { kind, protobuf: this.#protobuf, convert };
     let cache = this.#caches.get(prefix);
     if (!cache) {
@@ -58,13 +60,14 @@ export class Registry {
   }
 
   find(ref: ResourceRef): Resource | undefined {
-    return this.#resources.get(keyOf(ref));
+    const found = this.#resources.get(keyOf(ref));
+    return found && isServed(found.kind) ? found : undefined;
   }
 
   /** A resource in any version, the stored one preferred. */
   findResource(group: string, resource: string): Resource | undefined {
     let found: Resource | undefined;
-    for (const candidate of this.#resources.values()) {
+    for (const candidate of this.resources()) {
       const { kind } = candidate;
       if (kind.group !== group || kind.resource !== resource) continue;
       if (!kind.storedAs) return candidate;
@@ -81,13 +84,13 @@ export class Registry {
   }
 
   findKind(group: string, kind: string): Resource | undefined {
-    return [...this.#resources.values()].find(
+    return this.resources().find(
       (resource) => resource.kind.group === group && resource.kind.kind === kind && resource.kind.listKind !== '',
     );
   }
 
   resources(): Resource[] {
-    return [...this.#resources.values()];
+    return [...this.#resources.values()].filter(({ kind }) => isServed(kind));
   }
 
   caches(): WatchCache[] {
@@ -112,4 +115,9 @@ export class Registry {
 
 function keyOf({ group, version, resource }: ResourceRef): string {
   return `${group}/${version}/${resource}`;
+}
+
+/** The storage version of a custom resource is kept even where clients cannot ask for it: other versions are views of it. */
+function isServed(kind: KindDefinition): boolean {
+  return !kind.isCustom || kind.verbs.length > 0;
 }

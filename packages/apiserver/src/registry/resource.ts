@@ -29,6 +29,11 @@ export class Resource {
     this.name = { group: options.kind.group, resource: options.kind.resource };
   }
 
+  /** Whose strategy and subresources hold for writes: the stored version's, but each version's own for custom resources. */
+  get rules(): KindDefinition {
+    return this.kind.isCustom ? this.kind : this.storedKind;
+  }
+
   get apiVersion(): string {
     return apiVersionOf(this.kind.group, this.kind.version);
   }

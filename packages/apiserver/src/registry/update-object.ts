@@ -1,4 +1,4 @@
-import { conflict, type KubeObject, modifiedConflict, notFound, type WriteStrategy } from '@kubets/core';
+import { apiVersionOf, conflict, type KubeObject, modifiedConflict, notFound, type WriteStrategy } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import { NOTHING_RESERVED } from '../allocators/write-hook.ts';
@@ -9,7 +9,7 @@ import { hookOf, invalid, type Written, writeContext, writtenAt } from './create
 import { isHeldNamespace } from './delete-object.ts';
 import { tracked } from './managed-fields.ts';
 import { carryOverMetadata, metadataUpdateErrors, raiseGeneration } from './metadata.ts';
-import { arrange, sameBytes, toStoredBytes } from './object-bytes.ts';
+import { arrange, fromStoredBytes, sameBytes, toStoredBytes } from './object-bytes.ts';
 import type { Resource } from './resource.ts';
 
 /** How often a change is made anew when another writer was faster. */
@@ -84,11 +84,19 @@ async function write(
   if (isReleased(object)) return remove(server, change, current, object);
   const old = current.object;
   const value = toStoredBytes(object);
-  if (sameBytes(value, current.value) || sameObject(object, arrange(old))) return { object: old, stored: current };
+  const isSame =
+    sameBytes(value, current.value) || (sameObject(object, arrange(old)) && !isOutdated(current, resource));
+  if (isSame) return { object: old, stored: current };
   if (request.options.dryRun) return { object, stored: undefined };
   resource.cache.noteWrite(value, object);
   const revision = await server.store.update(current.key, value, current.revision);
   return writtenAt({ resource, key: current.key, revision, value });
+}
+
+/** Whether the object lies in the store in a version that is no longer the stored one; writing it anew migrates it. */
+function isOutdated({ value, revision }: CachedObject, { storedKind }: Resource): boolean {
+  if (!storedKind.readStored) return false;
+  return fromStoredBytes(value, revision).apiVersion !== apiVersionOf(storedKind.group, storedKind.version);
 }
 
 function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change): void {
@@ -136,7 +144,7 @@ function prepare(server: ServerContext, change: Change, draft: KubeObject, old: 
   carryOverMetadata(draft, old);
   if (strategy.prepareForUpdate) strategy.prepareForUpdate(draft, old, context);
   else keepForeignParts(draft, old, change);
-  if (request.subresource !== 'status') raiseGeneration(draft, old, resource.storedKind.strategy);
+  if (request.subresource !== 'status') raiseGeneration(draft, old, resource.rules.strategy);
   draft.metadata.resourceVersion = old.metadata.resourceVersion!;
 }
 
@@ -168,7 +176,7 @@ function keepForeignParts(draft: KubeObject, old: KubeObject, { resource, reques
       ...old.metadata,
       ...(draft.metadata.managedFields ? { managedFields: draft.metadata.managedFields } : {}),
     };
-  } else if (resource.storedKind.subresources.some(({ name }) => name === 'status')) {
+  } else if (resource.rules.subresources.some(({ name }) => name === 'status')) {
     kept('status');
   }
 }

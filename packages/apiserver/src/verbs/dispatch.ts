@@ -1,8 +1,9 @@
-import { methodNotSupported, StatusError, type SubresourceDefinition } from '@kubets/core';
+import { methodNotSupported, StatusError, type SubresourceDefinition, serviceUnavailable } from '@kubets/core';
 import { decodeObject } from '../registry/body.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
+import { CacheClosedError } from '../watch-cache/watch-cache.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
@@ -27,6 +28,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   update,
 };
 
+/** How often a request starts over because its resource has been defined anew. */
+const MAX_REDEFINITIONS = 3;
+
 /** The 404 for a resource, or a subresource, that is not served. */
 export function noSuchResource(): StatusError {
   return new StatusError({
@@ -46,8 +50,19 @@ const COMPUTED: Readonly<Record<string, Verb>> = {
   '/bindings': (server, request) => bind(server, request, server.registry.get('', 'pods')),
 };
 
-/** Finds the verb for a request and runs it. */
-export function dispatch(server: ServerContext, request: AuthenticatedRequest): Promise<VerbResult> {
+/** Finds the verb for a request and runs it; once more where the resource is defined anew while the request is under way. */
+export async function dispatch(server: ServerContext, request: AuthenticatedRequest): Promise<VerbResult> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await dispatchOnce(server, request);
+    } catch (error) {
+      if (!(error instanceof CacheClosedError)) throw error;
+      if (attempt === MAX_REDEFINITIONS) throw serviceUnavailable('apiserver is shutting down');
+    }
+  }
+}
+
+function dispatchOnce(server: ServerContext, request: AuthenticatedRequest): Promise<VerbResult> {
   const resource = server.registry.find(request.resource);
   if (!resource) throw noSuchResource();
   const { group, resource: plural } = resource.name;
@@ -79,7 +94,7 @@ function dispatchSubresource(
   request: AuthenticatedRequest,
   { resource, custom }: { resource: Resource; custom: CustomVerb | undefined },
 ): Promise<VerbResult> {
-  const { subresources } = resource.storedKind;
+  const { subresources } = resource.rules;
   const definition = subresources.find(({ name }) => name === request.subresource);
   if (!definition) throw noSuchResource();
   if (!definition.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);

@@ -30,7 +30,7 @@ export async function patch(
   server: ServerContext,
   request: AuthenticatedRequest,
   resource: Resource,
-  strategy: WriteStrategy = resource.storedKind.strategy,
+  strategy: WriteStrategy = resource.rules.strategy,
 ): Promise<VerbResult> {
   checkPatchOptions(request);
   if (request.patchType === 'apply') return apply(server, request, resource, strategy);
@@ -190,6 +190,6 @@ function unsupportedPatch(): StatusError {
     code: 415,
     reason: 'UnsupportedMediaType',
     message:
-      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor',
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
   });
 }

@@ -43,7 +43,7 @@ export async function scale(
   const written = await updateObject(server, {
     request,
     resource,
-    strategy: resource.storedKind.strategy,
+    strategy: resource.rules.strategy,
     warnings,
     make: (current) => {
       const wanted = wantedScale(request, scaleOf(current, paths));

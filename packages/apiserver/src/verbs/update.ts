@@ -13,7 +13,7 @@ export async function update(
   server: ServerContext,
   request: AuthenticatedRequest,
   resource: Resource,
-  strategy: WriteStrategy = resource.storedKind.strategy,
+  strategy: WriteStrategy = resource.rules.strategy,
 ): Promise<VerbResult> {
   const warnings = new Set<string>();
   // Preparing a draft changes it, so that every try starts from the body again.

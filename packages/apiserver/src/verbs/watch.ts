@@ -4,6 +4,7 @@ import type { AuthenticatedRequest, WatchSink } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { bookmark, type CachedObject, ObjectEvent } from '../watch-cache/cached-object.ts';
 import { type WatchStart, watchStart } from '../watch-cache/read-options.ts';
+import { CacheClosedError } from '../watch-cache/watch-cache.ts';
 import type { Selection } from '../watch-cache/watcher.ts';
 import { waitForRevision } from './list.ts';
 
@@ -45,7 +46,8 @@ export function watch(
   const seconds = request.options.timeoutSeconds || MIN_WATCH_SECONDS * (1 + server.random.next());
   lifetime.add(server.clock.after(seconds * 1000, () => end()));
   const running = { request, resource, sink: guarded, start, selection, lifetime };
-  begin(server, running).catch(end);
+  // A kind that is redefined or withdrawn ends its watches without an error: clients list again and see what there is.
+  begin(server, running).catch((error) => end(error instanceof CacheClosedError ? undefined : error));
   return {
     dispose() {
       over = true;

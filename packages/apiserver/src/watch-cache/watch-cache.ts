@@ -11,6 +11,13 @@ const REPLAYED_REVISIONS = 20_000;
 /** Objects indexed at start before other work gets its turn. */
 const INDEX_SLICE = 200;
 
+/** The kind is no longer served, or no longer by this cache: look it up again. */
+export class CacheClosedError extends Error {
+  constructor() {
+    super('the watch cache is closed');
+  }
+}
+
 /**
  * All objects of one kind as of the newest revision, and the changes of the recent past. It stands on one watch of the store
  * and serves every list and watch of the kind.
@@ -123,6 +130,7 @@ export class WatchCache {
    * that revision; what it shows exactly is `revision` by then.
    */
   async sync(): Promise<number> {
+    if (this.#closed) throw new CacheClosedError();
     await this.ready();
     const revision = await this.#store.revision();
     if (this.#store.deliversBeforeReply) this.#revision = Math.max(this.#revision, revision);
@@ -130,9 +138,9 @@ export class WatchCache {
     return this.#revision;
   }
 
-  /** Resolves once changes up to `revision` are here. */
+  /** Resolves once changes up to `revision` are here, or once there will be no more. */
   waitFor(revision: number): Promise<void> {
-    if (this.#revision >= revision) return Promise.resolve();
+    if (this.#revision >= revision || this.#closed) return Promise.resolve();
     return new Promise((resolve) => void this.#waiting.add({ revision, resolve }));
   }
 
@@ -147,6 +155,7 @@ export class WatchCache {
     hold: boolean;
   }): { watcher: Watcher; close: Disposable } {
     const watcher = new Watcher(options);
+    if (this.#closed) watcher.end();
     if (options.hold) watcher.hold();
     watcher.deliver(this.#window.after(options.afterRevision));
     this.#watchers.add(watcher);
@@ -181,6 +190,8 @@ export class WatchCache {
     this.#watch?.close();
     for (const watcher of this.#watchers) watcher.end(error);
     this.#watchers.clear();
+    for (const { resolve } of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   async #start(): Promise<void> {
@@ -199,6 +210,7 @@ export class WatchCache {
       if (!(error instanceof CompactedError)) throw error;
       return this.#follow(revision, revision);
     });
+    if (this.#closed) this.#watch.close();
   }
 
   /** Watches from `since` on. Changes up to `loaded` are part of the state already and only go into the window. */

@@ -138,6 +138,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly isCustom?: boolean;
   /** Text for the Warning header of every request in this version. */
   readonly deprecationWarning?: string;
+  /**
+   * Makes of an object as it lies in the store, whichever version it was written in, what this version shows; a new object. Only
+   * on the stored version of a kind that may still have objects in versions that were stored before.
+   */
+  readonly readStored?: (stored: KubeObject) => KubeObject;
   /** Set where objects are stored in another version of the kind. */
   readonly storedAs?: StoredAs<T>;
 }
