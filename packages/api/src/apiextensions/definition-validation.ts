@@ -9,6 +9,7 @@ import {
   isDns1123Subdomain,
   required,
   sameJson,
+  structuralSchemaErrors,
   tooMany,
 } from '@kubets/core';
 import { validateClientConfig } from '../admissionregistration/webhook-rules.ts';
@@ -23,7 +24,6 @@ import type {
   CustomResourceSubresourceScale,
   SelectableField,
 } from './custom-resource-definition.ts';
-import { validateStructuralSchema } from './structural-schema.ts';
 
 const MAX_SELECTABLE_FIELDS = 8;
 const DEPRECATION_WARNING_MAX_BYTES = 256;
@@ -116,7 +116,7 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPa
   if (!schema?.openAPIV3Schema) errors.push(required(schemaPath, 'schemas are required'));
   else {
     const { openAPIV3Schema } = schema;
-    errors.push(...validateStructuralSchema(openAPIV3Schema, schemaPath), ...celErrors(openAPIV3Schema, schemaPath));
+    errors.push(...structuralSchemaErrors(openAPIV3Schema, schemaPath), ...celErrors(openAPIV3Schema, schemaPath));
   }
   return [
     ...errors,

@@ -1,4 +1,4 @@
-import { bool, FieldPath, field, type Infer, int32, list, message, string } from '@kubets/core';
+import { bool, FieldPath, field, type Infer, int32, list, message, string, structuralSchemaErrors } from '@kubets/core';
 import {
   type CustomResourceDefinition,
   CustomResourceDefinitionNames,
@@ -11,7 +11,6 @@ import {
   type JSONSchemaProps,
   SelectableField,
 } from '../apiextensions/custom-resource-definition.ts';
-import { validateStructuralSchema } from '../apiextensions/structural-schema.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { olderVersion } from './older-version.ts';
 
@@ -86,7 +85,7 @@ function schemaOf(spec: LegacySpec, version: OneVersion): JSONSchemaProps {
   const given = (version.schema?.openAPIV3Schema ?? spec.validation?.openAPIV3Schema) as JSONSchemaProps | undefined;
   const open: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema: JSONSchemaProps = { ...given, type: 'object' };
-  if (!given || validateStructuralSchema(schema, new FieldPath()).length > 0) return open;
+  if (!given || structuralSchemaErrors(schema, new FieldPath()).length > 0) return open;
   return (spec.preserveUnknownFields ?? true) ? { ...schema, ...open } : schema;
 }
 
