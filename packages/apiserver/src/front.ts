@@ -41,7 +41,7 @@ import type { ApiServer } from './server.ts';
 
 export interface FrontOptions {
   /** The verbs behind the front door, as `createApiServer` makes them. */
-  readonly server: RequestHandler & Pick<ApiServer, 'registry' | 'customVerbs'>;
+  readonly server: RequestHandler & Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -115,6 +115,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const authorizer = firstOpinion([privilegedGroup, nodes, rbac]);
   const flowControl = owned.add(new PriorityAndFairness({ handler: server, clock, logger }));
   options.escalationGuard?.use({ rbac, authorizer });
+  server.admissionExtensions.useAuthorizer(authorizer);
   const lookup = lookupIn(server);
   const tokens = new ServiceAccountTokens({
     keys: options.keys,

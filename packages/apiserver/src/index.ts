@@ -22,3 +22,4 @@ export * from './request.ts';
 export type { RuntimeConfig } from './served-kinds.ts';
 export { type ApiServer, type ApiServerOptions, createApiServer, SYSTEM_USER } from './server.ts';
 export type { ProtobufForms } from './watch-cache/cached-object.ts';
+export type { HttpsAnswer, HttpsCall, HttpsCaller } from './webhooks/https-caller.ts';

@@ -12,6 +12,8 @@ import {
 } from '@kubets/core';
 import { type Store, StoreClosedError } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
+import { AdmissionExtensions } from './admission/extensions.ts';
+import { Lookup } from './admission/lookup.ts';
 import { builtInPlugins } from './admission/plugins.ts';
 import { ClusterIps } from './allocators/cluster-ips.ts';
 import { NodePorts } from './allocators/node-ports.ts';
@@ -32,6 +34,7 @@ import type { ServerContext } from './server-context.ts';
 import { type CustomVerb, dispatch, noSuchResource } from './verbs/dispatch.ts';
 import { watch } from './verbs/watch.ts';
 import type { ProtobufForms } from './watch-cache/cached-object.ts';
+import type { HttpsCaller } from './webhooks/https-caller.ts';
 
 export interface ApiServerOptions {
   /** Where the state is; the server does not close it. */
@@ -51,6 +54,8 @@ export interface ApiServerOptions {
   readonly nodePorts?: { readonly first: number; readonly last: number };
   /** Names of built-in admission plugins that are left out. */
   readonly disabledAdmission?: readonly string[];
+  /** Calls webhooks; without it they are not implemented. */
+  readonly httpsCaller?: HttpsCaller;
   /** Makes the protobuf forms of objects; the usual ones when absent. */
   readonly protobuf?: ProtobufForms;
 }
@@ -63,6 +68,8 @@ export interface ApiServer {
    * `group/resource/subresource`. Whoever knows how adds them.
    */
   readonly customVerbs: Map<string, CustomVerb>;
+  /** Webhooks and policies, to be told who may do what. */
+  readonly admissionExtensions: AdmissionExtensions;
   /** Runs one request of any verb but watch. Failures are thrown as `StatusError`. */
   handle(request: AuthenticatedRequest): Promise<VerbResult>;
   /** Starts a watch; a malformed request throws at once, anything later reaches the sink's `onEnd`. */
@@ -84,13 +91,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { store, clock, random, logger = silentLogger } = options;
   const kinds = options.kinds ?? servedKinds(options.runtimeConfig);
   const registry = new Registry({ store, kinds, protobuf: options.protobuf ?? protobufForms, yieldToLoop });
+  const extensions = new AdmissionExtensions({
+    lookup: new Lookup(() => context),
+    random,
+    logger,
+    caller: options.httpsCaller,
+  });
   const hooks = new Map<string, WriteHook>();
   let custom: CustomResources | undefined;
   const termination = customResourceTermination((group, resource) => custom?.definitionOf(group, resource));
   const context: ServerContext = {
     store,
     registry,
-    admission: new Admission([termination, ...admissionPlugins(options, () => context)]),
+    admission: new Admission([termination, ...admissionPlugins(options, { context: () => context, extensions })]),
     customVerbs: new Map(),
     hooks,
     expiry: new Expiry({ store, clock }),
@@ -104,7 +117,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { first, last } = options.nodePorts ?? DEFAULT_NODE_PORTS;
   const ports = new NodePorts(context, new PortRange(first, last));
   hooks.set('/services', new ServiceAllocator(context, { ips, ports }));
-  const { server, customResources } = assemble(context);
+  const { server, customResources } = assemble(context, extensions);
   custom = customResources;
   await customResources.start();
   const bootstrap = { serviceCidrs, serviceIp: ips.firstAddress, nowMs: clock.now() };
@@ -112,12 +125,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return server;
 }
 
-function assemble(context: ServerContext): { server: ApiServer; customResources: CustomResources } {
+function assemble(
+  context: ServerContext,
+  extensions: AdmissionExtensions,
+): { server: ApiServer; customResources: CustomResources } {
   const { registry, customVerbs } = context;
   const background = new BackgroundTasks(context);
   const server: ApiServer = {
     registry,
     customVerbs,
+    admissionExtensions: extensions,
     handle: async (request) => {
       try {
         return await dispatch(context, request);
@@ -138,10 +155,15 @@ function assemble(context: ServerContext): { server: ApiServer; customResources:
   return { server, customResources };
 }
 
-function admissionPlugins(options: ApiServerOptions, context: () => ServerContext): AdmissionPlugin[] {
+function admissionPlugins(
+  options: ApiServerOptions,
+  { context, extensions }: { context: () => ServerContext; extensions: AdmissionExtensions },
+): AdmissionPlugin[] {
   const disabled = new Set(options.disabledAdmission ?? []);
   const { first, last } = builtInPlugins(context);
-  return [...first, ...(options.admission ?? []), ...last].filter(({ name }) => !disabled.has(name));
+  return [...first, ...(options.admission ?? []), ...extensions.plugins, ...last].filter(
+    ({ name }) => !disabled.has(name),
+  );
 }
 
 function startWatch(context: ServerContext, request: AuthenticatedRequest, sink: WatchSink): Disposable {

@@ -25,7 +25,8 @@ export interface AdmissionRequest {
 export interface AdmissionPlugin {
   readonly name: string;
   handles(operation: Operation): boolean;
-  mutate?(admission: AdmissionRequest): Promise<void> | void;
+  /** `again` when what the plugin changed is to pass all mutating plugins once more. */
+  mutate?(admission: AdmissionRequest): Promise<'again' | undefined> | Promise<void> | void;
   validate?(admission: AdmissionRequest): Promise<void> | void;
   /** The write that `validate` let through has failed: give back what was reserved for it. */
   release?(admission: AdmissionRequest): void;
@@ -40,9 +41,16 @@ export class Admission {
   }
 
   async mutate(admission: AdmissionRequest): Promise<void> {
+    if (await this.#mutateOnce(admission)) await this.#mutateOnce(admission);
+  }
+
+  async #mutateOnce(admission: AdmissionRequest): Promise<boolean> {
+    let again = false;
     for (const plugin of this.plugins) {
-      if (plugin.mutate && plugin.handles(admission.operation)) await plugin.mutate(admission);
+      if (!plugin.mutate || !plugin.handles(admission.operation)) continue;
+      if ((await plugin.mutate(admission)) === 'again') again = true;
     }
+    return again;
   }
 
   async validate(admission: AdmissionRequest): Promise<void> {

@@ -193,7 +193,7 @@ export class CustomResources implements Disposable {
     try {
       while (entry.again && !this.#disposed && this.#entries.get(nameOf(entry.stored)) === entry) {
         entry.again = false;
-        await this.#step(entry);
+        await this.#step(entry).catch(ignoreConflict);
       }
     } catch (error) {
       this.#retryAfter(entry, error);
@@ -205,12 +205,8 @@ export class CustomResources implements Disposable {
   #retryAfter(entry: Entry, error: unknown): void {
     if (this.#disposed || hasReason(error, 'NotFound')) return;
     const { clock, logger } = this.#server;
-    if (!hasReason(error, 'Conflict')) {
-      logger.log('warn', 'a custom resource definition cannot be settled; trying again', {
-        name: nameOf(entry.stored),
-        error,
-      });
-    }
+    const name = nameOf(entry.stored);
+    logger.log('warn', 'a custom resource definition cannot be settled; trying again', { name, error });
     clock.after(RETRY_MS, () => void this.#settle(entry));
   }
 
@@ -261,6 +257,11 @@ const DELETED: DefinitionCondition = {
   reason: 'InstanceDeletionCompleted',
   message: 'removed all instances',
 };
+
+/** Somebody else has written: the event of that starts the next attempt. */
+function ignoreConflict(error: unknown): void {
+  if (!hasReason(error, 'Conflict')) throw error;
+}
 
 function nameOf({ metadata }: CustomResourceDefinition): string {
   return metadata.name ?? '';

@@ -21,6 +21,8 @@ export const JSON_TYPE = 'application/json';
 export const YAML_TYPE = 'application/yaml';
 export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 export const MEDIA_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE] as const;
+/** The media types of custom resources. */
+export const TEXT_TYPES = [JSON_TYPE, YAML_TYPE] as const;
 const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
   [JSON_TYPE]: 'json',
   [YAML_TYPE]: 'yaml',
@@ -100,21 +102,36 @@ export function unsupportedMediaType(types: readonly string[] = MEDIA_TYPES): St
 const ALL_FORMATS: readonly Format[] = ['json', 'yaml', 'protobuf'];
 const remembered = new Map<string, Negotiated>();
 
-function negotiateFresh(header: string, hasTable: boolean): Negotiated {
+/** In which forms there is what is asked for. */
+interface Forms {
+  readonly hasTable: boolean;
+  /** Whether the object itself is there as protobuf; its metadata always is. */
+  readonly hasProtobuf: boolean;
+}
+
+function negotiateFresh(header: string, { hasTable, hasProtobuf }: Forms): Negotiated {
   for (const clause of parseAccept(header)) {
     const format = formatOf(clause, ALL_FORMATS);
     const convert = conversionOf(clause.params);
     const stream = clause.params.get('stream');
     if (!hasTable && convert !== 'refused' && convert?.kind === 'Table') continue;
+    if (!hasProtobuf && format === 'protobuf' && !convert) continue;
     if (!format || convert === 'refused' || (stream !== undefined && stream !== 'watch')) continue;
     return { format, convert, pretty: clause.params.get('pretty') === '1', stream: stream === 'watch' };
   }
-  throw notAcceptable();
+  throw notAcceptable(hasProtobuf ? MEDIA_TYPES : TEXT_TYPES);
+}
+
+/** What the Accept header asks for of a custom resource, which nobody has a protobuf message of. Throws like `negotiate`. */
+export function negotiateWithoutProtobuf(header: string): Negotiated {
+  const plain = negotiate(header);
+  if (plain.format !== 'protobuf' || plain.convert) return plain;
+  return negotiateFresh(header, { hasTable: true, hasProtobuf: false });
 }
 
 /** What the Accept header asks for of something that is shown as no table, such as a review. Throws like `negotiate`. */
 export function negotiateWithoutTable(header: string): Negotiated {
-  return negotiateFresh(header === '' ? '*/*' : header, false);
+  return negotiateFresh(header === '' ? '*/*' : header, { hasTable: false, hasProtobuf: true });
 }
 
 /** What the Accept header asks for. Throws 406 when nothing in it can be served. */
@@ -122,7 +139,7 @@ export function negotiate(header: string): Negotiated {
   if (header === '' || header === JSON_TYPE || header === '*/*') return PLAIN_JSON;
   const known = remembered.get(header);
   if (known) return known;
-  const fresh = negotiateFresh(header, true);
+  const fresh = negotiateFresh(header, { hasTable: true, hasProtobuf: true });
   if (remembered.size >= MAX_REMEMBERED_HEADERS) remembered.clear();
   remembered.set(header, fresh);
   return fresh;

@@ -11,6 +11,7 @@ export interface OpenApiSource {
   v2(): object;
   /** Paths below /openapi/v3/ such as `api/v1` and `apis/apps/v1`. */
   v3Paths(): readonly string[];
+  /** The same object for as long as nothing in the document changes. */
   v3(path: string): object | undefined;
   /** The v2 document as protobuf; undefined when there is no such form. */
   v2Protobuf?(): Uint8Array;
@@ -28,6 +29,8 @@ const ONE_YEAR = 'public, immutable';
 export class OpenApi {
   readonly #source: OpenApiSource;
   readonly #kept = new Map<string, Kept>();
+  /** Encoded once for as long as the source gives the same document. */
+  readonly #encoded = new WeakMap<object, Kept>();
   #generation = -1;
 
   constructor(options: { source: OpenApiSource }) {
@@ -60,7 +63,15 @@ export class OpenApi {
 
   #document(path: string): Kept | undefined {
     if (!this.#source.v3Paths().includes(path)) return undefined;
-    return this.#keep(`v3 ${path}`, () => JSON.stringify(this.#source.v3(path)));
+    const document = this.#source.v3(path);
+    if (!document) return undefined;
+    let kept = this.#encoded.get(document);
+    if (!kept) {
+      const body = JSON.stringify(document);
+      kept = { body, tag: entityTag(body) };
+      this.#encoded.set(document, kept);
+    }
+    return kept;
   }
 
   #v2(request: PathRequest): PathAnswer {

@@ -2,7 +2,7 @@ import type { PatchType, Verb } from '@kubets/client';
 import { badRequest, FieldPath, invalid, invalidObject, type StatusError } from '@kubets/core';
 import { type ExpectedBody, parseBody } from '../encoding/body.ts';
 import type { Codec } from '../encoding/codec.ts';
-import { bodyFormat, mediaTypeOf, unsupportedMediaType } from '../encoding/negotiate.ts';
+import { bodyFormat, mediaTypeOf, TEXT_TYPES, unsupportedMediaType } from '../encoding/negotiate.ts';
 import type { AuthenticatedRequest, User } from '../request.ts';
 import { type HttpExchange, headerOf } from './http.ts';
 import {
@@ -14,7 +14,7 @@ import {
   writeOptions,
 } from './query.ts';
 import type { RequestInfo } from './request-info.ts';
-import type { Route } from './route.ts';
+import { hasProtobuf, type Route } from './route.ts';
 
 /** Longest request body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -165,6 +165,7 @@ async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest>
   const verb = info.verb as 'create' | 'update';
   const options = writeOptions(query, { verb, userAgent, patchIsApply: false });
   const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
+  if (format === 'protobuf' && !hasProtobuf(route)) throw unsupportedMediaType(TEXT_TYPES);
   const bytes = await exchange.readBody(MAX_BODY_BYTES);
   const expected = expectedBody(route);
   const trackDuplicates = options.fieldValidation !== 'Ignore';

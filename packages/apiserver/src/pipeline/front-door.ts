@@ -15,7 +15,13 @@ import { type Attributes, type Authorizer, forbiddenRequest } from '../authz/aut
 import type { Connector } from '../connect/connector.ts';
 import type { Codec } from '../encoding/codec.ts';
 import { Encoder, type Presentation, watchContentType } from '../encoding/encode.ts';
-import { negotiate, negotiateWithoutTable, notAcceptable, wantsPretty } from '../encoding/negotiate.ts';
+import {
+  negotiate,
+  negotiateWithoutProtobuf,
+  negotiateWithoutTable,
+  notAcceptable,
+  wantsPretty,
+} from '../encoding/negotiate.ts';
 import { includeObjectOf } from '../encoding/table.ts';
 import { WatchEncoder } from '../encoding/watch.ts';
 import type { FlowControl, FlowTicket } from '../flowcontrol/flow-control.ts';
@@ -28,7 +34,7 @@ import type { RequestMetrics } from './metrics.ts';
 import type { PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import { type Route, resolveRoute } from './route.ts';
+import { hasProtobuf, type Route, resolveRoute } from './route.ts';
 import { WatchStream } from './watch-stream.ts';
 
 export interface FrontDoorOptions {
@@ -190,7 +196,8 @@ export class FrontDoor implements Disposable {
       return;
     }
     const as = this.#presentation(passage, query, route);
-    const warnings: string[] = [];
+    const warnings: string[] = kind.deprecationWarning ? [kind.deprecationWarning] : [];
+    if (warnings.length > 0) passage.headers.warning = warningHeaders(warnings);
     const { exchange } = passage;
     const { codec } = this.#options;
     const request = await decodeRequest({ info, query, user, route, exchange, codec, warnings });
@@ -215,7 +222,7 @@ export class FrontDoor implements Disposable {
   #presentation(passage: Passage, query: QueryValues, route: Route): Presentation {
     const { headers } = passage.exchange;
     const accept = headerOf(headers, 'accept');
-    const plain = negotiate(accept);
+    const plain = hasProtobuf(route) ? negotiate(accept) : negotiateWithoutProtobuf(accept);
     const negotiated = plain.convert?.kind === 'Table' && !hasTable(route) ? negotiateWithoutTable(accept) : plain;
     const pretty = negotiated.pretty || wantsPretty(queryText(query, 'pretty'), headerOf(headers, 'user-agent'));
     if (!negotiated.convert && !pretty && negotiated === PLAIN.negotiated) return PLAIN;

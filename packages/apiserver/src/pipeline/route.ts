@@ -63,3 +63,8 @@ function subresourceOf(kind: KindDefinition, info: RequestInfo): SubresourceDefi
   if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
   return subresource;
 }
+
+/** Custom resources have no protobuf form; their scale is an object of the API's own. */
+export function hasProtobuf({ kind, subresource }: Route): boolean {
+  return !kind.isCustom || subresource?.group !== undefined;
+}

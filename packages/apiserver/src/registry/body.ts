@@ -22,6 +22,7 @@ export interface DecodedBody {
 export function decodeObject(request: AuthenticatedRequest, resource: Resource): DecodedBody {
   const body = asObject(request.body);
   const { kind } = resource;
+  if (kind.isCustom) checkTypeIsGiven(body);
   checkKind(body, resource);
   const prefix = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
   const { value, unknownFields } = conformNamed(resource, body, prefix);
@@ -89,6 +90,14 @@ function asObject(body: unknown): JsonObject {
     throw badRequest('the body of the request was empty or not an object');
   }
   return body as JsonObject;
+}
+
+/** Objects of built-in kinds may leave out what the URL says; custom resources are read without knowing it. */
+function checkTypeIsGiven(body: JsonObject): void {
+  for (const name of ['kind', 'apiVersion']) {
+    if (typeof body[name] === 'string' && body[name] !== '') continue;
+    throw badRequest(`Object '${name === 'kind' ? 'Kind' : name}' is missing in '${JSON.stringify(body)}'`);
+  }
 }
 
 function checkKind(document: JsonObject, resource: Resource): void {

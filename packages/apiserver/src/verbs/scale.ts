@@ -5,6 +5,7 @@ import {
   conform,
   FieldPath,
   formatLabelSelector,
+  internalError,
   invalid as invalidField,
   invalidObject,
   type JsonObject,
@@ -37,7 +38,11 @@ export async function scale(
   if (request.verb === 'get') {
     const current = await resource.current(request.namespace, request.name);
     if (!current) throw notFound(resource.name, request.name);
-    return answerTransient(scaleOf(current.object, paths));
+    const shown = resource.fromStored(current.object);
+    if (resource.kind.isCustom && valueAt(shown, paths.specReplicasPath) === undefined) {
+      throw internalError(new Error(`the spec replicas field ".${paths.specReplicasPath}" does not exist`));
+    }
+    return answerTransient(scaleOf(shown, paths));
   }
   const warnings = new Set<string>();
   const written = await updateObject(server, {

@@ -9,6 +9,7 @@ import {
   type Pki,
   processMetrics,
   SocketForwarder,
+  SocketHttpsCaller,
   startHttpServer,
 } from '@kubets/apiserver/node';
 import { createClient, InformerFactory } from '@kubets/client';
@@ -94,6 +95,8 @@ class ControlPlane implements AsyncDisposable {
     const pki = makePki(layout);
     const store = await lmdbStore({ path: layout.stateDir, clock: hostClock });
     this.#own(() => store.close());
+    const httpsCaller = new SocketHttpsCaller({ clock: hostClock, frontProxy: pki.frontProxyClient });
+    this.#own(async () => httpsCaller.close());
     const escalationGuard = new EscalationGuard();
     const server = await createApiServer({
       ...host,
@@ -101,6 +104,7 @@ class ControlPlane implements AsyncDisposable {
       serviceCidrs: [layout.serviceCidr],
       ...(layout.runtimeConfig ? { runtimeConfig: layout.runtimeConfig } : {}),
       admission: [escalationGuard],
+      httpsCaller,
     });
     this.#own(() => server.close());
     const processFamilies = processMetrics(hostClock);

@@ -1,0 +1,29 @@
+import type { Logger, Random } from '@kubets/core';
+import type { Authorizer } from '../authz/authorizer.ts';
+import type { HttpsCaller } from '../webhooks/https-caller.ts';
+import { mutatingWebhooks } from '../webhooks/mutating.ts';
+import { validatingWebhooks } from '../webhooks/validating.ts';
+import { WebhookClient } from '../webhooks/webhook-client.ts';
+import { Webhooks } from '../webhooks/webhooks.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import type { Lookup } from './lookup.ts';
+
+/** Admission as users extend it: with webhooks and policies. */
+export class AdmissionExtensions {
+  readonly webhookClient: WebhookClient;
+  /** In their order, behind all other plugins but quotas. */
+  readonly plugins: readonly AdmissionPlugin[];
+  readonly #webhooks: Webhooks;
+
+  constructor(options: { lookup: Lookup; random: Random; logger: Logger; caller: HttpsCaller | undefined }) {
+    const client = new WebhookClient(options);
+    this.webhookClient = client;
+    this.#webhooks = new Webhooks({ ...options, client });
+    this.plugins = [mutatingWebhooks(this.#webhooks), validatingWebhooks(this.#webhooks)];
+  }
+
+  /** Answers what expressions ask about the rights of users; before, nobody has any. */
+  useAuthorizer(authorizer: Authorizer): void {
+    this.#webhooks.useAuthorizer(authorizer);
+  }
+}

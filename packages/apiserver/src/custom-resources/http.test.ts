@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Harness } from '../../test/harness.ts';
+
+let harness: Harness;
+const path = '/apis/example.com/v1/namespaces/default/widgets';
+
+const version = (name: string, change: object = {}) => ({
+  name,
+  served: true,
+  storage: name === 'v1',
+  schema: {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { size: { type: 'integer' }, color: { type: 'string' } } } },
+    },
+  },
+  selectableFields: [{ jsonPath: '.spec.color' }],
+  additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
+  ...change,
+});
+
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', kind: 'Widget', shortNames: ['wd'], categories: ['all'] },
+    versions: [
+      version('v1', { subresources: { status: {} } }),
+      version('v1beta1', { deprecated: true }),
+      version('v2', { served: false }),
+    ],
+  },
+};
+
+const widget = (name: string, spec: object = {}) => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { name },
+  spec,
+});
+
+const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+beforeAll(async () => {
+  harness = await Harness.start();
+  await harness.create(definitionsPath, definition);
+});
+afterAll(() => harness.stop());
+
+describe('custom resources over HTTP', () => {
+  it('are made known by discovery and OpenAPI, and forgotten with their definition', async () => {
+    const group = await harness.call('GET', '/apis/example.com');
+    expect(group.json()).toMatchObject({
+      versions: [{ version: 'v1' }, { version: 'v1beta1' }],
+      preferredVersion: { version: 'v1' },
+    });
+    const resources = (await harness.call('GET', '/apis/example.com/v1')).json().resources;
+    expect(resources.map(({ name }: { name: string }) => name)).toEqual(['widgets', 'widgets/status']);
+    expect(resources[0]).toMatchObject({ singularName: 'widget', shortNames: ['wd'], categories: ['all'] });
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const aggregated = await harness.call('GET', '/apis', { headers: { accept } });
+    expect(aggregated.text()).toContain('"responseKind":{"group":"example.com","version":"v1","kind":"Widget"}');
+    const openApi = (await harness.call('GET', '/openapi/v3/apis/example.com/v1')).json();
+    expect(openApi.components.schemas['com.example.v1.Widget'].properties.spec.properties.size.type).toBe('integer');
+    expect(Object.keys(openApi.paths)).toContain('/apis/example.com/v1/namespaces/{namespace}/widgets/{name}/status');
+    expect((await harness.call('GET', '/openapi/v2')).text()).toContain('com.example.v1.Widget');
+    const index = (await harness.call('GET', '/openapi/v3')).json().paths;
+    expect(index['apis/example.com/v1'].serverRelativeURL).toMatch(/hash=/);
+
+    const other = structuredClone(definition);
+    other.metadata.name = 'gadgets.other.example.com';
+    other.spec.group = 'other.example.com';
+    other.spec.names.plural = 'gadgets';
+    await harness.create(definitionsPath, other);
+    expect((await harness.call('GET', '/apis/other.example.com/v1/gadgets')).code).toBe(200);
+    const after = (await harness.call('GET', '/openapi/v3')).json().paths;
+    expect(after['apis/example.com/v1']).toEqual(index['apis/example.com/v1']);
+    await harness.call('DELETE', `${definitionsPath}/gadgets.other.example.com`);
+    await expect
+      .poll(async () => (await harness.call('GET', '/apis/other.example.com')).text())
+      .toBe('404 page not found\n');
+  });
+
+  it('have no version that is not served', async () => {
+    expect((await harness.call('GET', '/apis/example.com/v2/widgets')).code).toBe(404);
+  });
+
+  it('come as JSON and YAML, and as protobuf only in metadata', async () => {
+    await harness.create(path, widget('forms', { size: 1 }));
+    const get = (accept: string, at = `${path}/forms`) => harness.call('GET', at, { headers: { accept } });
+    const protobuf = 'application/vnd.kubernetes.protobuf';
+    expect((await get(protobuf)).json()).toMatchObject({
+      code: 406,
+      message: 'only the following media types are accepted: application/json, application/yaml',
+    });
+    const either = await get(`${protobuf},application/json`);
+    expect(either.headers['content-type']).toBe('application/json');
+    expect((await get('application/yaml')).text()).toContain('size: 1');
+    const metadata = await get(`${protobuf};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json`, path);
+    expect(metadata.headers['content-type']).toBe(protobuf);
+    const sent = await harness.call('POST', path, { headers: { 'content-type': protobuf }, body: either.bytes });
+    expect(sent.json().code).toBe(415);
+    const table = await get('application/json;as=Table;v=v1;g=meta.k8s.io');
+    expect(table.json().rows[0].cells).toEqual(['forms', 1]);
+  });
+
+  it('have to say what they are', async () => {
+    const { kind: _, ...bare } = widget('bare');
+    const answer = await harness.call('POST', path, { body: bare });
+    expect(answer.json()).toMatchObject({ code: 400 });
+    expect(answer.json().message).toMatch(/^Object 'Kind' is missing in '\{"apiVersion"/);
+  });
+
+  it('are warned of in deprecated versions, also where the answer is an error', async () => {
+    const old = path.replace('/v1/', '/v1beta1/');
+    const warning = ['299 - "example.com/v1beta1 Widget is deprecated"'];
+    expect((await harness.call('GET', old)).headers.warning).toEqual(warning);
+    expect((await harness.call('GET', `${old}/none`)).headers.warning).toEqual(warning);
+    expect((await harness.call('GET', path)).headers.warning).toBeUndefined();
+  });
+
+  it('have the subresources of their version alone', async () => {
+    await harness.create(path, widget('sub'));
+    expect((await harness.call('GET', `${path}/sub/status`)).code).toBe(200);
+    expect((await harness.call('GET', `${path.replace('/v1/', '/v1beta1/')}/sub/status`)).code).toBe(404);
+  });
+
+  it('are refused or warned of fields that the schema does not know', async () => {
+    const body = widget('strict', { size: 1, other: true });
+    const strict = await harness.call('POST', `${path}?fieldValidation=Strict`, { body });
+    expect(strict.json().message).toBe(
+      'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.other"',
+    );
+    const warned = await harness.call('POST', `${path}?fieldValidation=Warn`, { body });
+    expect(warned.headers.warning).toEqual(['299 - "unknown field \\"spec.other\\""']);
+    expect(warned.json().spec).toEqual({ size: 1 });
+  });
+
+  it('are selected by the fields that the definition names', async () => {
+    await harness.create(path, widget('red', { color: 'red' }));
+    await harness.create(path, widget('blue', { color: 'blue' }));
+    const names = async (selector: string) => {
+      const answer = await harness.call('GET', `${path}?fieldSelector=${selector}`);
+      return answer.code === 200
+        ? answer.json().items.map((item: { metadata: { name: string } }) => item.metadata.name)
+        : answer.code;
+    };
+    expect(await names('spec.color=red')).toEqual(['red']);
+    expect(await names('spec.size=1')).toBe(400);
+  });
+
+  it('are allowed by the names of their resource', async () => {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const subject = { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:unauthenticated' };
+    await harness.create(`${rbac}/clusterroles`, {
+      metadata: { name: 'widget-reader' },
+      rules: [{ apiGroups: ['example.com'], resources: ['widgets'], verbs: ['list'] }],
+    });
+    expect((await harness.call('GET', path, { token: '' })).code).toBe(403);
+    await harness.create(`${rbac}/clusterrolebindings`, {
+      metadata: { name: 'widget-reader' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'widget-reader' },
+      subjects: [subject],
+    });
+    expect((await harness.call('GET', path, { token: '' })).code).toBe(200);
+    expect((await harness.call('POST', path, { token: '', body: widget('x') })).code).toBe(403);
+  });
+});

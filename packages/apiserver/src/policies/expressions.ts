@@ -1,0 +1,211 @@
+import {
+  AUTHORIZER_TYPE,
+  type AuthorizationAnswer,
+  type AuthorizationQuestion,
+  authorizerValue,
+  CelCompileError,
+  CelError,
+  CelMap,
+  CelOpaque,
+  type CelProgram,
+  type CelType,
+  type CelValue,
+  celTypes,
+  celValueOfJson,
+  compileCel,
+  type JsonValue,
+  type KubeObject,
+} from '@kubets/core';
+import type { AdmissionRequest } from '../admission/admission.ts';
+import type { Authorizer } from '../authz/authorizer.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { User } from '../request.ts';
+import { admissionRequestOf } from '../webhooks/review.ts';
+
+const { DYN } = celTypes;
+const RESOURCE_CHECK = celTypes.opaqueType('kubernetes.authorization.ResourceCheck');
+/** What all expressions about one request may spend together. */
+export const REQUEST_COST_LIMIT = 10_000_000;
+/** Programs kept; they are compiled again beyond that. */
+const MAX_PROGRAMS = 4_096;
+const VARIABLES: Readonly<Record<string, CelType>> = {
+  object: DYN,
+  oldObject: DYN,
+  request: DYN,
+  authorizer: AUTHORIZER_TYPE,
+  'authorizer.requestResource': RESOURCE_CHECK,
+};
+/** Policies see more than webhooks' conditions do. */
+const POLICY_VARIABLES: Readonly<Record<string, CelType>> = {
+  ...VARIABLES,
+  namespaceObject: DYN,
+  params: DYN,
+  variables: DYN,
+};
+
+const programs = new Map<string, CelProgram | CelCompileError>();
+
+/** The program of an expression, compiled once. Throws a `CelCompileError`. */
+function programOf(expression: string, forPolicy: boolean): CelProgram {
+  const key = `${forPolicy} ${expression}`;
+  let known = programs.get(key);
+  if (!known) {
+    if (programs.size >= MAX_PROGRAMS) programs.clear();
+    known = compiled(expression, forPolicy);
+    programs.set(key, known);
+  }
+  if (known instanceof CelCompileError) throw known;
+  return known;
+}
+
+function compiled(expression: string, forPolicy: boolean): CelProgram | CelCompileError {
+  try {
+    return compileCel(expression, { variables: forPolicy ? POLICY_VARIABLES : VARIABLES });
+  } catch (error) {
+    if (error instanceof CelCompileError) return error;
+    throw error;
+  }
+}
+
+/** What expressions about one request may look at. */
+export interface ExpressionInput {
+  readonly admission: AdmissionRequest;
+  /** The version in which they see it. */
+  readonly as: Resource;
+  readonly authorizer: Authorizer | undefined;
+  /** Further variables of policies. */
+  readonly policy?: {
+    readonly params: KubeObject | undefined;
+    readonly namespaceObject: KubeObject | undefined;
+    readonly variables: readonly { readonly name: string; readonly expression: string }[];
+  };
+}
+
+type Bindings = Record<string, CelValue | (() => CelValue)>;
+
+/** Evaluates expressions about one request, within what one request may spend. */
+export class Expressions {
+  readonly #bindings: Bindings;
+  readonly #forPolicy: boolean;
+  #leftCost = REQUEST_COST_LIMIT;
+
+  constructor(input: ExpressionInput) {
+    this.#forPolicy = input.policy !== undefined;
+    this.#bindings = bindingsOf(input);
+    if (input.policy) this.#bindings.variables = this.#variables(input.policy.variables);
+  }
+
+  /** Throws `CelError` and `CelCompileError`. */
+  evaluate(expression: string): CelValue {
+    const program = programOf(expression, this.#forPolicy);
+    const result = program.evaluate(this.#bindings, { costLimit: Math.min(this.#leftCost, 1_000_000) });
+    this.#leftCost -= result.cost;
+    if (this.#leftCost <= 0)
+      throw new CelError(
+        'validation failed due to running out of cost budget, no further validation rules will be run',
+      );
+    if ('error' in result) throw result.error;
+    return result.value;
+  }
+
+  /** Variables are evaluated when they are first asked for. */
+  #variables(variables: readonly { name: string; expression: string }[]): CelMap {
+    const lazily = ({ name, expression }: { name: string; expression: string }) => {
+      let known: CelValue | undefined;
+      return () => {
+        known ??= this.#variable(name, expression);
+        return known;
+      };
+    };
+    return new CelMap(variables.map((variable) => [variable.name, lazily(variable)]));
+  }
+
+  #variable(name: string, expression: string): CelValue {
+    try {
+      return this.evaluate(expression);
+    } catch (error) {
+      if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
+      throw new CelError(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`);
+    }
+  }
+}
+
+function bindingsOf({ admission, as, authorizer, policy }: ExpressionInput): Bindings {
+  const request = admissionRequestOf(admission, as, '');
+  const json = (value: unknown) => () => celValueOfJson((value ?? null) as JsonValue);
+  const { object, oldObject, ...attributes } = request;
+  const ask = asking(authorizer, admission.request.user);
+  const { group, resource } = request.resource;
+  const question = {
+    group,
+    resource,
+    subresource: admission.subresource,
+    namespace: admission.namespace,
+    name: admission.name,
+  };
+  return {
+    object: json(object),
+    oldObject: json(oldObject),
+    request: json(attributes),
+    authorizer: authorizerValue(ask),
+    'authorizer.requestResource': new CelOpaque('kubernetes.authorization.ResourceCheck', { ask, question }),
+    ...(policy ? { params: json(policy.params), namespaceObject: json(policy.namespaceObject) } : {}),
+  };
+}
+
+function asking(authorizer: Authorizer | undefined, user: User) {
+  return (question: AuthorizationQuestion): AuthorizationAnswer => {
+    if (!authorizer) return { isAllowed: false, reason: '' };
+    const {
+      serviceAccount,
+      verb,
+      path,
+      group = '',
+      resource = '',
+      subresource = '',
+      namespace = '',
+      name = '',
+    } = question;
+    const asker = serviceAccount ? userOfServiceAccount(serviceAccount) : user;
+    const isResource = path === undefined;
+    const attributes = {
+      user: asker,
+      verb,
+      isResource,
+      group,
+      resource,
+      subresource,
+      namespace,
+      name,
+      path: path ?? '',
+    };
+    const { allowed, reason } = authorizer.authorize(attributes);
+    return { isAllowed: allowed === true, reason };
+  };
+}
+
+function userOfServiceAccount({ namespace, name }: { namespace: string; name: string }): User {
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
+  return { name: `system:serviceaccount:${namespace}:${name}`, groups };
+}
+
+export type MatchOutcome = { readonly matches: boolean } | { readonly error: string };
+
+/**
+ * Whether a request meets match conditions: the first that is false decides; an error counts only where none is false.
+ */
+export function evaluateConditions(
+  conditions: readonly { readonly name: string; readonly expression: string }[],
+  expressions: Expressions,
+): MatchOutcome {
+  const errors: string[] = [];
+  for (const { expression } of conditions) {
+    try {
+      if (expressions.evaluate(expression) === false) return { matches: false };
+    } catch (error) {
+      if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
+      errors.push(`expression '${expression}' resulted in error: ${error.message}`);
+    }
+  }
+  return errors.length > 0 ? { error: errors.join(', ') } : { matches: true };
+}

@@ -1,0 +1,114 @@
+import type { MutatingWebhook } from '@kubets/api';
+import {
+  applyJsonPatch,
+  internalError,
+  type JsonObject,
+  type JsonPatchOperation,
+  type JsonValue,
+  type KubeObject,
+  sameJson,
+} from '@kubets/core';
+import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
+import { decodePatched } from '../registry/body.ts';
+import type { Resource } from '../registry/resource.ts';
+import type { Invocation, Registered, Webhooks } from './webhooks.ts';
+
+const RESOURCE = 'mutatingwebhookconfigurations';
+
+/** What the first round of asking left for a second one. */
+interface Round {
+  /** Webhooks asked so far that want to see what comes after them. */
+  readonly reinvocable: Set<string>;
+  /** Those of them that have to be asked again. */
+  readonly pending: Set<string>;
+  readonly output: KubeObject;
+}
+
+/**
+ * Shows each write to the mutating webhooks that it concerns, one after the other. When one of them has changed the object, the
+ * mutating plugins run a second time; webhooks are then asked again only if they want to be and something changed behind them.
+ */
+export function mutatingWebhooks(webhooks: Webhooks): AdmissionPlugin {
+  const rounds = new WeakMap<AdmissionRequest, Round>();
+  return {
+    name: 'MutatingAdmissionWebhook',
+    handles: () => true,
+    async mutate(admission) {
+      const registered = (await webhooks.registered(RESOURCE)) as readonly Registered<MutatingWebhook>[];
+      if (registered.length === 0) return undefined;
+      const first = rounds.get(admission);
+      const round = await runRound(webhooks, admission, { registered, first });
+      if (first || !round.changed || !admission.object) return undefined;
+      rounds.set(admission, { ...round, output: structuredClone(admission.object) });
+      return 'again';
+    },
+  };
+}
+
+async function runRound(
+  webhooks: Webhooks,
+  admission: AdmissionRequest,
+  { registered, first }: { registered: readonly Registered<MutatingWebhook>[]; first: Round | undefined },
+) {
+  const reinvocable = new Set(first?.reinvocable);
+  const pending = new Set(first?.pending);
+  // Other plugins have changed the object since the webhooks saw it.
+  if (first && !sameJson(first.output, admission.object)) for (const id of reinvocable) pending.add(id);
+  let changed = false;
+  for (const each of registered) {
+    if (first && !pending.has(each.id)) continue;
+    const invocation = await webhooks.invocation(each, admission);
+    if (!invocation) continue;
+    if (await mutateBy(webhooks, invocation, admission)) {
+      changed = true;
+      for (const id of reinvocable) pending.add(id);
+    }
+    if (each.webhook.reinvocationPolicy === 'IfNeeded') reinvocable.add(each.id);
+  }
+  return { reinvocable, pending, changed };
+}
+
+/** Asks one webhook and makes its changes. True when there were any. */
+async function mutateBy(
+  webhooks: Webhooks,
+  invocation: Invocation<MutatingWebhook>,
+  admission: AdmissionRequest,
+): Promise<boolean> {
+  try {
+    const { patch } = await webhooks.ask(invocation, admission, true);
+    return (
+      patch.length > 0 && change(admission, { patch, as: invocation.as, name: invocation.registered.webhook.name })
+    );
+  } catch (error) {
+    webhooks.settle(invocation, error);
+    return false;
+  }
+}
+
+function change(
+  { object }: AdmissionRequest,
+  { patch, as, name }: { patch: readonly JsonPatchOperation[]; as: Resource; name: string },
+): boolean {
+  if (!object) {
+    const text = `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`;
+    throw internalError(new Error(text));
+  }
+  let patched: JsonValue;
+  try {
+    patched = applyJsonPatch(as.fromStored(object) as unknown as JsonObject, patch);
+  } catch (error) {
+    throw internalError(error);
+  }
+  return replaceDraft(object, patched as JsonObject, as);
+}
+
+/** Puts a changed object, in the version `as`, in place of the draft. True when it is another than before. */
+export function replaceDraft(draft: KubeObject, changed: JsonObject, as: Resource): boolean {
+  const { draft: decoded } = decodePatched(structuredClone(changed), as);
+  const stored = as.toStored(decoded) as unknown as Record<string, unknown>;
+  if (sameJson(stored, draft)) return false;
+  const target = draft as unknown as Record<string, unknown>;
+  for (const name of Object.keys(target)) if (!(name in stored)) delete target[name];
+  Object.assign(target, stored);
+  return true;
+}
