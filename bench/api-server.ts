@@ -1,7 +1,10 @@
-// An API server by itself, to be loaded by the benchmarks: prints BASE, CA, TOKEN and PIDS as shell assignments.
+// An API server to be loaded by the benchmarks, with controllers and scheduler in the same process when CONTROLLERS=1, as
+// `kubets server` has them. Prints BASE, CA, TOKEN and PIDS as shell assignments; SIGUSR2 prints the longest time the event
+// loop was blocked since the last one, and the memory.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createApiServer, createFront, EscalationGuard, JwtKeys } from '@kubets/apiserver';
 import {
   ensurePki,
@@ -11,7 +14,10 @@ import {
   SocketForwarder,
   startHttpServer,
 } from '@kubets/apiserver/node';
+import { createClient, InformerFactory } from '@kubets/client';
+import { startControllers } from '@kubets/controllers';
 import { consoleLogger, hostClock, hostRandom } from '@kubets/core/node';
+import { startScheduler } from '@kubets/scheduler';
 import { memoryStore } from '@kubets/storage';
 import { lmdbStore } from '@kubets/storage/node';
 
@@ -61,7 +67,39 @@ console.error(
   `ready after ${(hostClock.monotonicMs() - startedMs).toFixed(0)} ms, ${hostClock.monotonicMs().toFixed(0)} ms after exec`,
 );
 
+const parts: { dispose(): unknown }[] = [];
+if (process.env.CONTROLLERS) {
+  const client = createClient(server.localTransport());
+  const host = { client, clock, random, logger };
+  const informers = new InformerFactory(host);
+  parts.push(informers, await startControllers({ ...host, informers, options: { rootCa: pki.ca.cert } }));
+  parts.push(await startScheduler({ ...host, informers }));
+  console.error(`controllers and scheduler ready, ${hostClock.monotonicMs().toFixed(0)} ms after exec`);
+}
+reportOnDemand();
+
+function reportOnDemand(): void {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  process.on('SIGUSR2', () => {
+    const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+    console.error(
+      JSON.stringify({
+        blockedMaxMs: Math.round(delay.max / 1e5) / 10 - 1,
+        blockedP999Ms: Math.round(delay.percentile(99.9) / 1e5) / 10 - 1,
+        rssMiB: mib(rss),
+        heapUsedMiB: mib(heapUsed),
+        heapTotalMiB: mib(heapTotal),
+        externalMiB: mib(external),
+      }),
+    );
+    delay.reset();
+  });
+}
+
 async function stop(): Promise<void> {
+  for (const part of parts.reverse()) await part.dispose();
   await http.close();
   front.dispose();
   await server.close();
