@@ -35,6 +35,8 @@ export interface KubeletConfig {
   readonly leaseDurationSeconds: number;
   readonly nodeStatusReportSeconds: number;
   readonly seccompDefault: boolean;
+  /** Kernel settings that pods may have beside the safe ones; `*` at the end stands for any rest. */
+  readonly allowedUnsafeSysctls: readonly string[];
   readonly evictionHard: {
     readonly memoryAvailableBytes: number;
     readonly nodefsAvailablePercent: number;
@@ -59,6 +61,7 @@ export const DEFAULT_CONFIG: KubeletConfig = {
   leaseDurationSeconds: 40,
   nodeStatusReportSeconds: 300,
   seccompDefault: false,
+  allowedUnsafeSysctls: [],
   evictionHard: {
     memoryAvailableBytes: 100 * 2 ** 20,
     nodefsAvailablePercent: 10,

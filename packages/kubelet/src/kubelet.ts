@@ -1,4 +1,4 @@
-import { type Node, type Pod, podKind, type Service, serviceKind } from '@kubets/api';
+import { type Node, nodeKind, type Pod, podKind, type Service, serviceKind } from '@kubets/api';
 import { type Client, EventRecorder, type Informer, InformerFactory, ListWatchInformer } from '@kubets/client';
 import type { AsyncDisposable, Clock, Logger, Random } from '@kubets/core';
 import { DEFAULT_CONFIG, type KubeletConfig, type PodCgroups, type PodServices } from './context.ts';
@@ -6,8 +6,10 @@ import { ImageCollector } from './images/collector.ts';
 import { ImagePuller } from './images/puller.ts';
 import { NodeLease } from './lease.ts';
 import { allocatableOf, type Machine, NodeReporter } from './node-status.ts';
+import { type Rejection, rejectionOf } from './pod/admission.ts';
 import type { DnsSettings } from './pod/dns.ts';
 import { ANNOTATION, isMirrorPod, LABEL, uidOf } from './pod/identity.ts';
+import { choosesNodes } from './pod/node-fit.ts';
 import { PodWorker } from './pod/worker.ts';
 import type { ProbeTransport } from './probes/transport.ts';
 import type { DnsConfig, Runtime } from './runtime.ts';
@@ -73,6 +75,8 @@ class RunningKubelet implements Kubelet {
   readonly #options: KubeletOptions;
   readonly #services: PodServices;
   readonly #workers = new Map<string, PodWorker>();
+  /** Pods that have a place on the node. */
+  readonly #admitted = new Set<string>();
   readonly #abort = new AbortController();
   readonly #reporter: NodeReporter;
   readonly #lease: NodeLease;
@@ -288,13 +292,49 @@ class RunningKubelet implements Kubelet {
       services: this.#services,
       pod,
       isOrphan,
+      ...(isOrphan ? {} : { admit: (admitted) => this.#admit(admitted) }),
       onGone: () => {
         this.#workers.delete(uidOf(pod));
+        this.#admitted.delete(uidOf(pod));
         this.#static?.onGone(pod);
       },
     });
     this.#workers.set(uidOf(pod), worker);
+    if (pod.status?.startTime) this.#admitted.add(uidOf(pod));
     return worker;
+  }
+
+  /** Gives a pod a place on the node, or tells why not. What the node's object says is read anew before a pod is refused for it. */
+  async #admit(pod: Pod): Promise<Rejection | undefined> {
+    if (choosesNodes(pod)) await this.#readNode();
+    const rejection = this.#judge(pod);
+    if (!rejection?.concernsNode) return rejection;
+    await this.#readNode();
+    return this.#judge(pod);
+  }
+
+  async #readNode(): Promise<void> {
+    const { client } = this.#options;
+    this.#node = await client
+      .resource(nodeKind)
+      .get('', this.nodeName)
+      .catch(() => this.#node);
+  }
+
+  /** Decides and takes note at once, so that no two pods are given the same place. */
+  #judge(pod: Pod): Rejection | undefined {
+    const uid = uidOf(pod);
+    const others = this.pods().filter((each) => each.uid !== uid && this.#admitted.has(each.uid) && !each.hasEnded);
+    const rejection = rejectionOf({
+      pod,
+      node: this.#node,
+      others: others.map((worker) => worker.pod),
+      allocatable: this.#allocatable,
+      pressure: this.#reporter.pressure,
+      allowedUnsafeSysctls: this.config.allowedUnsafeSysctls,
+    });
+    if (!rejection) this.#admitted.add(uid);
+    return rejection;
   }
 
   #onDeleted(pod: Pod): void {

@@ -6,15 +6,15 @@ export function expand(text: string, variables: ReadonlyMap<string, string>): st
   });
 }
 
-/** As `expand`, but throws for unknown names: what `subPathExpr` asks for. */
+/** As `expand`, but throws for unknown names and those without text: what `subPathExpr` asks for. */
 export function expandStrictly(text: string, variables: ReadonlyMap<string, string>): string {
   const missing: string[] = [];
   const expanded = text.replace(/\$\$|\$\(([^()]*)\)/g, (match, name: string | undefined) => {
     if (match === '$$') return '$';
     const value = variables.get(name ?? '');
-    if (value === undefined) missing.push(name ?? '');
+    if (!value) missing.push(name ?? '');
     return value ?? match;
   });
-  if (missing.length > 0) throw new Error(`missing value for ${JSON.stringify(missing[0])}`);
+  if (missing.length > 0) throw new Error(`missing value for ${missing.join(', ')}`);
   return expanded;
 }

@@ -106,9 +106,13 @@ export function podResources(pod: Pod): LinuxResources {
   const memoryLimit = podLimits?.memory
     ? quantityValue(podLimits.memory)
     : total(pod, (container) => container.resources?.limits?.memory, quantityValue);
+  const { cpu: cpuOverhead, memory: memoryOverhead } = pod.spec.overhead ?? {};
+  const moreCpu = cpuOverhead ? quantityMilli(cpuOverhead) : 0;
+  const quota = cpuLimit ? cpuQuota(cpuLimit + moreCpu) : 0;
+  const moreBytes = memoryOverhead ? quantityValue(memoryOverhead) : 0;
   return {
-    cpuShares: cpuShares(requested),
-    ...(cpuLimit ? { cpuPeriodMicroseconds: CPU_PERIOD_MICROSECONDS, cpuQuotaMicroseconds: cpuQuota(cpuLimit) } : {}),
-    ...(memoryLimit ? { memoryLimitBytes: Math.ceil(memoryLimit) } : {}),
+    cpuShares: cpuShares(requested + moreCpu),
+    ...(quota ? { cpuPeriodMicroseconds: CPU_PERIOD_MICROSECONDS, cpuQuotaMicroseconds: quota } : {}),
+    ...(memoryLimit ? { memoryLimitBytes: Math.ceil(memoryLimit + moreBytes) } : {}),
   };
 }

@@ -13,6 +13,8 @@ export interface SandboxRequest {
   readonly config: KubeletConfig;
   readonly dns: DnsSettings;
   readonly security: SecurityOptions;
+  /** The handler of the pod's runtime class; '' for the runtime's default. */
+  readonly runtimeHandler: string;
 }
 
 function portMappings(pod: Pod): PortMapping[] {
@@ -40,11 +42,10 @@ function sandboxLabels(pod: Pod): Record<string, string> {
 }
 
 /** The sandbox of a pod. Throws when the pod asks for what this kubelet does not do. */
-export function sandboxConfig({ pod, attempt, config, dns, security }: SandboxRequest): SandboxConfig {
+export function sandboxConfig(request: SandboxRequest): SandboxConfig {
+  const { pod, attempt, config, dns, security, runtimeHandler } = request;
   if (pod.spec.hostUsers === false)
     throw new Error('user namespaces (hostUsers: false) are not supported by this runtime');
-  if (pod.spec.runtimeClassName)
-    throw new Error(`runtime class ${JSON.stringify(pod.spec.runtimeClassName)} is not supported by this runtime`);
   if (pod.spec.resourceClaims?.length) throw new Error('resource claims are not implemented on this node');
   const { hostname } = podHostname(pod, config.clusterDomain);
   return {
@@ -60,6 +61,6 @@ export function sandboxConfig({ pod, attempt, config, dns, security }: SandboxRe
     sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
     security: sandboxSecurity(pod, security),
     resources: podResources(pod),
-    runtimeHandler: '',
+    runtimeHandler,
   };
 }

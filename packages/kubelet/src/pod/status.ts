@@ -288,8 +288,27 @@ function dated(
 const isTerminalPhase = (phase: string) => phase === 'Succeeded' || phase === 'Failed';
 const hasRunning = (view: PodView) => [...view.containers.values()].some(({ latest }) => isRunning(latest));
 
+/** A pod that its node did not take has a phase and a reason, and nothing else. */
+function rejectedStatus({ view, old }: StatusOptions): PodStatus {
+  const { pod, termination, startTimeMs, nowMs } = view;
+  const drafts: ConditionDraft[] = [{ type: 'PodScheduled', status: 'True' }];
+  const message = termination?.message ?? old?.message;
+  const reason = termination?.reason ?? old?.reason;
+  return {
+    ...(pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}),
+    phase: 'Failed',
+    conditions: dated(pod, drafts, old?.conditions ?? [], nowMs),
+    ...(message ? { message } : {}),
+    ...(reason ? { reason } : {}),
+    startTime: old?.startTime ?? formatTime(startTimeMs),
+    qosClass: qosClass(pod),
+  };
+}
+
 /** A pod's status as the API shows it. Conditions of others are left for the writer to keep. */
 export function podStatus(options: StatusOptions): PodStatus {
+  const isOldRejection = options.old?.phase === 'Failed' && !options.old.containerStatuses?.length;
+  if (options.view.isRejected || isOldRejection) return rejectedStatus(options);
   const { view, old, hostIps } = options;
   const { pod, termination, sandbox } = view;
   const statusesOf = (containers: PodContainer[], before: readonly ContainerStatus[] = []) =>

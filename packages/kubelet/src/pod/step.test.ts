@@ -73,6 +73,7 @@ function step(given: Case) {
     held: new Map(),
     busy: { sandbox: false, starting: false, stopping: new Set() },
     termination: undefined,
+    isRejected: false,
     startTimeMs: NOW - 60_000,
     hashOf: containerHash,
     ...given.view,

@@ -57,6 +57,8 @@ export interface PodView {
   readonly held: ReadonlyMap<string, number>;
   readonly busy: BusyState;
   readonly termination: Termination | undefined;
+  /** The node did not take the pod: nothing of it was ever made. */
+  readonly isRejected: boolean;
   /** When the kubelet accepted the pod. */
   readonly startTimeMs: number;
   /** What a running container's hash annotation must equal; where it differs the container is replaced. */

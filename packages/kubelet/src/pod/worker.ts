@@ -7,6 +7,7 @@ import type { ProbeTarget } from '../probes/handlers.ts';
 import { ContainerProber } from '../probes/prober.ts';
 import { type ContainerDetails, RuntimeError, type Sandbox, type SandboxConfig } from '../runtime.ts';
 import { VolumeError } from '../volumes/volumes.ts';
+import type { Rejection } from './admission.ts';
 import { type BackOffEntry, CRASH_LOOP, formatDelay, raised } from './back-off.ts';
 import { ContainerConfigError, containerConfig } from './container-config.ts';
 import { allContainers, fieldPathOf, type PodContainer } from './containers.ts';
@@ -32,6 +33,8 @@ export interface WorkerOptions {
   readonly pod: Pod;
   /** The pod is unknown to the API server: only taken down. */
   readonly isOrphan?: boolean;
+  /** Asked once, before anything is done for a pod that is new here: why the node does not take it, if so. */
+  admit?(pod: Pod): Promise<Rejection | undefined>;
   /** Everything of the pod is gone from the node. */
   onGone(worker: PodWorker): void;
 }
@@ -67,6 +70,7 @@ export class PodWorker {
   #isFinished = false;
   #areVolumesUp = false;
   #isAdopted = false;
+  #isRejected = false;
   #isGone = false;
   #wake: () => void = () => {};
   #isWoken = false;
@@ -83,6 +87,7 @@ export class PodWorker {
     const { startTime } = options.pod.status ?? {};
     this.#startTimeMs = startTime ? Date.parse(startTime) : this.#services.clock.now();
     if (options.pod.metadata.deletionTimestamp) this.#noticeDeletion(options.pod);
+    else if (hasEnded(options.pod.status)) this.terminate({ cause: 'completed', graceSeconds: 1 });
     void this.#run();
   }
 
@@ -189,6 +194,7 @@ export class PodWorker {
   // The loop.
 
   async #run(): Promise<void> {
+    await this.#admit();
     while (!this.#isGone) {
       this.#isWoken = false;
       try {
@@ -205,6 +211,17 @@ export class PodWorker {
       }
       await this.#nextWake();
     }
+  }
+
+  /** Lets the node refuse a pod that it has not taken before. */
+  async #admit(): Promise<void> {
+    if (this.#termination || this.#pod.status?.startTime) return;
+    const rejection = await this.#options.admit?.(this.#pod);
+    if (!rejection || this.#termination) return;
+    const { reason, message } = rejection;
+    this.#isRejected = true;
+    this.#event('Warning', reason, message);
+    this.terminate({ cause: 'evicted', graceSeconds: 0, reason, message: `Pod was rejected: ${message}` });
   }
 
   #nextWake(): Promise<void> {
@@ -321,6 +338,7 @@ export class PodWorker {
       held: this.#held,
       busy: { sandbox: this.#sandboxBusy, starting: this.#starting, stopping: new Set(this.#stopping.keys()) },
       termination: this.#termination,
+      isRejected: this.#isRejected,
       startTimeMs: this.#startTimeMs,
       hashOf: containerHash,
     };
@@ -515,10 +533,19 @@ export class PodWorker {
     this.#retryDelayMs = RETRY_MS;
   }
 
-  #makeSandboxConfig(attempt: number): SandboxConfig {
+  async #makeSandboxConfig(attempt: number): Promise<SandboxConfig> {
     const { config, security, dns } = this.#services;
-    this.#sandboxConfig = sandboxConfig({ pod: this.#pod, attempt, config, security, dns: dns() });
+    const runtimeHandler = await this.#runtimeHandler();
+    this.#sandboxConfig = sandboxConfig({ pod: this.#pod, attempt, config, security, dns: dns(), runtimeHandler });
     return this.#sandboxConfig;
+  }
+
+  async #runtimeHandler(): Promise<string> {
+    const name = this.#pod.spec.runtimeClassName;
+    if (!name) return '';
+    const found = await this.#services.sources.forPod(this.uid).runtimeClass(name);
+    if (!found) throw new Error(`runtimeclass.node.k8s.io ${JSON.stringify(name)} not found`);
+    return found.handler;
   }
 
   async #createSandbox(attempt: number): Promise<void> {
@@ -527,7 +554,7 @@ export class PodWorker {
       if (!(await this.#setUpVolumes())) return;
       if (this.#termination) return;
       await cgroups.ensure(podCgroup(this.#pod, config.cgroupRoot), podResources(this.#pod));
-      const sandboxId = await runtime.runSandbox(this.#makeSandboxConfig(attempt));
+      const sandboxId = await runtime.runSandbox(await this.#makeSandboxConfig(attempt));
       this.#succeeded();
       for (const id of this.#oldSandboxes) await runtime.removeSandbox(id).catch(() => undefined);
       this.#sandbox = await runtime.sandbox(sandboxId);
@@ -616,7 +643,7 @@ export class PodWorker {
     if (!sandbox) return undefined;
     if (lastFinishedMs !== undefined)
       this.#backOff.set(name, raised(this.#backOff.get(name), lastFinishedMs, CRASH_LOOP));
-    const sandboxConfiguration = this.#sandboxConfig ?? this.#makeSandboxConfig(sandbox.attempt);
+    const sandboxConfiguration = this.#sandboxConfig ?? (await this.#makeSandboxConfig(sandbox.attempt));
     let stage = 'CreateContainerConfigError';
     try {
       const image = await puller.ensure({

@@ -5,6 +5,8 @@ import {
   type PersistentVolumeClaim,
   persistentVolumeClaimKind,
   persistentVolumeKind,
+  type RuntimeClass,
+  runtimeClassKind,
   type Secret,
   secretKind,
   serviceAccountKind,
@@ -63,6 +65,7 @@ export class ObjectSources implements Disposable {
       secret: read(secretKind),
       claim: (namespace, name) => this.#get(persistentVolumeClaimKind, namespace, name),
       volume: (name) => this.#get(persistentVolumeKind, '', name),
+      runtimeClass: (name) => this.#get(runtimeClassKind, '', name),
       token: (request) => this.#token(request),
     };
   }
@@ -161,5 +164,6 @@ export interface PodSources extends ConfigSources {
   secret(namespace: string, name: string): Promise<Secret | undefined>;
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim | undefined>;
   volume(name: string): Promise<PersistentVolume | undefined>;
+  runtimeClass(name: string): Promise<RuntimeClass | undefined>;
   token(demand: TokenDemand): Promise<TokenRequest>;
 }

@@ -34,8 +34,8 @@ const nameOf = (address: string) => address.replaceAll(':', '.');
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
-/** The fixed maps with room for their elements. */
-function verdictMaps(): Map<string, NftSet & { elements: Map<string, string> }> {
+/** The fixed maps and sets with room for their elements. */
+function fixedSets(): Map<string, NftSet & { elements: Map<string, string> }> {
   const sets = new Map<string, NftSet & { elements: Map<string, string> }>();
   for (const family of FAMILIES) {
     const key = `typeof ${ip(family)} daddr . meta l4proto . th dport : verdict`;
@@ -44,6 +44,8 @@ function verdictMaps(): Map<string, NftSet & { elements: Map<string, string> }> 
     const portKey = 'type inet_proto . inet_service : verdict';
     sets.set(`node-ports-${suffix(family)}`, { declaration: `map { ${portKey}; }`, elements: new Map() });
     sets.set(`refused-node-ports-${suffix(family)}`, { declaration: `map { ${portKey}; }`, elements: new Map() });
+    const addresses = `set { type ${addressType(family)}; }`;
+    sets.set(`cluster-addresses-${suffix(family)}`, { declaration: addresses, elements: new Map() });
   }
   return sets;
 }
@@ -64,14 +66,24 @@ function fixedChains({ podCidrs }: RulesetOptions): Map<string, string[]> {
   });
   return new Map([
     ['services', [...lookUps('service-'), ...nodePorts('')]],
-    ['refusals', [...lookUps('refused-'), ...nodePorts('refused-')]],
+    [
+      'refusals',
+      // What still goes to a cluster address was not translated: it is for a port that the Service does not have.
+      [
+        ...lookUps('refused-'),
+        ...nodePorts('refused-'),
+        'ip daddr @cluster-addresses-4 goto refuse',
+        'ip6 daddr @cluster-addresses-6 goto refuse',
+      ],
+    ],
     ['refuse', ['meta l4proto tcp reject with tcp reset', 'reject']],
     ['masquerade-later', [`meta mark set meta mark | ${MASQUERADE_BIT}`]],
     ['nat-prerouting', ['type nat hook prerouting priority dstnat; policy accept;', 'jump services']],
     ['nat-output', ['type nat hook output priority -100; policy accept;', 'jump services']],
     ['filter-input', ['type filter hook input priority -110; policy accept;', 'ct state new jump refusals']],
     ['filter-forward', ['type filter hook forward priority -110; policy accept;', 'ct state new jump refusals']],
-    ['filter-output', ['type filter hook output priority -110; policy accept;', 'ct state new jump refusals']],
+    // After the translation of what the node itself sends.
+    ['filter-output', ['type filter hook output priority filter; policy accept;', 'ct state new jump refusals']],
     [
       // Node ports answer on the loopback address too, for which martian packets are let in: from outside they stay out.
       'raw-prerouting',
@@ -127,7 +139,7 @@ function endpointRules(port: ServicePort, endpoint: ServiceEndpoint): string[] {
 class Builder {
   readonly sets: Map<string, NftSet>;
   readonly chains: Map<string, string[]>;
-  readonly #maps = verdictMaps();
+  readonly #maps = fixedSets();
   readonly #options: RulesetOptions;
 
   constructor(options: RulesetOptions) {
@@ -167,6 +179,7 @@ class Builder {
     const chain = `service/${port.id}`;
     const verdict = !any ? undefined : internal.length === 0 ? 'drop' : `goto ${chain}`;
     this.#address(port, port.clusterAddress, verdict);
+    this.#element(`cluster-addresses-${suffix(port.family)}`, port.clusterAddress, '');
     if (internal.length === 0) return;
     const family = ip(port.family);
     const pods = this.#podCidr(port.family);

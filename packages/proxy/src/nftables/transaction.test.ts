@@ -93,3 +93,12 @@ describe('transactions', () => {
     }
   });
 });
+
+describe('refusals', () => {
+  it('cover ports that a Service does not have, and come after the translation of what the node sends', () => {
+    const { chains, sets } = buildRuleset([port({ internal: two })], OPTIONS);
+    expect([...(sets.get('cluster-addresses-4')?.elements ?? [])]).toEqual([['10.96.0.7', '']]);
+    expect(chains.get('refusals')).toContain('ip daddr @cluster-addresses-4 goto refuse');
+    expect(chains.get('filter-output')?.[0]).toContain('priority filter');
+  });
+});

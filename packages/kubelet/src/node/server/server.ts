@@ -11,6 +11,7 @@ import type { Machine } from '../../node-status.ts';
 import type { LogOptions, StreamRequest } from '../../runtime.ts';
 import { accessesFor, KubeletGate } from './authentication.ts';
 import { cadvisorMetrics, kubeletMetrics, resourceMetrics, statsSummary } from './figures.ts';
+import { serveLogFile } from './log-files.ts';
 import { passThrough } from './pass-through.ts';
 import { openPortForwardTunnel } from './port-forward.ts';
 import { openRemoteCommand, type RemoteCommandStreams, type RuntimeSession } from './remote-command.ts';
@@ -43,6 +44,8 @@ interface Route {
   readonly path: readonly string[];
 }
 
+/** What `/logs/` shows. */
+const MACHINE_LOGS_DIR = '/var/log';
 const V5 = 'v5.channel.k8s.io';
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const isOn = (value: string | null) => value === '1' || value === 'true';
@@ -141,6 +144,7 @@ class Handler {
       void response.writeHead(200, { 'Content-Type': type }).end(body);
     const json = (body: unknown) => text(JSON.stringify(body), 'application/json');
     if (first === 'healthz') text('ok');
+    else if (first === 'logs') await serveLogFile(MACHINE_LOGS_DIR, route.path.slice(1).join('/'), response);
     else if (first === 'containerLogs') await this.#logs(route, response);
     else if (first === 'pods')
       json(podList(kubelet.pods().map(({ pod, status }) => ({ ...pod, ...(status ? { status } : {}) }))));
