@@ -1,3 +1,4 @@
+import { customResourceDefinitionKind } from '@kubets/api';
 import type { Informer } from '@kubets/client';
 import type { OwnerReference } from '@kubets/core';
 import {
@@ -66,11 +67,13 @@ class Graph implements Watch {
       kinds.map((kind) => [`${kind.group}/${kind.resource}`, kind] as const).filter(([id]) => !IGNORED.has(id)),
     );
     for (const [id, { subscription, informer }] of this.#informers) {
-      if (served.has(id)) continue;
+      const { kind } = informer;
+      if (served.get(id)?.version === kind.version) continue;
       subscription.dispose();
       this.#informers.delete(id);
-      for (const object of informer.store.list()) this.#deleted(object);
-      this.#context.informers.release(informer.kind);
+      // Objects that are only served in another version, or not at the moment, are not gone.
+      if (!this.#isDefined(kind)) for (const object of informer.store.list()) this.#deleted(object);
+      this.#context.informers.release(kind);
     }
     for (const [id, kind] of served) {
       if (this.#informers.has(id)) continue;
@@ -82,6 +85,12 @@ class Graph implements Watch {
       });
       this.#informers.set(id, { informer, subscription });
     }
+  }
+
+  #isDefined({ group, resource }: KindDefinition): boolean {
+    return (
+      this.#context.informers.informer(customResourceDefinitionKind).store.get(`${resource}.${group}`) !== undefined
+    );
   }
 
   #changed(kind: KindDefinition, object: KubeObject): void {

@@ -1,14 +1,15 @@
 import { persistentVolumeClaimKind, podKind, type ResourceQuota, resourceQuotaKind, serviceKind } from '@kubets/api';
-import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition, type KubeObject, Quantity, StatusError } from '@kubets/core';
+import { type Informer, keyOf } from '@kubets/client';
+import { type Disposable, hasReason, type KindDefinition, type KubeObject, Quantity, StatusError } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { isPodFinished } from '../pods/state.ts';
-import { type Controller, type ControllerContext, every, watch } from '../runner/controller.ts';
+import { type Controller, type ControllerContext, every, type Watch, watch } from '../runner/controller.ts';
 import { claimUsage, hasScopes, inScopes, podUsage, serviceUsage, totalUsage } from './usage.ts';
 
 /** Objects whose coming is counted at admission; the loop makes good for what admission missed, and for what goes. */
 const RESYNC_MS = 5 * 60_000;
 const ALL = '*';
+const COUNTED_BY_NAME = ['secrets', 'configmaps', 'replicationcontrollers', 'resourcequotas'];
 
 /** Keeps the used amounts of resource quotas. */
 export function resourceQuotaController(context: ControllerContext): Controller {
@@ -21,7 +22,11 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   return {
     name: 'resourcequota',
     watches: [
-      watch(quotas, ({ type, object }) => (type === 'deleted' ? [] : [keyOf(object)])),
+      // A status is not answered with another count: what admission has charged may not have arrived here yet.
+      watch(quotas, ({ type, object, old }) =>
+        type === 'deleted' || (old && deepEqual(old.spec, object.spec)) ? [] : [keyOf(object)],
+      ),
+      removals(context, ({ metadata }) => quotas.store.list(metadata.namespace).filter(countsOthers).map(keyOf)),
       watch(pods, ({ type, object, old }) => {
         const released = type === 'deleted' || (old && !isPodFinished(old) && isPodFinished(object));
         return released || type === 'added' ? inNamespace(object) : [];
@@ -69,7 +74,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
 
   /** The kind that `count/deployments.apps`, or an old name such as `secrets`, speaks of; not those counted above. */
   function countedKind(resource: string): KindDefinition | undefined {
-    const old = ['secrets', 'configmaps', 'replicationcontrollers', 'resourcequotas'].includes(resource);
+    const old = COUNTED_BY_NAME.includes(resource);
     const name = old ? resource : /^count\/(.+)$/.exec(resource)?.[1];
     if (!name || ['pods', 'services', 'persistentvolumeclaims'].includes(name)) return undefined;
     return context.kinds
@@ -87,4 +92,44 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       throw error;
     }
   }
+}
+
+/** Whether a quota counts anything by its name. */
+function countsOthers({ spec }: ResourceQuota): boolean {
+  return Object.keys(spec?.hard ?? {}).some((name) => name.startsWith('count/') || COUNTED_BY_NAME.includes(name));
+}
+
+/** The keys that follow from objects of any namespaced kind that go, custom resources included; events alone go by themselves. */
+function removals(context: ControllerContext, keys: (object: KubeObject) => Iterable<string>): Watch {
+  return {
+    start(sink) {
+      const followed = new Map<Informer<KubeObject>, Disposable>();
+      const deleted = (object: KubeObject) => {
+        for (const key of keys(object)) sink.add(key);
+      };
+      const follow = (kinds: readonly KindDefinition[]) => {
+        const current = new Set(
+          kinds
+            .filter(({ namespaced, resource }) => namespaced && resource !== 'events')
+            .map((kind) => context.informers.informer(kind)),
+        );
+        for (const [informer, subscription] of followed) {
+          if (current.has(informer)) continue;
+          subscription.dispose();
+          followed.delete(informer);
+        }
+        for (const informer of current) {
+          if (!followed.has(informer)) followed.set(informer, informer.addHandler({ deleted }));
+        }
+      };
+      const subscription = context.kinds.subscribe(follow);
+      return {
+        dispose() {
+          subscription.dispose();
+          for (const each of followed.values()) each.dispose();
+        },
+      };
+    },
+    whenSynced: () => Promise.resolve(),
+  };
 }
