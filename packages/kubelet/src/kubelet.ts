@@ -10,6 +10,7 @@ import { type Rejection, rejectionOf } from './pod/admission.ts';
 import type { DnsSettings } from './pod/dns.ts';
 import { ANNOTATION, isMirrorPod, LABEL, uidOf } from './pod/identity.ts';
 import { choosesNodes } from './pod/node-fit.ts';
+import { type PendingResize, pendingResize } from './pod/resize.ts';
 import { PodWorker } from './pod/worker.ts';
 import type { ProbeTransport } from './probes/transport.ts';
 import type { DnsConfig, Runtime } from './runtime.ts';
@@ -292,10 +293,13 @@ class RunningKubelet implements Kubelet {
       services: this.#services,
       pod,
       isOrphan,
-      ...(isOrphan ? {} : { admit: (admitted) => this.#admit(admitted) }),
+      ...(isOrphan
+        ? {}
+        : { admit: (admitted) => this.#admit(admitted), resize: (wanted) => this.#pendingResize(wanted) }),
       onGone: () => {
         this.#workers.delete(uidOf(pod));
         this.#admitted.delete(uidOf(pod));
+        for (const each of this.#workers.values()) each.reconsiderResize();
         this.#static?.onGone(pod);
       },
     });
@@ -324,17 +328,26 @@ class RunningKubelet implements Kubelet {
   /** Decides and takes note at once, so that no two pods are given the same place. */
   #judge(pod: Pod): Rejection | undefined {
     const uid = uidOf(pod);
-    const others = this.pods().filter((each) => each.uid !== uid && this.#admitted.has(each.uid) && !each.hasEnded);
     const rejection = rejectionOf({
       pod,
       node: this.#node,
-      others: others.map((worker) => worker.pod),
+      others: this.#othersThan(uid),
       allocatable: this.#allocatable,
       pressure: this.#reporter.pressure,
       allowedUnsafeSysctls: this.config.allowedUnsafeSysctls,
     });
     if (!rejection) this.#admitted.add(uid);
     return rejection;
+  }
+
+  #pendingResize(pod: Pod): PendingResize | undefined {
+    return pendingResize({ pod, others: this.#othersThan(uidOf(pod)), allocatable: this.#allocatable });
+  }
+
+  /** The other pods that have a place on the node, with what they were granted. */
+  #othersThan(uid: string): Pod[] {
+    const others = this.pods().filter((each) => each.uid !== uid && this.#admitted.has(each.uid) && !each.hasEnded);
+    return others.map(({ pod }) => pod);
   }
 
   #onDeleted(pod: Pod): void {
@@ -361,7 +374,10 @@ class RunningKubelet implements Kubelet {
   // The runtime.
 
   async #relist(): Promise<void> {
-    for (const worker of this.#workers.values()) worker.stale();
+    for (const worker of this.#workers.values()) {
+      worker.reconsiderResize();
+      worker.stale();
+    }
     await this.#collector.collect();
   }
 

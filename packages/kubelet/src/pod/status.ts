@@ -283,6 +283,18 @@ function dated(
   });
 }
 
+/** Conditions of the kubelet's own that are there only while they hold. */
+export const PASSING_CONDITIONS: readonly string[] = ['PodResizePending', 'PodResizeInProgress'];
+
+function resizing({ resize }: PodView): ConditionDraft[] {
+  const { pending, isInProgress, error } = resize;
+  const failed = error ? { reason: 'Error', message: error } : {};
+  return [
+    ...(pending ? [{ type: 'PodResizePending', status: 'True', ...pending }] : []),
+    ...(isInProgress || error ? [{ type: 'PodResizeInProgress', status: 'True', ...failed }] : []),
+  ];
+}
+
 // All together.
 
 const isTerminalPhase = (phase: string) => phase === 'Succeeded' || phase === 'Failed';
@@ -340,6 +352,7 @@ export function podStatus(options: StatusOptions): PodStatus {
     ready(pod, containers, known),
     containers,
     { type: 'PodScheduled', status: 'True' },
+    ...resizing(view),
   ];
   const ips = podIps(options);
   return {

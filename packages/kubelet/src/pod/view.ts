@@ -1,6 +1,7 @@
 import type { Container, Pod } from '@kubets/api';
 import type { ContainerDetails, Sandbox } from '../runtime.ts';
 import type { BackOffEntry } from './back-off.ts';
+import type { PendingResize } from './resize.ts';
 
 /** What is known of one container name in a pod, over all of its restarts. */
 export interface ContainerHistory {
@@ -59,6 +60,8 @@ export interface PodView {
   readonly termination: Termination | undefined;
   /** The node did not take the pod: nothing of it was ever made. */
   readonly isRejected: boolean;
+  /** A change of resources in place that is wanted, or under way. */
+  readonly resize: { readonly pending?: PendingResize; readonly isInProgress: boolean; readonly error: string };
   /** When the kubelet accepted the pod. */
   readonly startTimeMs: number;
   /** What a running container's hash annotation must equal; where it differs the container is replaced. */

@@ -1,4 +1,4 @@
-import { type Pod, type PodStatus, podKind, type Secret } from '@kubets/api';
+import { type Pod, type PodStatus, podKind, type ResourceRequirements, type Secret } from '@kubets/api';
 import type { Disposable } from '@kubets/core';
 import { hasReason } from '@kubets/core';
 import type { PodServices } from '../context.ts';
@@ -13,9 +13,19 @@ import { ContainerConfigError, containerConfig } from './container-config.ts';
 import { allContainers, fieldPathOf, type PodContainer } from './containers.ts';
 import { runHook } from './hooks.ts';
 import { containerHash, describePod, isStaticPod, nameOf, namespaceOf, uidOf } from './identity.ts';
+import {
+  type Allocation,
+  changedResources,
+  demandOf,
+  isGranted,
+  knownAllocation,
+  needsRestart,
+  type PendingResize,
+  withAllocation,
+} from './resize.ts';
 import { containerResources, podCgroup, podResources } from './resources.ts';
 import { sandboxConfig } from './sandbox-config.ts';
-import { hasEnded, podIps, podStatus } from './status.ts';
+import { hasEnded, PASSING_CONDITIONS, podIps, podStatus } from './status.ts';
 import { type ContainerStart, type ContainerStop, MIN_GRACE_SECONDS, type PodAction, stepPod } from './step.ts';
 import type { ContainerHistory, PodView, ProbeState, Termination, WaitingReason } from './view.ts';
 
@@ -35,6 +45,8 @@ export interface WorkerOptions {
   readonly isOrphan?: boolean;
   /** Asked once, before anything is done for a pod that is new here: why the node does not take it, if so. */
   admit?(pod: Pod): Promise<Rejection | undefined>;
+  /** Asked when the pod wants other resources than it was granted: why it does not get them, if so. */
+  resize?(pod: Pod): PendingResize | undefined;
   /** Everything of the pod is gone from the node. */
   onGone(worker: PodWorker): void;
 }
@@ -47,7 +59,13 @@ export class PodWorker {
   readonly uid: string;
   readonly #services: PodServices;
   readonly #options: WorkerOptions;
+  /** The pod as its source has it; `#pod` has the resources that the node granted. */
+  #wanted: Pod;
   #pod: Pod;
+  #allocation: Allocation;
+  #pendingResize: PendingResize | undefined;
+  readonly #resizing = new Set<string>();
+  #resizeError = '';
   #sandbox: Sandbox | undefined;
   #oldSandboxes: string[] = [];
   #history = new Map<string, ContainerHistory>();
@@ -58,7 +76,7 @@ export class PodWorker {
   readonly #backOff = new Map<string, BackOffEntry>();
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #held = new Map<string, number>();
-  readonly #appliedResources = new Map<string, string>();
+  readonly #appliedResources = new Map<string, ResourceRequirements>();
   readonly #exiting = new Map<string, number>();
   #sandboxBusy = false;
   #starting = false;
@@ -82,7 +100,9 @@ export class PodWorker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#services = options.services;
-    this.#pod = options.pod;
+    this.#wanted = options.pod;
+    this.#allocation = knownAllocation(options.pod);
+    this.#pod = withAllocation(options.pod, this.#allocation);
     this.uid = uidOf(options.pod);
     const { startTime } = options.pod.status ?? {};
     this.#startTimeMs = startTime ? Date.parse(startTime) : this.#services.clock.now();
@@ -121,10 +141,27 @@ export class PodWorker {
   /** The pod changed at its source. */
   update(pod: Pod): void {
     const old = this.#pod;
-    this.#pod = pod;
+    this.#wanted = pod;
+    this.#grant();
     if (pod.metadata.deletionTimestamp) this.#noticeDeletion(pod);
     if (this.#areVolumesUp && metadataDiffers(old, pod)) this.refreshVolumes();
     this.wake();
+  }
+
+  /** There may be room now for what the pod was not granted before. */
+  reconsiderResize(): void {
+    if (!this.#pendingResize) return;
+    this.#grant();
+    this.wake();
+  }
+
+  /** Grants what the pod asks for now, if it fits. */
+  #grant(): void {
+    const demand = demandOf(this.#wanted);
+    this.#pendingResize = undefined;
+    if (!isGranted(this.#allocation, demand)) this.#pendingResize = this.#options.resize?.(this.#wanted);
+    if (!this.#pendingResize) this.#allocation = demand;
+    this.#pod = withAllocation(this.#wanted, this.#allocation);
   }
 
   /** The pod is to end. A later call may only shorten the time left. */
@@ -249,33 +286,47 @@ export class PodWorker {
     this.#inFlight.add(tracked);
   }
 
-  /** Brings running containers to the resources that their spec says now, where these were changed in place. */
+  /** Brings running containers to the resources that they were granted, where these were changed in place. */
   #syncResources(): void {
-    const { runtime, cgroups, config, logger } = this.#services;
-    for (const { spec, kind } of allContainers(this.#pod)) {
+    for (const container of allContainers(this.#pod)) {
+      const { spec, kind } = container;
       const latest = this.#history.get(spec.name)?.latest;
-      if (latest?.state !== 'running' || kind === 'ephemeral') continue;
-      const wanted = containerResources(this.#pod, spec, this.#services.memoryCapacityBytes());
-      const text = JSON.stringify(wanted);
+      if (latest?.state !== 'running' || kind === 'ephemeral' || this.#termination) continue;
+      const granted = spec.resources ?? {};
       const applied = this.#appliedResources.get(latest.id);
-      this.#appliedResources.set(latest.id, text);
-      if (applied === undefined || applied === text) continue;
-      const path = podCgroup(this.#pod, config.cgroupRoot);
-      const limitPod = () => cgroups.ensure(path, podResources(this.#pod));
-      const failed = (error: unknown) =>
-        logger.log('warn', 'resources could not be changed in place', {
-          pod: describePod(this.#pod),
-          error: textOf(error),
-        });
-      // The pod's limits must never be below those of its containers: they are raised before and lowered after.
-      const change = async () => {
-        await limitPod().catch(() => undefined);
-        await runtime.updateContainerResources(latest.id, wanted);
-        await limitPod();
-      };
-      this.#background(change().catch(failed));
+      this.#appliedResources.set(latest.id, granted);
+      const changed = applied ? changedResources(applied, granted) : [];
+      if (changed.length > 0) this.#background(this.#resizeContainer(container, latest.id, changed));
     }
     for (const id of [...this.#appliedResources.keys()]) if (!this.#details.has(id)) this.#appliedResources.delete(id);
+  }
+
+  async #resizeContainer(container: PodContainer, containerId: string, changed: readonly string[]): Promise<void> {
+    const { runtime, cgroups, config, logger } = this.#services;
+    const { spec } = container;
+    const path = podCgroup(this.#pod, config.cgroupRoot);
+    const limitPod = () => cgroups.ensure(path, podResources(this.#pod));
+    this.#resizing.add(containerId);
+    try {
+      // The pod's limits must never be below those of its containers: they are raised before and lowered after.
+      await limitPod().catch(() => undefined);
+      if (needsRestart(spec, changed)) {
+        const message = `Container ${spec.name} resize requires restart`;
+        const graceSeconds = this.#pod.spec.terminationGracePeriodSeconds ?? 30;
+        await this.#stopContainer({ containerId, name: spec.name, message, graceSeconds });
+      } else {
+        const wanted = containerResources(this.#pod, spec, this.#services.memoryCapacityBytes());
+        await runtime.updateContainerResources(containerId, wanted);
+      }
+      await limitPod();
+      this.#resizeError = '';
+    } catch (error) {
+      this.#resizeError = textOf(error);
+      const pod = describePod(this.#pod);
+      logger.log('warn', 'resources could not be changed in place', { pod, error: this.#resizeError });
+    } finally {
+      this.#resizing.delete(containerId);
+    }
   }
 
   #advance(): void {
@@ -339,6 +390,11 @@ export class PodWorker {
       busy: { sandbox: this.#sandboxBusy, starting: this.#starting, stopping: new Set(this.#stopping.keys()) },
       termination: this.#termination,
       isRejected: this.#isRejected,
+      resize: {
+        ...(this.#pendingResize ? { pending: this.#pendingResize } : {}),
+        isInProgress: this.#resizing.size > 0,
+        error: this.#resizeError,
+      },
       startTimeMs: this.#startTimeMs,
       hashOf: containerHash,
     };
@@ -869,5 +925,6 @@ function metadataDiffers(a: Pod, b: Pod): boolean {
 /** Own conditions from the newest status, those of others from the API server. */
 function mergedConditions(api: PodStatus | undefined, latest: PodStatus): NonNullable<PodStatus['conditions']> {
   const own = latest.conditions ?? [];
-  return [...own, ...(api?.conditions ?? []).filter(({ type }) => !own.some((each) => each.type === type))];
+  const isOwn = (type: string) => own.some((each) => each.type === type) || PASSING_CONDITIONS.includes(type);
+  return [...own, ...(api?.conditions ?? []).filter(({ type }) => !isOwn(type))];
 }

@@ -2,6 +2,7 @@ import { type Pod, type PodStatus, podKind } from '@kubets/api';
 import type { Client } from '@kubets/client';
 import { type Clock, type Logger, StatusError } from '@kubets/core';
 import { isStaticPod } from '../pod/identity.ts';
+import { PASSING_CONDITIONS } from '../pod/status.ts';
 
 export interface StatusWriterOptions {
   readonly client: Client;
@@ -57,8 +58,14 @@ export function statusPatch(before: PodStatus | undefined, after: PodStatus): Js
       condition,
     ),
   );
-  if (conditions.length > 0)
-    patch.conditions = conditions.map((condition) => ({ reason: null, message: null, ...condition }));
+  const gone = (before?.conditions ?? []).filter(
+    ({ type }) => PASSING_CONDITIONS.includes(type) && !after.conditions?.some((each) => each.type === type),
+  );
+  if (conditions.length + gone.length > 0)
+    patch.conditions = [
+      ...conditions.map((condition) => ({ reason: null, message: null, ...condition })),
+      ...gone.map(({ type }) => ({ type, $patch: 'delete' })),
+    ];
   if (differs(before?.podIPs ?? [], after.podIPs ?? [])) patch.podIPs = addressPatch(before?.podIPs, after.podIPs);
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
