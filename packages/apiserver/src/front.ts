@@ -6,6 +6,7 @@ import {
   type Logger,
   type Random,
 } from '@kubets/core';
+import { Aggregation } from './aggregation/aggregation.ts';
 import type { AuditSink } from './audit/audit.ts';
 import { Authenticator, staticTokens } from './authn/authenticator.ts';
 import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
@@ -26,6 +27,7 @@ import { PriorityAndFairness } from './flowcontrol/flow-control.ts';
 import { flowControlMetrics } from './flowcontrol/metrics.ts';
 import { OpenApi } from './openapi/handlers.ts';
 import { openApiOfKinds } from './openapi/kinds-source.ts';
+import { withRemoteDocuments } from './openapi/remote-source.ts';
 import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
 import { FrontDoor } from './pipeline/front-door.ts';
 import { lookupIn } from './pipeline/lookup.ts';
@@ -38,10 +40,12 @@ import { reviewVerbs } from './reviews/reviews.ts';
 import { TokenRequests } from './reviews/token-request.ts';
 import { adviceOf } from './served-kinds.ts';
 import type { ApiServer } from './server.ts';
+import type { HttpsCaller } from './webhooks/https-caller.ts';
 
 export interface FrontOptions {
   /** The verbs behind the front door, as `createApiServer` makes them. */
-  readonly server: RequestHandler & Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions'>;
+  readonly server: RequestHandler &
+    Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions' | 'localTransport'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -56,6 +60,8 @@ export interface FrontOptions {
   readonly anonymous?: boolean;
   /** Reaches kubelets and the backends of proxies; without it logs, exec and proxies are not implemented. */
   readonly forwarder?: Forwarder;
+  /** Asks servers of aggregated APIs what they serve; without it they stay unavailable. */
+  readonly httpsCaller?: HttpsCaller;
   /** Answers streaming subresources in another way than over kubelets' HTTP. */
   readonly connector?: Connector;
   readonly audit?: AuditSink;
@@ -139,7 +145,10 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   const connector = options.connector ?? (forwarder && new KubeletConnector({ targets, forwarder }));
   const health = new Health({ checks: options.healthChecks ?? [], clock });
   const metrics = new RequestMetricsRegistry();
-  const paths = documentPaths(options, { catalog, codec, health, metrics, flowControl });
+  const builtIn = catalog.kinds().filter((kind) => !kind.isCustom);
+  const caller = options.httpsCaller;
+  const aggregation = owned.add(new Aggregation({ server, clock, random, logger, caller, forwarder }, builtIn));
+  const paths = documentPaths(options, { aggregation, catalog, codec, health, metrics, flowControl });
   const frontDoor = owned.add(
     new FrontDoor({
       handler: server,
@@ -154,16 +163,18 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       flowControl,
       metrics,
       adviceOf,
+      aggregation,
       ...(connector ? { connector } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
       ...(options.gzip ? { gzip: options.gzip } : {}),
     }),
   );
-  await Promise.all([rbac.synced, nodes.synced, flowControl.synced]);
+  await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
 }
 
 interface DocumentParts {
+  readonly aggregation: Aggregation;
   readonly catalog: KindCatalog;
   readonly codec: Codec;
   readonly health: Health;
@@ -173,14 +184,19 @@ interface DocumentParts {
 
 /** Everything that is served beside resources. */
 function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandlers {
-  const { catalog, codec, health, metrics, flowControl } = parts;
+  const { aggregation, catalog, codec, health, metrics, flowControl } = parts;
   const version = options.version ?? defaultVersion;
   const paths = new PathHandlers();
-  const discovery = new Discovery({ catalog, codec, serverAddress: () => options.serverAddress ?? '' });
+  const discovery = new Discovery({
+    catalog,
+    remote: aggregation,
+    codec,
+    serverAddress: () => options.serverAddress ?? '',
+  });
   discovery.register(paths);
   health.register(paths);
   const source = openApiOfKinds({ catalog, title: 'Kubernetes', serverVersion: version.gitVersion });
-  new OpenApi({ source }).register(paths);
+  new OpenApi({ source: withRemoteDocuments(source, aggregation) }).register(paths);
   registerMetrics(paths, () => [
     ...metrics.families(),
     ...flowControlMetrics(flowControl),

@@ -11,6 +11,8 @@ import type { Lookup } from './lookup.ts';
 /** Admission as users extend it: with webhooks and policies. */
 export class AdmissionExtensions {
   readonly webhookClient: WebhookClient;
+  /** Reads objects, as fresh as a GET. */
+  readonly lookup: Lookup;
   /** In their order, behind all other plugins but quotas. */
   readonly plugins: readonly AdmissionPlugin[];
   readonly #webhooks: Webhooks;
@@ -18,6 +20,7 @@ export class AdmissionExtensions {
   constructor(options: { lookup: Lookup; random: Random; logger: Logger; caller: HttpsCaller | undefined }) {
     const client = new WebhookClient(options);
     this.webhookClient = client;
+    this.lookup = options.lookup;
     this.#webhooks = new Webhooks({ ...options, client });
     this.plugins = [mutatingWebhooks(this.#webhooks), validatingWebhooks(this.#webhooks)];
   }

@@ -9,6 +9,7 @@ import {
 } from '@kubets/api';
 import { badRequest, internalError, notFound, type Random, serviceUnavailable } from '@kubets/core';
 import type { Lookup } from '../pipeline/lookup.ts';
+import type { User } from '../request.ts';
 
 /** Where a streaming request is passed on to. */
 export interface Target {
@@ -17,6 +18,19 @@ export interface Target {
   readonly port: number;
   /** Kubelets are shown the API server's certificate and have to show one of the cluster's; backends of proxies are not. */
   readonly isKubelet: boolean;
+  /** Set for servers of aggregated APIs. */
+  readonly aggregated?: AggregatedTarget;
+}
+
+/** How a server of an aggregated API is known, and told who asks. */
+export interface AggregatedTarget {
+  /** What its certificate is to say. */
+  readonly serverName: string;
+  /** Authorities of its certificate, PEM; those of the system when absent. */
+  readonly ca?: string;
+  /** Any certificate will do. */
+  readonly insecure: boolean;
+  readonly user: User;
 }
 
 const DEFAULT_KUBELET_PORT = 10250;

@@ -18,6 +18,15 @@ export interface ServedVersion {
   readonly group: string;
   readonly version: string;
   readonly kinds: readonly KindDefinition[];
+  /** Set for what another server serves. */
+  readonly remote?: RemoteResources;
+}
+
+/** What another server serves in one version. */
+export interface RemoteResources {
+  readonly resources: readonly ApiResource[];
+  /** Whether it answered when it was last asked. */
+  readonly isCurrent: boolean;
 }
 
 export interface ServedGroup {
@@ -177,14 +186,59 @@ function aggregatedResource(kind: KindDefinition): object {
   };
 }
 
+/** What another server serves, in the form of aggregated discovery. */
+function aggregatedRemote(served: ServedVersion, { resources }: RemoteResources): object[] {
+  const responseKind = ({ group = served.group, version = served.version, kind }: ApiResource) => ({
+    group,
+    version,
+    kind,
+  });
+  const main = resources.filter(({ name }) => !name.includes('/'));
+  return main.map((resource) => {
+    const { name, namespaced, singularName, verbs, shortNames, categories } = resource;
+    const below = resources.filter((each) => each.name.startsWith(`${name}/`));
+    const subresources = below.map((each) => ({
+      subresource: each.name.slice(name.length + 1),
+      responseKind: responseKind(each),
+      verbs: each.verbs,
+    }));
+    return {
+      resource: name,
+      responseKind: responseKind(resource),
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: singularName,
+      verbs,
+      ...(shortNames ? { shortNames } : {}),
+      ...(categories ? { categories } : {}),
+      ...(subresources.length > 0 ? { subresources } : {}),
+    };
+  });
+}
+
+/** The groups with what other servers serve: versions of known groups behind their own, other groups at the end. */
+export function withRemote(
+  groups: readonly ServedGroup[],
+  remote: readonly (RemoteResources & { readonly group: string; readonly version: string })[],
+): ServedGroup[] {
+  const all = new Map(groups.map((group) => [group.name, group]));
+  for (const { group: name, version, resources, isCurrent } of remote) {
+    const others = (all.get(name)?.versions ?? []).filter((each) => each.version !== version);
+    const added = { group: name, version, kinds: [], remote: { resources, isCurrent } };
+    all.set(name, { name, versions: [...others, added] });
+  }
+  return [...all.values()];
+}
+
 /** Everything in one document, as clients since 1.26 ask for it. */
 export function aggregatedDiscovery(groups: readonly ServedGroup[], version: 'v2' | 'v2beta1'): object {
   const items = groups.map((group) => ({
     metadata: group.name ? { name: group.name, creationTimestamp: null } : { creationTimestamp: null },
     versions: group.versions.map((served) => ({
       version: served.version,
-      resources: [...served.kinds].sort((a, b) => (a.resource < b.resource ? -1 : 1)).map(aggregatedResource),
-      freshness: 'Current',
+      resources: served.remote
+        ? aggregatedRemote(served, served.remote)
+        : [...served.kinds].sort((a, b) => (a.resource < b.resource ? -1 : 1)).map(aggregatedResource),
+      freshness: served.remote?.isCurrent === false ? 'Stale' : 'Current',
     })),
   }));
   return {

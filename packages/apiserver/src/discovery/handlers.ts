@@ -1,3 +1,4 @@
+import type { Aggregation } from '../aggregation/aggregation.ts';
 import type { Codec } from '../encoding/codec.ts';
 import { contentTypeOf, type Format, MEDIA_TYPES, notAcceptable, parseAccept } from '../encoding/negotiate.ts';
 import type { KindCatalog } from '../pipeline/backend.ts';
@@ -12,6 +13,7 @@ import {
   apiVersions,
   type ServedGroup,
   servedGroups,
+  withRemote,
 } from './documents.ts';
 
 type AggregatedVersion = 'v2' | 'v2beta1';
@@ -56,11 +58,18 @@ export class Discovery {
   readonly #catalog: KindCatalog;
   readonly #codec: Codec;
   readonly #serverAddress: () => string;
+  readonly #remote: Pick<Aggregation, 'generation' | 'versions'> | undefined;
   readonly #documents = new Map<string, Document>();
   #groups: ServedGroup[] = [];
   #generation = -1;
 
-  constructor(options: { catalog: KindCatalog; codec: Codec; serverAddress: () => string }) {
+  constructor(options: {
+    catalog: KindCatalog;
+    codec: Codec;
+    serverAddress: () => string;
+    remote?: Pick<Aggregation, 'generation' | 'versions'>;
+  }) {
+    this.#remote = options.remote;
     this.#catalog = options.catalog;
     this.#codec = options.codec;
     this.#serverAddress = options.serverAddress;
@@ -75,9 +84,10 @@ export class Discovery {
   }
 
   groups(): readonly ServedGroup[] {
-    const { generation } = this.#catalog;
+    // Both only ever rise, so their sum changes with either.
+    const generation = this.#catalog.generation + (this.#remote?.generation ?? 0);
     if (generation !== this.#generation) {
-      this.#groups = servedGroups(this.#catalog.kinds());
+      this.#groups = withRemote(servedGroups(this.#catalog.kinds()), this.#remote?.versions() ?? []);
       this.#documents.clear();
       this.#generation = generation;
     }

@@ -4,8 +4,9 @@ import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { badRequest, type Clock, internalError, StatusError, serviceUnavailable } from '@kubets/core';
 import type { Forwarder, Forwarding } from '../connect/connector.ts';
 import { rewriteHtml, rewriteLink } from '../connect/html-links.ts';
-import type { Target } from '../connect/targets.ts';
+import type { AggregatedTarget, Target } from '../connect/targets.ts';
 import type { HttpExchange, ResponseHeaders } from '../pipeline/http.ts';
+import type { User } from '../request.ts';
 import type { KeyPair } from './certificates.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
@@ -15,10 +16,14 @@ export interface KubeletCredentials {
   readonly client: KeyPair;
   /** The authority of kubelets' certificates, PEM. */
   readonly ca: string;
+  /** With which servers of aggregated APIs are shown that they may believe who is said to ask. */
+  readonly frontProxy?: KeyPair;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Authorities of aggregated servers whose connections are kept. */
+const MAX_AGGREGATED_AGENTS = 64;
 /** Pages larger than this are passed on with their links as they are. */
 const MAX_REWRITTEN_BYTES = 8 * 1024 * 1024;
 /** Headers that belong to one connection, or that tell who the client is. */
@@ -47,10 +52,14 @@ function isPrivate(name: string): boolean {
 export class SocketForwarder implements Forwarder {
   readonly #kubeletAgent: https.Agent;
   readonly #clock: Clock;
+  readonly #frontProxy: KeyPair | undefined;
   readonly #backendAgent = new https.Agent({ rejectUnauthorized: false });
+  /** By authority. */
+  readonly #aggregatedAgents = new Map<string, https.Agent>();
 
   constructor(options: KubeletCredentials & { readonly clock: Clock }) {
-    const { client, ca } = options;
+    const { client, ca, frontProxy } = options;
+    this.#frontProxy = frontProxy;
     this.#clock = options.clock;
     this.#kubeletAgent = new https.Agent({
       cert: client.cert,
@@ -64,6 +73,8 @@ export class SocketForwarder implements Forwarder {
   close(): void {
     this.#kubeletAgent.destroy();
     this.#backendAgent.destroy();
+    for (const agent of this.#aggregatedAgents.values()) agent.destroy();
+    this.#aggregatedAgents.clear();
   }
 
   async stream(forwarding: Forwarding): Promise<void> {
@@ -102,10 +113,11 @@ export class SocketForwarder implements Forwarder {
     for (const [name, value] of Object.entries(answer.headers)) {
       if (value !== undefined && (!isPrivate(name) || name === 'content-length')) headers[name] = value;
     }
-    if (typeof headers.location === 'string') headers.location = rewriteLink(headers.location, links);
+    if (typeof headers.location === 'string' && !target.aggregated)
+      headers.location = rewriteLink(headers.location, links);
     const code = answer.statusCode ?? 502;
     const isHtml = String(headers['content-type'] ?? '').startsWith('text/html') && !headers['content-encoding'];
-    if (!isHtml || Number(headers['content-length'] ?? 0) > MAX_REWRITTEN_BYTES) {
+    if (!isHtml || target.aggregated || Number(headers['content-length'] ?? 0) > MAX_REWRITTEN_BYTES) {
       pump(answer, exchange, code, headers);
       return;
     }
@@ -136,19 +148,42 @@ export class SocketForwarder implements Forwarder {
   }
 
   #open({ target, path, method }: Forwarding, headers: OutgoingHttpHeaders): http.ClientRequest {
-    const { scheme, host, port, isKubelet } = target;
-    const options = { host, port, path, method, headers };
+    const { scheme, host, port, isKubelet, aggregated } = target;
+    const options = {
+      host,
+      port,
+      path,
+      method,
+      headers: aggregated ? { ...headers, ...remoteUserHeaders(aggregated.user) } : headers,
+      ...(aggregated ? { servername: aggregated.serverName } : {}),
+    };
     const isUpgrade = 'upgrade' in headers;
     const request =
       scheme === 'http'
         ? http.request(options)
         : https.request({
             ...options,
-            agent: isKubelet ? this.#kubeletAgent : this.#backendAgent,
+            agent: isKubelet ? this.#kubeletAgent : aggregated ? this.#aggregatedAgent(aggregated) : this.#backendAgent,
             ...(isUpgrade ? { ALPNProtocols: ['http/1.1'] } : {}),
           });
     this.#limitConnecting(request, `dial tcp ${host}:${port}: i/o timeout`);
     return request;
+  }
+
+  #aggregatedAgent({ ca, insecure }: AggregatedTarget): https.Agent {
+    const key = `${insecure} ${ca ?? ''}`;
+    const known = this.#aggregatedAgents.get(key);
+    if (known) return known;
+    const agent = new https.Agent({
+      keepAlive: true,
+      maxFreeSockets: 16,
+      ...(ca ? { ca } : {}),
+      ...(insecure ? { rejectUnauthorized: false } : {}),
+      ...(this.#frontProxy ? { cert: this.#frontProxy.cert, key: this.#frontProxy.key } : {}),
+    });
+    if (this.#aggregatedAgents.size >= MAX_AGGREGATED_AGENTS) this.#aggregatedAgents.clear();
+    this.#aggregatedAgents.set(key, agent);
+    return agent;
   }
 
   /** Connecting may take only so long; after that, a quiet log is not a broken one. */
@@ -161,6 +196,16 @@ export class SocketForwarder implements Forwarder {
       else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done);
     });
   }
+}
+
+/** Who asks, as a front proxy tells it. */
+function remoteUserHeaders({ name, uid, groups, extra = {} }: User): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { 'x-remote-user': name, 'x-remote-group': [...groups] };
+  if (uid) headers['x-remote-uid'] = uid;
+  for (const [key, values] of Object.entries(extra)) {
+    headers[`x-remote-extra-${encodeURIComponent(key).toLowerCase()}`] = [...values];
+  }
+  return headers;
 }
 
 function unreachable(target: Target, error: Error): StatusError {

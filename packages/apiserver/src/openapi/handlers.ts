@@ -13,6 +13,8 @@ export interface OpenApiSource {
   v3Paths(): readonly string[];
   /** The same object for as long as nothing in the document changes. */
   v3(path: string): object | undefined;
+  /** Documents of other servers, by path: where they are. They are not asked for here. */
+  remotePaths?(): Readonly<Record<string, string>>;
   /** The v2 document as protobuf; undefined when there is no such form. */
   v2Protobuf?(): Uint8Array;
 }
@@ -97,6 +99,8 @@ export class OpenApi {
       const paths: Record<string, object> = {};
       for (const path of this.#source.v3Paths())
         paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#document(path)!.tag}` };
+      const remote = Object.entries(this.#source.remotePaths?.() ?? {});
+      for (const [path, serverRelativeURL] of remote) paths[path] = { serverRelativeURL };
       return JSON.stringify({ paths });
     });
     return answer(request, kept, { 'content-type': 'application/json' });

@@ -8,6 +8,7 @@ import {
   type Random,
   StatusError,
 } from '@kubets/core';
+import type { Aggregation } from '../aggregation/aggregation.ts';
 import type { AuditEvent, AuditSink } from '../audit/audit.ts';
 import type { Authenticator } from '../authn/authenticator.ts';
 import { impersonate } from '../authn/impersonation.ts';
@@ -53,6 +54,8 @@ export interface FrontDoorOptions {
   readonly metrics?: RequestMetrics;
   /** Compresses a long answer for clients that accept gzip. */
   readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
+  /** APIs of other servers. */
+  readonly aggregation?: Pick<Aggregation, 'serves' | 'forward'>;
   /** What to tell, as a warning, whoever asks for something that is not served; undefined for nothing. */
   readonly adviceOf?: (info: RequestInfo) => string | undefined;
 }
@@ -135,7 +138,8 @@ export class FrontDoor implements Disposable {
     const attributes = attributesOf(info, query, user);
     const decision = authorizer.authorize(attributes);
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
-    if (info.isResource) await this.#resource(passage, info, query, user);
+    if (this.#options.aggregation?.serves(info)) await this.#forward(passage, info, user);
+    else if (info.isResource) await this.#resource(passage, info, query, user);
     else await this.#path(passage, info, query, user);
   }
 
@@ -159,6 +163,13 @@ export class FrontDoor implements Disposable {
     passage.ticket = ticket;
     passage.headers['x-kubernetes-pf-flowschema-uid'] = ticket.flowSchemaUid;
     passage.headers['x-kubernetes-pf-prioritylevel-uid'] = ticket.priorityLevelUid;
+  }
+
+  async #forward(passage: Passage, info: RequestInfo, user: User): Promise<void> {
+    const { exchange, headers } = passage;
+    passage.ticket?.release();
+    await this.#options.aggregation!.forward({ info, user, exchange, headers });
+    this.#finished(passage, 200);
   }
 
   async #path(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {

@@ -116,7 +116,13 @@ class ControlPlane implements AsyncDisposable {
       gzip: gzipBody,
       escalationGuard,
       metrics: () => processFamilies,
-      forwarder: new SocketForwarder({ client: pki.apiserverKubeletClient, ca: pki.ca.cert, clock: hostClock }),
+      forwarder: new SocketForwarder({
+        client: pki.apiserverKubeletClient,
+        ca: pki.ca.cert,
+        frontProxy: pki.frontProxyClient,
+        clock: hostClock,
+      }),
+      httpsCaller,
       serverAddress: `${advertisedAddress(layout)}:${layout.apiPort}`,
     });
     this.#parts.push(front);
