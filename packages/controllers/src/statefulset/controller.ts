@@ -23,7 +23,7 @@ import { controllerKey, controllerOf, indexByController } from '../ownership/con
 import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
 import { type NewReplica, planStatefulSet, type Revisions, type StatefulPlan } from './plan.ts';
-import { claimName, claimTemplates, newClaims, newPod, ordinalOf } from './pods.ts';
+import { claimName, claimOwners, claimTemplates, newClaims, newPod, ordinalOf } from './pods.ts';
 
 /** Keeps pods with lasting names and volumes, in order. */
 export function statefulSetController(context: ControllerContext): Controller {
@@ -70,6 +70,7 @@ export function statefulSetController(context: ControllerContext): Controller {
       const names = revisionsOf(set, history);
       const plan = planStatefulSet({ set, pods: own, revisions: names }, clock.now());
       await writeStatus(set, plan, history.collisionCount);
+      await assignClaims(set, own);
       await apply(set, plan, history, names);
       const live = new Set(own.map((pod) => `${set.metadata.name}-${pod.metadata.labels?.[REVISION_HASH_LABEL]}`));
       await pruneHistory(options, history, live.add(names.current.name));
@@ -160,7 +161,6 @@ export function statefulSetController(context: ControllerContext): Controller {
   async function remove(set: StatefulSet, pod: Pod): Promise<void> {
     const { namespace = '', name = '', uid } = pod.metadata;
     const of = `Pod ${name} in StatefulSet ${set.metadata.name}`;
-    if (isCondemned(set, pod)) await releaseClaims(set, pod);
     try {
       await podClient.delete(namespace, name, uid ? { preconditions: { uid } } : {});
       recorder.event(set, 'Normal', 'SuccessfulDelete', `delete ${of} successful`);
@@ -171,22 +171,19 @@ export function statefulSetController(context: ControllerContext): Controller {
     }
   }
 
-  function isCondemned(set: StatefulSet, pod: Pod): boolean {
-    const end = (set.spec?.ordinals?.start ?? 0) + (set.spec?.replicas ?? 1);
-    return (ordinalOf(set, pod) ?? 0) >= end;
-  }
-
-  /** Claims that shall go with a pod that is scaled away are handed over to it; the garbage collector does the rest. */
-  async function releaseClaims(set: StatefulSet, pod: Pod): Promise<void> {
-    if (set.spec?.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return;
-    const { namespace = '', name = '', uid = '' } = pod.metadata;
-    const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name, uid }];
-    for (const template of claimTemplates(set)) {
-      const target = { namespace, name: claimName(template, name) };
-      try {
-        await claimClient.patch(target, 'strategic', { metadata: { ownerReferences } });
-      } catch (error) {
-        if (!hasReason(error, 'NotFound')) throw error;
+  /** Makes the claims of the set's pods belong to whom the retention policy says. */
+  async function assignClaims(set: StatefulSet, own: readonly Pod[]): Promise<void> {
+    for (const pod of own) {
+      const { namespace = '', name = '' } = pod.metadata;
+      for (const template of claimTemplates(set)) {
+        const existing = claims.store.get(`${namespace}/${claimName(template, name)}`);
+        const owners = existing && claimOwners(set, pod, existing);
+        if (!existing || owners === existing.metadata.ownerReferences) continue;
+        const { ownerReferences: _old, ...metadata } = existing.metadata;
+        await claimClient.update({
+          ...existing,
+          metadata: { ...metadata, ...(owners?.length ? { ownerReferences: [...owners] } : {}) },
+        });
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Pod, StatefulSet, StatefulSetStatus } from '@kubets/api';
+import { parseTime } from '@kubets/client';
 import { REVISION_HASH_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
@@ -29,6 +30,9 @@ export interface StatefulPlan {
   readonly status: StatefulSetStatus;
   readonly requeueAfterMs?: number;
 }
+
+/** Pods that end younger than this are not made again at once. */
+const MIN_LIFE_MS = 1_000;
 
 const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
 const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
@@ -98,15 +102,24 @@ function revisionFor({ set, revisions }: StatefulState, ordinal: number): NewRep
 function planReplicas({ state, replicas, parallel, nowMs }: Step): Partial<StatefulPlan> | undefined {
   const creates: NewReplica[] = [];
   const recreates: Pod[] = [];
+  let requeueAfterMs: number | undefined;
   const minReadySeconds = state.set.spec?.minReadySeconds ?? 0;
   for (const [ordinal, pod] of replicas) {
+    const waitMs = pod ? restMs(pod, nowMs) : 0;
     if (!pod) creates.push({ ordinal, revision: revisionFor(state, ordinal) });
+    else if (isEnded(pod) && waitMs > 0) requeueAfterMs = Math.min(requeueAfterMs ?? waitMs, waitMs);
     else if (isEnded(pod) && !isDeleting(pod)) recreates.push(pod);
     else if (!parallel && (isDeleting(pod) || !isHealthy(pod) || !isPodAvailable(pod, minReadySeconds, nowMs)))
       return { creates, recreates };
-    if (!parallel && creates.length + recreates.length > 0) break;
+    if (!parallel && (creates.length + recreates.length > 0 || requeueAfterMs !== undefined)) break;
   }
+  if (requeueAfterMs !== undefined) return { creates, recreates, requeueAfterMs };
   return creates.length + recreates.length > 0 ? { creates, recreates } : undefined;
+}
+
+/** A pod that ended as soon as it was made, because its node refused it, say, is made again only after a moment. */
+function restMs({ metadata }: Pod, nowMs: number): number {
+  return metadata.deletionTimestamp ? 0 : parseTime(metadata.creationTimestamp) + MIN_LIFE_MS - nowMs;
 }
 
 /** Undefined when nothing is left to be taken down. */

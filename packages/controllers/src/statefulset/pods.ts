@@ -2,10 +2,12 @@ import {
   type PersistentVolumeClaim,
   type Pod,
   type PodTemplateSpec,
+  podKind,
   type StatefulSet,
   statefulSetKind,
 } from '@kubets/api';
-import type { KindDefinition } from '@kubets/core';
+import type { KindDefinition, KubeObject, OwnerReference } from '@kubets/core';
+import { deepEqual } from '../equality.ts';
 import { REVISION_HASH_LABEL } from '../history/revisions.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { podFromTemplate } from '../pods/pod-control.ts';
@@ -62,11 +64,43 @@ export function claimName({ metadata }: PersistentVolumeClaim, pod: string): str
   return `${metadata.name}-${pod}`;
 }
 
+/** Whether the set's size leaves room for a pod. */
+export function isInRange({ spec }: StatefulSet, ordinal: number): boolean {
+  const start = spec?.ordinals?.start ?? 0;
+  return ordinal >= start && ordinal < start + (spec?.replicas ?? 1);
+}
+
+/**
+ * The owners that a claim should have: the set where it shall go with the set, the pod where the pod is scaled away and the claim
+ * shall go with it, and whoever else there is. The claim's own list where nothing is to be changed.
+ */
+export function claimOwners(
+  set: StatefulSet,
+  pod: Pod,
+  claim: PersistentVolumeClaim,
+): readonly OwnerReference[] | undefined {
+  const { ownerReferences = [] } = claim.metadata;
+  const { whenDeleted, whenScaled } = set.spec?.persistentVolumeClaimRetentionPolicy ?? {};
+  const others = ownerReferences.filter(({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid);
+  const isGoing = whenScaled === 'Delete' && !isInRange(set, ordinalOf(set, pod) ?? 0);
+  const owner = isGoing
+    ? ownerRef(pod, podKind)
+    : whenDeleted === 'Delete'
+      ? ownerRef(set, statefulSetKind)
+      : undefined;
+  if (others.some(({ controller }) => controller)) return claim.metadata.ownerReferences;
+  const wanted = owner ? [...others, owner] : others;
+  return deepEqual(wanted, ownerReferences) ? claim.metadata.ownerReferences : wanted;
+}
+
+function ownerRef<T extends KubeObject>(owner: T, kind: KindDefinition<T>): OwnerReference {
+  return newControllerRef(owner, kind as unknown as KindDefinition<never>);
+}
+
 /** The claims of one pod. */
 export function newClaims(set: StatefulSet, pod: string): PersistentVolumeClaim[] {
   const owned = set.spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
-  const reference = newControllerRef(set, statefulSetKind as unknown as KindDefinition<never>);
-  const { controller: _controller, blockOwnerDeletion: _block, ...plain } = reference;
+  const reference = ownerRef(set, statefulSetKind);
   return claimTemplates(set).map((template) => ({
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -75,7 +109,7 @@ export function newClaims(set: StatefulSet, pod: string): PersistentVolumeClaim[
       namespace: set.metadata.namespace ?? '',
       labels: { ...template.metadata.labels, ...set.spec?.selector.matchLabels },
       ...(template.metadata.annotations ? { annotations: template.metadata.annotations } : {}),
-      ...(owned ? { ownerReferences: [plain] } : {}),
+      ...(owned ? { ownerReferences: [reference] } : {}),
     },
     spec: template.spec as PersistentVolumeClaim['spec'],
   }));
