@@ -2,6 +2,7 @@ import { type Node, nodeKind, type Pod, podKind, type Service, serviceKind } fro
 import { type Client, EventRecorder, type Informer, InformerFactory, ListWatchInformer } from '@kubets/client';
 import type { AsyncDisposable, Clock, Logger, Random } from '@kubets/core';
 import { DEFAULT_CONFIG, type KubeletConfig, type PodCgroups, type PodServices } from './context.ts';
+import { Evictor } from './eviction/evictor.ts';
 import { ImageCollector } from './images/collector.ts';
 import { ImagePuller } from './images/puller.ts';
 import { NodeLease } from './lease.ts';
@@ -58,6 +59,7 @@ export interface Kubelet extends AsyncDisposable {
 
 const LEASE_RENEW_MS = 10_000;
 const STATUS_CHECK_MS = 10_000;
+const EVICTION_CHECK_MS = 10_000;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 7_000;
 /** How often everything is looked at though no event came. */
@@ -86,6 +88,7 @@ class RunningKubelet implements Kubelet {
   readonly #serviceInformer: Informer<Service>;
   readonly #static: StaticPods | undefined;
   readonly #collector: ImageCollector;
+  readonly #evictor: Evictor;
   readonly #loops: Promise<void>[] = [];
   readonly #recorder: EventRecorder;
   #node: Node | undefined;
@@ -122,7 +125,17 @@ class RunningKubelet implements Kubelet {
       clock,
       logger,
       policy: this.config.imageGc,
+      ...(options.loadedImages ? { loadedImages: options.loadedImages } : {}),
       usage: async () => (await options.machine.usage()).imagefs,
+    });
+    this.#evictor = new Evictor({
+      machine: options.machine,
+      runtime,
+      logger,
+      config: this.config,
+      volumes: this.#services.volumes,
+      pods: () => this.pods(),
+      removeImages: () => this.#collector.removeUnused(),
     });
     this.#static = options.staticPods && this.#makeStaticPods(options.staticPods);
     this.#loops.push(this.#start());
@@ -234,6 +247,7 @@ class RunningKubelet implements Kubelet {
     this.#loops.push(
       this.#every(LEASE_RENEW_MS, 'renewing the lease', () => this.#lease.renew()),
       this.#every(STATUS_CHECK_MS, 'reporting the node status', () => this.#reporter.report()),
+      this.#every(EVICTION_CHECK_MS, 'looking for pods to evict', () => this.#evictor.check()),
       this.#every(RELIST_MS, 'looking at all containers', () => this.#relist()),
       this.#watchEvents(),
     );

@@ -8,6 +8,8 @@ export interface ImageCollectorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly policy: KubeletConfig['imageGc'];
+  /** Full names of images that were loaded by hand: no registry has them, so they stay. */
+  loadedImages?(): ReadonlySet<string>;
   /** The filesystem that images are on. */
   usage(): Promise<DiskUsage>;
 }
@@ -27,7 +29,7 @@ export class ImageCollector {
 
   async collect(): Promise<void> {
     const { usage, policy, logger, runtime } = this.#options;
-    const unused = await this.#unused();
+    const unused = await this.#unused(policy.minAgeMs);
     const { capacityBytes, availableBytes } = await usage();
     if (capacityBytes === 0) return;
     const usedPercent = 100 - (availableBytes / capacityBytes) * 100;
@@ -45,9 +47,18 @@ export class ImageCollector {
       });
   }
 
+  /** Removes every image that no container uses, however new. */
+  async removeUnused(): Promise<void> {
+    const { runtime, logger } = this.#options;
+    for (const { id, repoTags } of await this.#unused(0)) {
+      await runtime.removeImage(id);
+      logger.log('info', 'an unused image was removed', { image: repoTags[0] ?? id });
+    }
+  }
+
   /** Images not in use, the longest unused first. */
-  async #unused(): Promise<RuntimeImage[]> {
-    const { runtime, clock, policy } = this.#options;
+  async #unused(minAgeMs: number): Promise<RuntimeImage[]> {
+    const { runtime, clock } = this.#options;
     const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
     const nowMs = clock.now();
     const used = new Set(containers.map(({ imageRef }) => imageRef));
@@ -55,11 +66,12 @@ export class ImageCollector {
       if (!this.#firstSeenMs.has(id)) this.#firstSeenMs.set(id, nowMs);
       if (used.has(id)) this.#lastUsedMs.set(id, nowMs);
     }
+    const loaded = this.#options.loadedImages?.() ?? new Set<string>();
     const lastUse = ({ id }: RuntimeImage) => this.#lastUsedMs.get(id) ?? 0;
     return images
       .filter((image) => {
-        const isKept = image.isPinned || image.repoTags.some((tag) => KEPT.test(tag));
-        return !isKept && !used.has(image.id) && nowMs - (this.#firstSeenMs.get(image.id) ?? nowMs) >= policy.minAgeMs;
+        const isKept = image.isPinned || image.repoTags.some((tag) => KEPT.test(tag) || loaded.has(tag));
+        return !isKept && !used.has(image.id) && nowMs - (this.#firstSeenMs.get(image.id) ?? nowMs) >= minAgeMs;
       })
       .sort((a, b) => lastUse(a) - lastUse(b));
   }

@@ -40,3 +40,11 @@ export function podRequests(pod: Pod): Amounts {
   addAmounts(sum, amountsOf(pod.spec.overhead));
   return sum;
 }
+
+/** The limits of the containers that run together, added up. */
+export function podLimits(pod: Pod): Amounts {
+  const sum = new Map<string, number>();
+  const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
+  for (const { resources } of [...pod.spec.containers, ...sidecars]) addAmounts(sum, amountsOf(resources?.limits));
+  return sum;
+}

@@ -295,6 +295,12 @@ function resizing({ resize }: PodView): ConditionDraft[] {
   ];
 }
 
+function disruption(termination: PodView['termination']): ConditionDraft[] {
+  if (!termination?.isDisruption) return [];
+  const { message = '' } = termination;
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message }];
+}
+
 // All together.
 
 const isTerminalPhase = (phase: string) => phase === 'Succeeded' || phase === 'Failed';
@@ -353,6 +359,7 @@ export function podStatus(options: StatusOptions): PodStatus {
     containers,
     { type: 'PodScheduled', status: 'True' },
     ...resizing(view),
+    ...disruption(termination),
   ];
   const ips = podIps(options);
   return {

@@ -33,6 +33,8 @@ export interface Termination {
   /** For evictions, `status.reason` and `status.message`. */
   readonly reason?: string;
   readonly message?: string;
+  /** The node ends the pod for its own sake: the condition DisruptionTarget says so. */
+  readonly isDisruption?: boolean;
   readonly startedAtMs: number;
 }
 

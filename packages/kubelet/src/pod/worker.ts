@@ -181,6 +181,12 @@ export class PodWorker {
     this.wake();
   }
 
+  /** Ends the pod to protect its node. */
+  evict(options: { message: string; graceSeconds: number; isDisruption: boolean }): void {
+    this.#event('Warning', 'Evicted', options.message);
+    this.terminate({ cause: 'evicted', reason: 'Evicted', ...options });
+  }
+
   /** Something happened to one of the pod's containers, or may have. */
   stale(): void {
     this.#isStale = true;
@@ -723,7 +729,7 @@ export class PodWorker {
       await this.#postStart(container, containerId);
       return undefined;
     } catch (error) {
-      const message = textOf(error);
+      const message = ownWordsOf(error);
       const reason =
         error instanceof ImageError
           ? error.reason
@@ -908,6 +914,11 @@ const isRetried = (action: PodAction) =>
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What went wrong with a container, without how the runtime was asked. */
+function ownWordsOf(error: unknown): string {
+  return textOf(error instanceof RuntimeError && error.cause instanceof Error ? error.cause : error);
 }
 
 function ignoreMissing(error: unknown): undefined {

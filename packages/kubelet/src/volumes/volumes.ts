@@ -40,6 +40,8 @@ export interface PodVolumes {
   terminationMessage(container: ContainerDetails): Promise<string>;
   /** Unmounts and removes everything of a pod, logs excepted. Harmless when there is nothing. */
   tearDown(podUid: string): Promise<void>;
+  /** Bytes in a pod's emptyDir volumes, by name, and in its logs. */
+  usage(pod: Pod): Promise<{ readonly emptyDirs: ReadonlyMap<string, number>; readonly logsBytes: number }>;
   removeLogs(pod: Pod): Promise<void>;
   /** Pods that have files on this node. */
   podUids(): Promise<string[]>;

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, open, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Container, PersistentVolume, Pod, Volume, VolumeMount } from '@kubets/api';
 import type { Clock, Disposable, Logger } from '@kubets/core';
 import { expandStrictly } from '../../pod/expansion.ts';
@@ -37,6 +39,8 @@ interface PodState {
   /** Set-ups of one pod run one after the other. */
   queue: Promise<unknown>;
 }
+
+const run = promisify(execFile);
 
 const TOKEN_RETRY_MS = 30_000;
 const MAX_MESSAGE_BYTES = 4096;
@@ -97,6 +101,14 @@ class NodeVolumes implements PodVolumes {
     await state?.queue;
     this.#pods.delete(podUid);
     await removeTree(this.#podDir(podUid));
+  }
+
+  async usage(pod: Pod): Promise<{ emptyDirs: Map<string, number>; logsBytes: number }> {
+    const emptyDirs = new Map<string, number>();
+    for (const { name, emptyDir } of pod.spec.volumes ?? [])
+      if (emptyDir)
+        emptyDirs.set(name, await bytesBelow(join(this.#podDir(uidOf(pod)), 'volumes/kubernetes.io~empty-dir', name)));
+    return { emptyDirs, logsBytes: await bytesBelow(join(this.#options.podLogsDir, logDirectoryName(pod))) };
   }
 
   async removeLogs(pod: Pod): Promise<void> {
@@ -357,6 +369,15 @@ async function ownDirectory(dir: string, gid: number, isWritable: boolean): Prom
   }
   await chown(dir, info.uid, gid);
   await chmod(dir, wanted & 0o7777);
+}
+
+/** Space that a tree takes up on its own filesystem. */
+async function bytesBelow(dir: string): Promise<number> {
+  // Files may go while they are counted: what was counted is told nevertheless.
+  const { stdout } = await run('du', ['-sxB1', dir]).catch((error: { stdout?: string }) => ({
+    stdout: error.stdout ?? '',
+  }));
+  return Number.parseInt(stdout, 10) || 0;
 }
 
 async function readStart(path: string): Promise<string> {
