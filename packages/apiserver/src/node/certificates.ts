@@ -42,7 +42,7 @@ export interface CertificateRequest {
 
 /** Clocks of machines differ; certificates are valid from a little earlier. */
 const BACKDATE_MS = 60 * 60 * 1000;
-const OID = {
+export const OID = {
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
   sha256WithRsa: '1.2.840.113549.1.1.11',
@@ -65,7 +65,7 @@ function nameOf({ commonName, organizations = [] }: Pick<CertificateRequest, 'co
   return sequence(...organizations.map((text) => part(OID.organization, text)), part(OID.commonName, commonName));
 }
 
-function extension(oid: string, value: Buffer, critical = false): Buffer {
+export function extension(oid: string, value: Buffer, critical = false): Buffer {
   return sequence(objectId(oid), ...(critical ? [boolean(true)] : []), octetString(value));
 }
 
@@ -88,7 +88,7 @@ function alternativeNames(hosts: readonly string[]): Buffer {
 }
 
 /** SHA-1 of the public key's bits, which names the key. */
-function keyIdOf(spki: Buffer): Buffer {
+export function keyIdOf(spki: Buffer): Buffer {
   return createHash('sha1').update(spki).digest();
 }
 
@@ -115,7 +115,7 @@ function pem(label: string, der: Buffer): string {
 }
 
 /** The parts of an authority's certificate that those it issues repeat byte for byte. */
-function issuerParts(certificate: string): { name: Buffer; keyId: Buffer } {
+export function issuerParts(certificate: string): { name: Buffer; keyId: Buffer } {
   const { raw, publicKey } = new X509Certificate(certificate);
   const [body] = children(raw);
   // Version, serial number, algorithm, issuer and validity come before the subject.
@@ -150,10 +150,39 @@ function certify(
 ): { cert: string; keyPem: string } {
   const { issuer, clock, random, publicKey, ownKey } = options;
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  const signingKey = issuer ? createPrivateKey(issuer.key) : ownKey;
   const keyId = keyIdOf(spki);
   const issuedBy = issuer ? issuerParts(issuer.cert) : { name: nameOf(request), keyId };
   const nowMs = clock.now();
+  const cert = signCertificate(
+    {
+      issuerName: issuedBy.name,
+      subject: nameOf(request),
+      spki,
+      extensions: extensionsOf(request, keyId, issuedBy.keyId),
+      notBeforeMs: nowMs - BACKDATE_MS,
+      notAfterMs: nowMs + request.validMs,
+    },
+    { signingKey: issuer ? createPrivateKey(issuer.key) : ownKey, random },
+  );
+  return { cert, keyPem: ownKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+}
+
+/** What a certificate says, in the encoded parts that it is made of. */
+export interface CertificateContent {
+  readonly issuerName: Buffer;
+  readonly subject: Buffer;
+  readonly spki: Buffer;
+  /** With its tag. */
+  readonly extensions: Buffer;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Signs a certificate; the result is PEM. */
+export function signCertificate(
+  content: CertificateContent,
+  { signingKey, random }: { signingKey: ReturnType<typeof createPrivateKey>; random: Random },
+): string {
   const isRsa = signingKey.asymmetricKeyType === 'rsa';
   const algorithm = isRsa
     ? sequence(objectId(OID.sha256WithRsa), nullValue())
@@ -164,14 +193,13 @@ function certify(
     context(0, integer(Buffer.from([2]))),
     integer(serial),
     algorithm,
-    issuedBy.name,
-    sequence(time(nowMs - BACKDATE_MS), time(nowMs + request.validMs)),
-    nameOf(request),
-    spki,
-    extensionsOf(request, keyId, issuedBy.keyId),
+    content.issuerName,
+    sequence(time(content.notBeforeMs), time(content.notAfterMs)),
+    content.subject,
+    content.spki,
+    content.extensions,
   );
-  const signed = sequence(body, algorithm, bitString(sign('sha256', body, signingKey)));
-  return { cert: pem('CERTIFICATE', signed), keyPem: ownKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+  return pem('CERTIFICATE', sequence(body, algorithm, bitString(sign('sha256', body, signingKey))));
 }
 
 /** True while a certificate was signed by `issuer`, names all `hosts` and is valid for at least `marginMs` more. */

@@ -81,6 +81,24 @@ export function contentOf(value: Buffer): Buffer {
   return value.subarray(start, end);
 }
 
+/** The tag of a value. */
+export const tagOf = (value: Buffer): number => value[0] ?? 0;
+
+/** An object identifier in dotted form. */
+export function dottedOf(value: Buffer): string {
+  const parts: number[] = [];
+  let part = 0;
+  for (const byte of contentOf(value)) {
+    part = part * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    if (parts.length === 0)
+      parts.push(Math.min(Math.floor(part / 40), 2), part - 40 * Math.min(Math.floor(part / 40), 2));
+    else parts.push(part);
+    part = 0;
+  }
+  return parts.join('.');
+}
+
 /** The values that a constructed value (or an octet string around values) holds, each with its tag and length. */
 export function children(value: Buffer): Buffer[] {
   const content = contentOf(value);

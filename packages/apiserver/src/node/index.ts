@@ -1,3 +1,4 @@
+export { CertificateSigner } from './certificate-signer.ts';
 export { type CertificateRequest, issueCertificate, type KeyPair } from './certificates.ts';
 export { type KubeletCredentials, SocketForwarder } from './forwarder.ts';
 export { gzipBody } from './gzip.ts';

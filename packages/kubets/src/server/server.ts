@@ -1,7 +1,16 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { createApiServer, createFront, EscalationGuard, type Front, JwtKeys } from '@kubets/apiserver';
 import {
+  type Attributes,
+  type Authorizer,
+  createApiServer,
+  createFront,
+  EscalationGuard,
+  type Front,
+  JwtKeys,
+} from '@kubets/apiserver';
+import {
+  CertificateSigner,
   ensureKubeletPki,
   ensurePki,
   gzipBody,
@@ -85,6 +94,14 @@ function legacyTokenSigner(
   };
 }
 
+/** Nodes renew their certificates, and new ones get their first with a bootstrap token; others need the right to. */
+function mayHaveKubeletCertificate(attributes: Attributes, authorizer: Authorizer): boolean {
+  const { groups } = attributes.user;
+  if (attributes.subresource === 'selfnodeclient' && groups.includes('system:nodes')) return true;
+  if (attributes.subresource === 'nodeclient' && groups.includes('system:bootstrappers')) return true;
+  return authorizer.authorize(attributes).allowed === true;
+}
+
 /** The control plane of one cluster in this process. Parts are disposed in reverse order of their start. */
 class ControlPlane implements AsyncDisposable {
   readonly #parts: (Disposable | AsyncDisposable)[] = [];
@@ -143,6 +160,11 @@ class ControlPlane implements AsyncDisposable {
       rootCa: pki.ca.cert,
       clusterCidrs: [{ cidr: layout.podCidr, nodeMaskSize: 24 }],
       legacyTokenSigner: legacyTokenSigner(front.tokens, pki.ca.cert),
+      certificateAuthority: new CertificateSigner({
+        ...host,
+        authority: pki.ca,
+        mayApprove: (attributes) => mayHaveKubeletCertificate(attributes, front.authorizer),
+      }),
     };
     this.#parts.push(await startControllers({ ...host, client, informers, options }));
     this.#parts.push(await startScheduler({ ...host, client, informers }));
