@@ -43,6 +43,7 @@ export const componentStatusKind = defineKind<ComponentStatus>({
   namespaced: false,
   verbs: ['get', 'list'],
   schema: ComponentStatus,
+  deprecationWarning: 'v1 ComponentStatus is deprecated in v1.19+',
   columns: [
     nameColumn,
     {

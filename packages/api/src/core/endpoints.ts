@@ -87,7 +87,6 @@ export const endpointsKind = defineKind<Endpoints>({
     },
     validate: validateEndpoints,
     validateUpdate: validateEndpointsUpdate,
-    warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   },
   columns: [
     nameColumn,
@@ -100,4 +99,5 @@ export const endpointsKind = defineKind<Endpoints>({
     ageColumn,
   ],
   storageVersionHash: 'fWeeMqaN/OA=',
+  deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
 });

@@ -30,6 +30,22 @@ test('every retired version is a view of a kind that is served, and no two are t
   expect(new Set(legacyKinds.map(labelOf)).size).toBe(legacyKinds.length);
 });
 
+test('every retired version says since when, and what took its place', () => {
+  const warningOf = (apiVersion: string, kind: string) => legacyKind(apiVersion, kind).deprecationWarning;
+  expect(legacyKinds.filter((kind) => !kind.deprecationWarning).map(labelOf)).toEqual([]);
+  expect(warningOf('extensions/v1beta1', 'Ingress')).toBe(
+    'extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; use networking.k8s.io/v1 Ingress',
+  );
+  expect(warningOf('batch/v1beta1', 'CronJob')).toBe(
+    'batch/v1beta1 CronJob is deprecated in v1.21+, unavailable in v1.25+; use batch/v1 CronJob',
+  );
+});
+
+test('short names mean the kinds of today', () => {
+  expect(legacyKind('extensions/v1beta1', 'Deployment').shortNames).toEqual([]);
+  expect(legacyKind('apps/v1beta1', 'Deployment').shortNames).toEqual(['deploy']);
+});
+
 const golden = new URL('../../../../../shared/reference/api/golden/', import.meta.url);
 
 describe.skipIf(!existsSync(golden))('an object seen through a retired version is the same object', () => {

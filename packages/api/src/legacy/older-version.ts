@@ -7,6 +7,7 @@ import {
   type KubeObject,
   message,
 } from '@kubets/core';
+import { deprecationOf } from './deprecations.ts';
 
 /** How a retired version differs from the one that objects are stored in. */
 export interface OlderVersion<Old extends KubeObject, Current extends KubeObject> {
@@ -38,6 +39,7 @@ export function olderVersion<Old extends KubeObject, Current extends KubeObject>
     return stored;
   };
   const sameShape = old.toCurrent === undefined;
+  const deprecationWarning = deprecationOf({ group, version: old.version, kind: current.kind }, current);
   return defineKind<Old>({
     group,
     version: old.version,
@@ -45,7 +47,8 @@ export function olderVersion<Old extends KubeObject, Current extends KubeObject>
     listKind: current.listKind,
     resource: current.resource,
     singular: current.singular,
-    shortNames: current.shortNames,
+    // In another group they would make the short names ambiguous, of which kubectl warns with every command.
+    shortNames: group === current.group ? current.shortNames : [],
     namespaced: current.namespaced,
     verbs: current.verbs,
     schema: old.schema ?? renamed(current, { group, version: old.version }),
@@ -66,6 +69,7 @@ export function olderVersion<Old extends KubeObject, Current extends KubeObject>
       ]),
     ),
     storageVersionHash: current.storageVersionHash,
+    ...(deprecationWarning === undefined ? {} : { deprecationWarning }),
     ...(current.storagePrefix === undefined ? {} : { storagePrefix: current.storagePrefix }),
     storedAs: {
       group: current.group,
