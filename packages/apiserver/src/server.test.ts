@@ -81,6 +81,14 @@ describe('create, get, update and delete', () => {
     await configMaps().create(configMap('a'), { dryRun: true });
     await expect(configMaps().get('default', 'a')).rejects.toMatchObject({ code: 404 });
   });
+
+  it('shows in a dry run the revision of what it would have changed', async () => {
+    const { metadata } = await configMaps().create(configMap('a', { one: '1' }));
+    const tried = await configMaps().update(configMap('a', { one: '2' }), { dryRun: true });
+    expect(tried.data).toEqual({ one: '2' });
+    expect(tried.metadata.resourceVersion).toBe(metadata.resourceVersion);
+    expect((await configMaps().get('default', 'a')).data).toEqual({ one: '1' });
+  });
 });
 
 describe('patch', () => {

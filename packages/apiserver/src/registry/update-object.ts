@@ -87,10 +87,15 @@ async function write(
   const isSame =
     sameBytes(value, current.value) || (sameObject(object, arrange(old)) && !isOutdated(current, resource));
   if (isSame) return { object: old, stored: current };
-  if (request.options.dryRun) return { object, stored: undefined };
+  if (request.options.dryRun) return { object: atRevisionOf(old, object), stored: undefined };
   resource.cache.noteWrite(value, object);
   const revision = await server.store.update(current.key, value, current.revision);
   return writtenAt({ resource, key: current.key, revision, value });
+}
+
+/** A change that is only tried shows the revision of what it would have changed. */
+function atRevisionOf({ metadata: { resourceVersion } }: KubeObject, object: KubeObject): KubeObject {
+  return resourceVersion === undefined ? object : { ...object, metadata: { ...object.metadata, resourceVersion } };
 }
 
 /** Whether the object lies in the store in a version that is no longer the stored one; writing it anew migrates it. */
