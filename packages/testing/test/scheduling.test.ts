@@ -40,7 +40,7 @@ it('says why a pod fits nowhere, and places it when a node comes that suits', as
     status: 'False',
     reason: 'Unschedulable',
     message:
-      '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {team: a}, 1 node(s) were unschedulable. ' +
+      '0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. ' +
       'preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
   });
   await cluster.client

@@ -60,10 +60,11 @@ export const taintToleration: Plugin = {
   wakesOn: ['nodeAdded', 'nodeChanged', 'podChanged'],
   judge({ spec }: Pod) {
     const tolerations = spec.tolerations ?? [];
+    const refusal = refuseForGood('node(s) had untolerated taint(s)');
     const filter = ({ node }: NodeInfo) => {
       for (const taint of node.spec?.taints ?? []) {
         if (taint.effect === 'PreferNoSchedule' || isTolerated(tolerations, taint)) continue;
-        return refuseForGood(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+        return refusal;
       }
       return undefined;
     };
