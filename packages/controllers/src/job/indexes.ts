@@ -25,7 +25,9 @@ export function formatIndexes(indexes: Iterable<number>): string {
   for (let start = 0; start < sorted.length; ) {
     let end = start;
     while (sorted[end + 1] === sorted[end]! + 1) end++;
-    parts.push(end === start ? `${sorted[start]}` : `${sorted[start]}-${sorted[end]}`);
+    // Two neighbours are written one by one, three or more as a range.
+    if (end === start) parts.push(`${sorted[start]}`);
+    else parts.push(`${sorted[start]}${end === start + 1 ? ',' : '-'}${sorted[end]}`);
     start = end + 1;
   }
   return parts.join(',');
