@@ -22,19 +22,23 @@ import { ServiceAllocator } from './allocators/services.ts';
 import type { WriteHook } from './allocators/write-hook.ts';
 import { BackgroundTasks } from './background.ts';
 import { advertise, createBootstrapObjects } from './bootstrap-objects.ts';
+import { ConvertingSink, convertedResult, withConversions } from './custom-resources/converted.ts';
 import { CustomResources } from './custom-resources/custom-resources.ts';
 import { customResourceTermination } from './custom-resources/deletion.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
 import { Expiry } from './registry/expiry.ts';
 import { Registry } from './registry/registry.ts';
+import { selectorOf } from './registry/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
 import { type RuntimeConfig, servedKinds } from './served-kinds.ts';
 import type { ServerContext } from './server-context.ts';
+import { Turns, yieldToLoop } from './turns.ts';
 import { type CustomVerb, dispatch, noSuchResource } from './verbs/dispatch.ts';
 import { watch } from './verbs/watch.ts';
 import type { ProtobufForms } from './watch-cache/cached-object.ts';
 import type { HttpsCaller } from './webhooks/https-caller.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
 
 export interface ApiServerOptions {
   /** Where the state is; the server does not close it. */
@@ -97,6 +101,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     logger,
     caller: options.httpsCaller,
   });
+  const webhooks = new WebhookClient({ lookup: new Lookup(() => context), random, caller: options.httpsCaller });
   const hooks = new Map<string, WriteHook>();
   let custom: CustomResources | undefined;
   const termination = customResourceTermination((group, resource) => custom?.definitionOf(group, resource));
@@ -117,7 +122,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { first, last } = options.nodePorts ?? DEFAULT_NODE_PORTS;
   const ports = new NodePorts(context, new PortRange(first, last));
   hooks.set('/services', new ServiceAllocator(context, { ips, ports }));
-  const { server, customResources } = assemble(context, extensions);
+  const { server, customResources } = assemble(context, { extensions, webhooks });
   custom = customResources;
   await customResources.start();
   const bootstrap = { serviceCidrs, serviceIp: ips.firstAddress, nowMs: clock.now() };
@@ -127,23 +132,24 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
 function assemble(
   context: ServerContext,
-  extensions: AdmissionExtensions,
+  { extensions, webhooks }: { extensions: AdmissionExtensions; webhooks: WebhookClient },
 ): { server: ApiServer; customResources: CustomResources } {
   const { registry, customVerbs } = context;
   const background = new BackgroundTasks(context);
+  const turns = new Turns(context.clock);
   const server: ApiServer = {
     registry,
     customVerbs,
     admissionExtensions: extensions,
     handle: async (request) => {
       try {
-        return await dispatch(context, request);
+        return await handle(context, customResources, request);
       } catch (error) {
         throw asStatusError(error, context);
       }
     },
-    watch: (request, sink) => startWatch(context, request, sink),
-    localTransport: (user = SYSTEM_USER) => localTransport(server, user),
+    watch: (request, sink) => startWatch(context, customResources, request, sink),
+    localTransport: (user = SYSTEM_USER) => localTransport(server, { user, turns }),
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
     async close() {
       background.dispose();
@@ -151,7 +157,7 @@ function assemble(
       registry.close();
     },
   };
-  const customResources = new CustomResources(context, server.localTransport());
+  const customResources = new CustomResources(context, { transport: server.localTransport(), webhooks });
   return { server, customResources };
 }
 
@@ -166,13 +172,30 @@ function admissionPlugins(
   );
 }
 
-function startWatch(context: ServerContext, request: AuthenticatedRequest, sink: WatchSink): Disposable {
+/** Custom resources of which a webhook knows the versions take a turn more. */
+async function handle(
+  context: ServerContext,
+  customResources: CustomResources,
+  request: AuthenticatedRequest,
+): Promise<VerbResult> {
+  if (!customResources.isConverted(request.resource)) return dispatch(context, request);
+  return convertedResult(await withConversions(() => dispatch(context, request)));
+}
+
+function startWatch(
+  context: ServerContext,
+  customResources: CustomResources,
+  request: AuthenticatedRequest,
+  sink: WatchSink,
+): Disposable {
   const resource = context.registry.find(request.resource);
   if (!resource) throw noSuchResource();
   if (!resource.kind.verbs.includes('watch')) {
     throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'watch is not supported' });
   }
-  return watch(context, request, { resource, sink });
+  if (!customResources.isConverted(request.resource)) return watch(context, request, { resource, sink });
+  const { matches } = selectorOf(request.options, resource.kind);
+  return watch(context, request, { resource, sink: new ConvertingSink(sink, matches) });
 }
 
 /** What went wrong below the verbs, as clients are told. */
@@ -181,16 +204,4 @@ function asStatusError(error: unknown, { logger }: ServerContext): unknown {
   if (error instanceof StatusError) return error;
   logger.log('error', 'a request failed', { error });
   return internalError(error);
-}
-
-/** Lets timers, sockets and other requests run before going on. */
-function yieldToLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

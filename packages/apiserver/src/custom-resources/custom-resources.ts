@@ -1,6 +1,7 @@
 import { type CustomResourceDefinition, customResourceDefinitionKind, ObjectMetaSchema } from '@kubets/api';
-import { createClient, type ResourceClient, type Transport } from '@kubets/client';
+import { createClient, type ResourceClient, type ResourceRef, type Transport } from '@kubets/client';
 import {
+  type CustomConversion,
   type CustomResourceDefinitionObject,
   customResourceKinds,
   type Disposable,
@@ -15,6 +16,9 @@ import type { AuthenticatedRequest, CacheEvent } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
+import type { WebhookClient } from '../webhooks/webhook-client.ts';
+import { WebhookConversion } from './conversion.ts';
+import { withConversions } from './converted.ts';
 import { CLEANUP_FINALIZER } from './deletion.ts';
 import {
   acceptedNamesOf,
@@ -51,12 +55,15 @@ interface Entry {
 export class CustomResources implements Disposable {
   readonly #server: ServerContext;
   readonly #client: ResourceClient<CustomResourceDefinition>;
+  readonly #webhooks: WebhookClient;
   readonly #entries = new Map<string, Entry>();
   #running: Disposable = disposable(() => {});
   #disposed = false;
 
-  constructor(server: ServerContext, transport: Transport) {
+  constructor(server: ServerContext, options: { transport: Transport; webhooks: WebhookClient }) {
+    const { transport } = options;
     this.#server = server;
+    this.#webhooks = options.webhooks;
     this.#client = createClient(transport).resource(customResourceDefinitionKind);
   }
 
@@ -81,6 +88,11 @@ export class CustomResources implements Disposable {
   /** The definition behind a resource; undefined for what is built in. */
   definitionOf(group: string, resource: string): CustomResourceDefinition | undefined {
     return this.#entries.get(`${resource}.${group}`)?.stored;
+  }
+
+  /** Whether versions of a resource are converted by a webhook, so that reading one may have to wait. */
+  isConverted({ group, resource }: ResourceRef): boolean {
+    return this.#entries.get(`${resource}.${group}`)?.served?.spec.conversion?.strategy === 'Webhook';
   }
 
   dispose(): void {
@@ -171,12 +183,21 @@ export class CustomResources implements Disposable {
     }
     const { registry } = this.#server;
     const definition = planned as unknown as CustomResourceDefinitionObject;
-    const kinds = customResourceKinds(definition, { objectMeta: ObjectMetaSchema });
+    const convert = this.#conversionOf(planned);
+    const kinds = customResourceKinds(definition, { objectMeta: ObjectMetaSchema, ...(convert ? { convert } : {}) });
     this.#withdraw(entry);
     entry.served = planned;
     if (kinds.some((kind) => registry.find(kind))) return;
     const storedFirst = [...kinds].sort((a, b) => Number(a.storedAs !== undefined) - Number(b.storedAs !== undefined));
     entry.resources = storedFirst.map((kind) => registry.add(kind));
+  }
+
+  #conversionOf({ spec }: CustomResourceDefinition): CustomConversion | undefined {
+    const { strategy, webhook } = spec.conversion ?? {};
+    if (strategy !== 'Webhook' || !webhook) return undefined;
+    const { random } = this.#server;
+    const conversion = new WebhookConversion({ client: this.#webhooks, random, config: webhook });
+    return (object, toApiVersion) => conversion.convert(object, toApiVersion);
   }
 
   #withdraw(entry: Entry): void {
@@ -225,7 +246,7 @@ export class CustomResources implements Disposable {
     if (resource) {
       const state = stored.status?.conditions?.find(({ type }) => type === 'Terminating');
       if (state?.reason !== DELETING.reason) return this.#setTerminating(entry, DELETING);
-      await deleteCollection(this.#server, deletionOf(resource), resource);
+      await withConversions(() => deleteCollection(this.#server, deletionOf(resource), resource));
       const isEmpty = await untilEmpty(resource);
       if (this.#disposed) return;
       // Where the definition has changed meanwhile, its objects are looked for again.

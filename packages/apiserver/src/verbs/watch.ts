@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore, expired } from '@kubets/core';
+import { lenient } from '../custom-resources/converted.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, WatchSink } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -27,7 +28,8 @@ export function watch(
 ): Disposable {
   const { resource, sink } = options;
   const start = watchStart(request.options);
-  const selection = resource.select(request);
+  const selected = resource.select(request);
+  const selection = resource.kind.isCustom ? { ...selected, matches: lenient(selected.matches) } : selected;
   const lifetime = new DisposableStore();
   let over = false;
   const end = (error?: unknown) => {
