@@ -82,16 +82,18 @@ function reportOnDemand(): void {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   process.on('SIGUSR2', () => {
+    const blocked = { maxMs: delay.max / 1e6 - 1, p999Ms: delay.percentile(99.9) / 1e6 - 1 };
+    global.gc?.();
     const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
-    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+    const { rss, heapUsed, heapTotal, arrayBuffers } = process.memoryUsage();
     console.error(
       JSON.stringify({
-        blockedMaxMs: Math.round(delay.max / 1e5) / 10 - 1,
-        blockedP999Ms: Math.round(delay.percentile(99.9) / 1e5) / 10 - 1,
+        blockedMaxMs: Math.round(blocked.maxMs),
+        blockedP999Ms: Math.round(blocked.p999Ms),
         rssMiB: mib(rss),
         heapUsedMiB: mib(heapUsed),
         heapTotalMiB: mib(heapTotal),
-        externalMiB: mib(external),
+        buffersMiB: mib(arrayBuffers),
       }),
     );
     delay.reset();

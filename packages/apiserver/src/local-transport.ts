@@ -2,12 +2,16 @@ import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '@kubets/cli
 import { apiVersionOf, disposable, type KubeList, type KubeObject, tooManyRequests } from '@kubets/core';
 import type { CacheEvent, User, VerbResult, WatchSink } from './request.ts';
 import type { ApiServer } from './server.ts';
+import type { Turns } from './turns.ts';
 
 /** Events that a local watcher may leave unread before its watch is ended. */
 const MAX_UNREAD_EVENTS = 100_000;
 
 /** Reaches an API server in the same process: requests go straight to the verbs, and objects are handed over as they are. */
-export function localTransport(server: Pick<ApiServer, 'handle' | 'watch'>, user: User): Transport {
+export function localTransport(
+  server: Pick<ApiServer, 'handle' | 'watch'>,
+  { user, turns }: { user: User; turns: Turns },
+): Transport {
   const manager = user.name.slice(user.name.lastIndexOf(':') + 1);
   return {
     async request(request, signal) {
@@ -15,7 +19,7 @@ export function localTransport(server: Pick<ApiServer, 'handle' | 'watch'>, user
       const options = request.options.fieldManager ? request.options : { ...request.options, fieldManager: manager };
       return responseOf(await server.handle({ ...request, options, user }), request);
     },
-    watch: (request, signal) => watchEvents(server, { request, user, signal }),
+    watch: (request, signal) => watchEvents(server, { request, user, signal, turns }),
   };
 }
 
@@ -81,8 +85,9 @@ class EventQueue implements WatchSink {
 
 async function* watchEvents(
   server: Pick<ApiServer, 'watch'>,
-  { request, user, signal }: { request: ApiRequest; user: User; signal: AbortSignal },
+  options: { request: ApiRequest; user: User; signal: AbortSignal; turns: Turns },
 ): AsyncGenerator<WatchEvent> {
+  const { request, user, signal, turns } = options;
   if (signal.aborted) return;
   const queue = new EventQueue();
   const running = server.watch({ ...request, user }, queue);
@@ -95,6 +100,8 @@ async function* watchEvents(
   try {
     for (let batch = await queue.next(); batch; batch = await queue.next()) {
       for (const event of batch) {
+        const turn = turns.whenFree();
+        if (turn) await turn;
         if (signal.aborted) return;
         yield event;
       }

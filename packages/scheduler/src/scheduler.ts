@@ -13,6 +13,8 @@ import { type QueuedPod, SchedulingQueue } from './queue/queue.ts';
 
 /** Bindings and status writes under way at the same time. */
 const MAX_WRITES_IN_FLIGHT = 128;
+/** How long placing pods may keep the process from other work. */
+const MAX_PUMP_MS = 5;
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -94,11 +96,26 @@ export class Scheduler implements Disposable {
   }
 
   #pump(): void {
+    const { clock } = this.#options;
+    const startedMs = clock.monotonicMs();
     while (!this.#stopped && this.#inFlight < MAX_WRITES_IN_FLIGHT) {
+      if (clock.monotonicMs() - startedMs > MAX_PUMP_MS) {
+        this.#pumpLater();
+        return;
+      }
       const entry = this.queue.take();
       if (!entry) return;
       this.#scheduleOne(entry);
     }
+  }
+
+  #pumpLater(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#options.clock.after(0, () => {
+      this.#pumping = false;
+      this.#pump();
+    });
   }
 
   #scheduleOne(entry: QueuedPod): void {

@@ -49,10 +49,10 @@ export class SortedMap<V> {
     }
   }
 
-  /** The values of the entries with `prefix`, at most `limit` of them after `after`; faster than walking `entries`. */
-  page(options: { prefix: string; after?: string; limit?: number }): [string, V][] {
+  /** The values under keys with `prefix`, at most `limit` of them after `after`; faster than walking `entries`. */
+  page(options: { prefix: string; after?: string; limit?: number }): V[] {
     const { prefix, after, limit = Number.POSITIVE_INFINITY } = options;
-    const result: [string, V][] = [];
+    const result: V[] = [];
     const start = after !== undefined && after >= prefix ? after : prefix;
     let at = this.#chunkOf(start);
     if (at < 0) return result;
@@ -62,7 +62,7 @@ export class SortedMap<V> {
       for (; index < chunk.length; index++) {
         const key = chunk[index]!;
         if (result.length >= limit || !key.startsWith(prefix)) return result;
-        if (key !== after) result.push([key, this.#values.get(key)!]);
+        if (key !== after) result.push(this.#values.get(key)!);
       }
     }
     return result;

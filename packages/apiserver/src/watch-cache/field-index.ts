@@ -36,6 +36,6 @@ export class FieldIndex {
 
   /** Objects with the value, in key order. */
   page(value: string, options: { prefix: string; after?: string }): CachedObject[] {
-    return (this.#byValue.get(value)?.page(options) ?? []).map(([, object]) => object);
+    return this.#byValue.get(value)?.page(options) ?? [];
   }
 }

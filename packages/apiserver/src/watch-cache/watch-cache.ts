@@ -96,7 +96,7 @@ export class WatchCache {
 
   /** Objects under `prefix` in key order; a snapshot. */
   page(options: { prefix: string; after?: string; limit?: number }): CachedObject[] {
-    return this.#objects.page(options).map(([, object]) => object);
+    return this.#objects.page(options);
   }
 
   /**

@@ -12,6 +12,7 @@ import {
 import { BackOff } from '../back-off.ts';
 import type { Client } from '../client.ts';
 import type { WatchEvent } from '../transport.ts';
+import { onAbort } from './abort-listeners.ts';
 import { type IndexFunction, keyOf, ObjectStore, type ReadStore } from './store.ts';
 
 /** Upstream's delays between attempts to reach the API server. */
@@ -124,8 +125,11 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T>, Dis
   whenSynced(signal?: AbortSignal): Promise<void> {
     if (this.#synced) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#onSynced.push(resolve);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const listening = signal && onAbort(signal, () => reject(signal.reason));
+      this.#onSynced.push(() => {
+        listening?.dispose();
+        resolve();
+      });
     });
   }
 

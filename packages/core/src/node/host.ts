@@ -15,9 +15,24 @@ export const hostClock: Clock = {
   sleep: (delayMs, signal) => sleepWith(hostClock.after, delayMs, signal),
 };
 
+/** Asking the machine for a few bytes costs as much as asking for many. */
+const POOL_BYTES = 6 * 1024;
+let pool = Buffer.alloc(0);
+let poolUsed = 0;
+
+/** 48 bits of chance. */
+function nextBits(): number {
+  if (poolUsed === pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    poolUsed = 0;
+  }
+  poolUsed += 6;
+  return pool.readUIntBE(poolUsed - 6, 6);
+}
+
 /** The machine's own chance, cryptographically strong. */
 export const hostRandom: Random = {
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  next: () => nextBits() / 2 ** 48,
   bytes: (length) => new Uint8Array(randomBytes(length)),
   uuid: () => randomUUID(),
 };
