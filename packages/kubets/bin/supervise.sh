@@ -18,6 +18,8 @@ while [ -z "$stopping" ]; do
   "$@" &
   child=$!
   echo "$child" >"$pidfile"
+  # The signal may have come before there was a child to pass it on to.
+  [ -n "$stopping" ] && kill -TERM "$child" 2>/dev/null
   # A trapped signal interrupts wait, so wait until the program has really ended.
   while kill -0 "$child" 2>/dev/null; do wait "$child"; done
   child=

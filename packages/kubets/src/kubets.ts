@@ -2,12 +2,22 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_NAME } from './cluster/registry.ts';
 import { CommandError } from './command-error.ts';
 import { version } from './installation.ts';
+import { completeSearchPath } from './preflight/packages.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0    done; for "status": the cluster runs
+  1    it failed: the message tells the cause and what to do
+  3    "status": the cluster is stopped
+  4    "status": the cluster works only in part
+  130  interrupted with Ctrl-C before it was done`;
 
 /** Commands are loaded when they are called, so that help and the small ones start at once. */
 const program = new Command('kubets')
   .description('Kubernetes, written in TypeScript: real clusters from one npm package.')
   .version(version, '--version', 'print the version')
-  .showHelpAfterError('(add --help for what there is)');
+  .showHelpAfterError('(add --help for what there is)')
+  .addHelpText('after', EXIT_CODES);
 
 const nameOption = () => new Option('--name <name>', 'which cluster').default(DEFAULT_NAME);
 const outputOption = () =>
@@ -18,6 +28,11 @@ function portNumber(text: string): number {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new InvalidArgumentError('a port is a number from 1 to 65535');
   return port;
+}
+
+function lineCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a number of lines is 0 or more');
+  return Number(text);
 }
 
 /** `legacy/all=true,apps/v1beta2=false`; a name alone means true. */
@@ -97,7 +112,7 @@ program
   .description("print the logs of a cluster's own programs: server, agent, containerd")
   .addOption(nameOption())
   .option('-f, --follow', 'go on printing')
-  .option('--tail <lines>', 'how many lines of the end', '50')
+  .option('--tail <lines>', 'how many lines of the end', lineCount, 50)
   .action(async (part, options) => (await import('./commands/logs.ts')).logs(part, options));
 
 program
@@ -124,6 +139,7 @@ program
   .addOption(nameOption())
   .action(async (options) => (await import('./agent/agent.ts')).agent(options));
 
+completeSearchPath();
 try {
   await program.parseAsync();
 } catch (error) {

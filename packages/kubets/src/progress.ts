@@ -6,6 +6,7 @@ const WIDTH = 22;
 export class Progress {
   readonly #startMs = hostClock.monotonicMs();
   readonly #quiet: boolean;
+  #noted = '';
 
   constructor(quiet: boolean) {
     this.#quiet = quiet;
@@ -28,6 +29,12 @@ export class Progress {
       this.#print(this.#line('✗', name, startMs, text));
       throw error;
     }
+  }
+
+  /** Tells what is waited for between steps, once. */
+  note(text: string): void {
+    if (text !== this.#noted) this.#print(text);
+    this.#noted = text;
   }
 
   elapsedSeconds(): string {

@@ -6,7 +6,7 @@ export const MAX_CLUSTERS = 32;
 /** Where the clusters of this machine are registered, whatever their data directories. */
 export const REGISTRY_DIR = '/var/lib/kubets/clusters';
 const DEFAULT_DATA_ROOT = '/var/lib/kubets/data';
-const RUN_ROOT = '/run/kubets';
+export const RUN_ROOT = '/run/kubets';
 
 /** What is chosen for a cluster when it is made, and kept. */
 export interface ClusterRecord {
@@ -43,6 +43,8 @@ export interface ClusterLayout extends ClusterRecord {
   readonly cgroupRoot: string;
 }
 
+/** A copy of the record, in the data directory. It tells that the directory is ours to remove. */
+export const recordCopyPath = (dataDir: string) => join(dataDir, 'cluster.json');
 export const defaultDataDir = (name: string) => join(DEFAULT_DATA_ROOT, name);
 
 /** The first cluster has the addresses that everybody knows from kubeadm; the others have blocks of their own. */

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { CommandError } from '../command-error.ts';
 import type { Progress } from '../progress.ts';
 import { probeApi, tryGet, waitUntil } from './api-probe.ts';
@@ -9,7 +9,9 @@ import { isSupervised, logPath, type Part, programPid, startPart } from './proce
 const SERVER_LIMIT_MS = 60_000;
 const NODE_LIMIT_MS = 120_000;
 const DNS_LIMIT_MS = 180_000;
-const LOG_LINES_SHOWN = 8;
+const LOG_LINES_SHOWN = 12;
+/** How the program begins the message of an error that the user can mend. */
+const CAUSE_PREFIX = 'kubets: ';
 
 interface NodeStatus {
   status?: { conditions?: { type: string; status: string; message?: string }[] };
@@ -21,18 +23,30 @@ interface PodList {
   }[];
 }
 
-/** An error that ends with the last lines of the part's log. */
-function failureOf(layout: ClusterLayout, part: Part, text: string): CommandError {
-  let tail = '';
+function logSize(layout: ClusterLayout, part: Part): number {
+  return statSync(logPath(layout, part), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * An error that says why the part ended, where it said so itself, and otherwise shows the end of its log. `fromByte` is where
+ * the log stood when the part was started.
+ */
+function failureOf(layout: ClusterLayout, options: { part: Part; text: string; fromByte: number }): CommandError {
+  const path = logPath(layout, options.part);
+  let log = '';
   try {
-    tail = readFileSync(logPath(layout, part), 'utf8').trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+    log = readFileSync(path).subarray(options.fromByte).toString();
   } catch {
     // It has not written a log.
   }
-  return new CommandError(`${text}; the end of ${logPath(layout, part)}:\n${tail}`);
+  const lines = log.trimEnd().split('\n');
+  const cause = lines.findLast((line) => line.startsWith(CAUSE_PREFIX) && !line.includes('Error: '));
+  if (cause) return new CommandError(`${options.text}: ${cause.slice(CAUSE_PREFIX.length)}\n(more in ${path})`);
+  const tail = lines.filter((line) => !line.startsWith('supervisor: ')).slice(-LOG_LINES_SHOWN);
+  return new CommandError(`${options.text}; the end of ${path}:\n${tail.join('\n')}`);
 }
 
-/** A part that ended twice in this call will not come up by waiting. */
+/** A part that ended three times in this call will not come up by waiting. */
 function crashWatch(layout: ClusterLayout, part: Part): () => boolean {
   const seen = new Set<number>();
   return () => {
@@ -44,12 +58,13 @@ function crashWatch(layout: ClusterLayout, part: Part): () => boolean {
 
 export async function startServer(layout: ClusterLayout, progress: Progress, signal: AbortSignal): Promise<void> {
   await progress.step('API server', `starting on port ${layout.apiPort}`, async () => {
-    startPart(layout, 'server');
+    const fromByte = logSize(layout, 'server');
+    await startPart(layout, 'server');
     await waitUntil({
       condition: async () =>
         (await probeApi(layout, '/readyz').catch(() => undefined))?.code === 200 ? true : undefined,
       limitMs: SERVER_LIMIT_MS,
-      failure: () => failureOf(layout, 'server', 'the API server did not become ready'),
+      failure: () => failureOf(layout, { part: 'server', text: 'the API server did not become ready', fromByte }),
       giveUp: crashWatch(layout, 'server'),
       signal,
     });
@@ -59,7 +74,8 @@ export async function startServer(layout: ClusterLayout, progress: Progress, sig
 
 export async function startAgent(layout: ClusterLayout, progress: Progress, signal: AbortSignal): Promise<void> {
   await progress.step('node', 'waiting for containerd', async (say) => {
-    startPart(layout, 'agent');
+    const fromByte = logSize(layout, 'agent');
+    await startPart(layout, 'agent');
     await waitUntil({
       condition: async () => {
         const node = await tryGet<NodeStatus>(layout, `/api/v1/nodes/${layout.nodeName}`);
@@ -68,7 +84,7 @@ export async function startAgent(layout: ClusterLayout, progress: Progress, sign
         return ready?.status === 'True' ? true : undefined;
       },
       limitMs: NODE_LIMIT_MS,
-      failure: () => failureOf(layout, 'agent', 'the node did not become Ready'),
+      failure: () => failureOf(layout, { part: 'agent', text: 'the node did not become Ready', fromByte }),
       giveUp: crashWatch(layout, 'agent'),
       signal,
     });
@@ -90,6 +106,7 @@ export async function dnsAnswers(layout: ClusterLayout): Promise<boolean> {
 
 export async function waitForDns(layout: ClusterLayout, progress: Progress, signal: AbortSignal): Promise<void> {
   await progress.step('DNS', 'waiting for its pod', async (say) => {
+    const fromByte = logSize(layout, 'agent');
     await waitUntil({
       condition: async () => {
         if (await dnsAnswers(layout)) return true;
@@ -105,7 +122,7 @@ export async function waitForDns(layout: ClusterLayout, progress: Progress, sign
         return undefined;
       },
       limitMs: DNS_LIMIT_MS,
-      failure: () => failureOf(layout, 'agent', "the cluster's DNS does not answer"),
+      failure: () => failureOf(layout, { part: 'agent', text: "the cluster's DNS does not answer", fromByte }),
       signal,
     });
     return `${layout.dnsAddress} answers`;

@@ -5,6 +5,7 @@ import { hostClock } from '@kubets/core/node';
 import { CommandError } from '../command-error.ts';
 import { programPath, superviseScriptPath } from '../installation.ts';
 import type { ClusterLayout } from './layout.ts';
+import { commandLineOf, startTimeOf } from './process-table.ts';
 
 /** The two programs that a cluster on one machine consists of. */
 export type Part = 'server' | 'agent';
@@ -16,18 +17,7 @@ const POLL_MS = 50;
 
 const supervisorPidPath = (layout: ClusterLayout, part: Part) => join(layout.runDir, `${part}.supervisor.pid`);
 const programPidPath = (layout: ClusterLayout, part: Part) => join(layout.runDir, `${part}.pid`);
-export const logPath = (layout: ClusterLayout, part: Part | 'containerd') => join(layout.logDir, `${part}.log`);
-
-/** Start time of a process in clock ticks since boot; with the pid it names one process for good. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
+export const logPath = (layout: ClusterLayout, part: Part) => join(layout.logDir, `${part}.log`);
 
 function runningSupervisor(layout: ClusterLayout, part: Part): number | undefined {
   try {
@@ -42,14 +32,20 @@ function runningSupervisor(layout: ClusterLayout, part: Part): number | undefine
 export function programPid(layout: ClusterLayout, part: Part): number | undefined {
   try {
     const pid = Number(readFileSync(programPidPath(layout, part), 'utf8'));
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return commandLine.includes(part) && commandLine.includes(layout.name) ? pid : undefined;
+    // The process of a stale file may be anybody's by now.
+    const words = commandLineOf(pid);
+    const at = words.lastIndexOf(part);
+    return at > 0 && words[at + 1] === '--name' && words[at + 2] === layout.name ? pid : undefined;
   } catch {
     return undefined;
   }
 }
 
 export const isSupervised = (layout: ClusterLayout, part: Part) => runningSupervisor(layout, part) !== undefined;
+
+/** True when the part's program or its supervisor runs. */
+export const isRunning = (layout: ClusterLayout, part: Part) =>
+  isSupervised(layout, part) || programPid(layout, part) !== undefined;
 
 function openLog(path: string): number {
   try {
@@ -60,9 +56,13 @@ function openLog(path: string): number {
   return openSync(path, 'a', 0o640);
 }
 
-/** Starts a part under its supervisor unless it runs; it goes on when this process ends. */
-export function startPart(layout: ClusterLayout, part: Part): void {
-  if (isSupervised(layout, part)) return;
+/**
+ * Starts a part under its supervisor unless it runs; it goes on when this process ends. A program that has lost its
+ * supervisor is started anew under another. True when it was started.
+ */
+export async function startPart(layout: ClusterLayout, part: Part): Promise<boolean> {
+  if (isSupervised(layout, part)) return false;
+  await stopPart(layout, part);
   mkdirSync(layout.runDir, { recursive: true });
   mkdirSync(layout.logDir, { recursive: true });
   const log = openLog(logPath(layout, part));
@@ -84,6 +84,7 @@ export function startPart(layout: ClusterLayout, part: Part): void {
   if (!child.pid) throw new CommandError(`the ${part} could not be started: /bin/sh cannot be run`);
   writeFileSync(supervisorPidPath(layout, part), `${child.pid} ${startTimeOf(child.pid)}\n`);
   child.unref();
+  return true;
 }
 
 /** Young generations are kept small: resident memory matters more here than the last tenth of throughput. */

@@ -1,23 +1,30 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { rememberLoadedImages } from '../agent/loaded-images.ts';
 import { containerdSocket } from '../agent/paths.ts';
 import type { ClusterLayout } from '../cluster/layout.ts';
-import { requireCluster } from '../cluster/registry.ts';
+import { DEFAULT_NAME, requireCluster } from '../cluster/registry.ts';
 import { CommandError } from '../command-error.ts';
 import { samplesDir } from '../installation.ts';
+import { checkRoot } from '../preflight/machine.ts';
 import { Progress } from '../progress.ts';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 << 20;
 
+function notRunning({ name }: ClusterLayout): CommandError {
+  const suffix = name === DEFAULT_NAME ? '' : ` --name ${name}`;
+  return new CommandError(`cluster "${name}" is not running; "kubets up${suffix}" starts it`);
+}
+
 /** Runs containerd's own client on the node's containerd. */
 async function ctr(layout: ClusterLayout, args: readonly string[]): Promise<string> {
+  checkRoot();
   const socket = containerdSocket(layout);
-  if (!existsSync(socket)) throw new CommandError(`cluster "${layout.name}" is not running; "kubets up" starts it`);
+  if (!existsSync(socket)) throw notRunning(layout);
   try {
     const { stdout } = await run('ctr', ['--address', socket, '--namespace', 'k8s.io', ...args], {
       maxBuffer: MAX_OUTPUT_BYTES,
@@ -25,13 +32,20 @@ async function ctr(layout: ClusterLayout, args: readonly string[]): Promise<stri
     return stdout;
   } catch (error) {
     const detail = String((error as { stderr?: string }).stderr ?? error).trim();
+    if (/connection refused|no such file or directory.*containerd\.sock|deadline exceeded/.test(detail))
+      throw notRunning(layout);
     throw new CommandError(`containerd refused: ${detail.replace(/^ctr: /, '')}`);
   }
 }
 
 async function importArchive(layout: ClusterLayout, path: string): Promise<string[]> {
-  const output = await ctr(layout, ['images', 'import', path]);
+  const output = await ctr(layout, ['images', 'import', path]).catch((error: Error) => {
+    if (!/unrecognized image format|unexpected EOF|invalid tar|EOF$/.test(error.message)) throw error;
+    throw new CommandError(`${path} is no image archive: make one with "docker save" or as an OCI layout in a tar`);
+  });
   const names = [...output.matchAll(/^unpacking (\S+) /gm)].map(([, name]) => name as string);
+  if (names.length === 0)
+    throw new CommandError(`${path} names no image: make it with names, as "docker save NAME" does`);
   rememberLoadedImages(layout, names);
   return names;
 }
@@ -44,6 +58,7 @@ export async function loadImages(
   const layout = requireCluster(options.name);
   if (!file === !options.samples) throw new CommandError('say what to load: an archive, or --samples');
   if (file && !existsSync(file)) throw new CommandError(`there is no file ${resolve(file)}`);
+  if (file && !statSync(file).isFile()) throw new CommandError(`${resolve(file)} is not a file; load a tar archive`);
   const progress = new Progress(false);
   const names = file
     ? await progress.step('load', file, () => importArchive(layout, resolve(file)))

@@ -1,19 +1,26 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { removeFromMachine } from '../agent/remove.ts';
 import type { ClusterLayout } from '../cluster/layout.ts';
+import { withLock } from '../cluster/operation-lock.ts';
 import { stopPart } from '../cluster/processes.ts';
 import { forgetCluster, requireCluster } from '../cluster/registry.ts';
 import { CommandError } from '../command-error.ts';
-import { checkMachine } from '../preflight/machine.ts';
+import { checkRoot } from '../preflight/machine.ts';
 import { Progress } from '../progress.ts';
 
 /** Removes every trace of a cluster: processes, mounts, networks, rules, cgroups and files. */
 export async function reset(options: { name: string; yes?: boolean }): Promise<void> {
-  checkMachine();
+  checkRoot();
   const layout = requireCluster(options.name);
   if (!options.yes) await confirm(layout);
   const progress = new Progress(false);
+  const say = (text: string) => progress.note(text);
+  await withLock(layout.name, { command: 'reset', say }, () => removeCluster(layout, progress));
+}
+
+async function removeCluster(layout: ClusterLayout, progress: Progress): Promise<void> {
   await progress.step('containers', 'removing pods', async () => {
     await stopPart(layout, 'agent');
     await removeFromMachine(layout, { keepState: false });
@@ -22,10 +29,20 @@ export async function reset(options: { name: string; yes?: boolean }): Promise<v
   await progress.step('state', 'removing files', async () => {
     await stopPart(layout, 'server');
     rmSync(layout.runDir, { recursive: true, force: true });
-    rmSync(layout.dataDir, { recursive: true, force: true });
+    removeDataDir(layout.dataDir);
     forgetCluster(layout.name);
     return `${layout.dataDir} is removed`;
   });
+}
+
+/** What is in it goes in any case; a directory on which a disk is mounted stays, empty. */
+function removeDataDir(dataDir: string): void {
+  try {
+    rmSync(dataDir, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    for (const entry of readdirSync(dataDir)) rmSync(join(dataDir, entry), { recursive: true, force: true });
+  }
 }
 
 async function confirm(layout: ClusterLayout): Promise<void> {

@@ -3,6 +3,7 @@ import type { ClusterLayout } from '../cluster/layout.ts';
 import { dnsAnswers } from '../cluster/lifecycle.ts';
 import { PARTS, programPid } from '../cluster/processes.ts';
 import { listClusters, requireCluster } from '../cluster/registry.ts';
+import { checkRoot } from '../preflight/machine.ts';
 
 interface NodeList {
   items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string }[] } }[];
@@ -60,6 +61,7 @@ function describe(status: ClusterStatus): string {
 
 /** Prints a cluster's state. The exit code is 0 when it runs, 3 when it is stopped and 4 when a part of it does not work. */
 export async function status(options: { name: string; output?: string; all?: boolean }): Promise<void> {
+  checkRoot();
   const layouts = options.all ? listClusters() : [requireCluster(options.name)];
   const states = await Promise.all(layouts.map(statusOf));
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(options.all ? states : states[0], null, 2)}\n`);

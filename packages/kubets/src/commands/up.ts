@@ -1,14 +1,24 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { hostClock } from '@kubets/core/node';
 import type { ClusterLayout } from '../cluster/layout.ts';
 import { startAgent, startServer, waitForDns } from '../cluster/lifecycle.ts';
-import { isSupervised } from '../cluster/processes.ts';
-import { ensureCluster } from '../cluster/registry.ts';
-import { checkContainerd, checkDataDir, checkMachine, checkPorts } from '../preflight/machine.ts';
+import { withLock } from '../cluster/operation-lock.ts';
+import { isRunning, PARTS } from '../cluster/processes.ts';
+import {
+  DEFAULT_NAME,
+  findCluster,
+  planCluster,
+  REGISTRY_LOCK,
+  requireCluster,
+  saveCluster,
+} from '../cluster/registry.ts';
+import { CommandError, INTERRUPTED_EXIT_CODE } from '../command-error.ts';
+import { checkContainerd, checkDataDir, checkPlatform, checkPorts, checkRoot } from '../preflight/machine.ts';
 import { installPackages } from '../preflight/packages.ts';
 import { Progress } from '../progress.ts';
-import { takeDown } from './down.ts';
+import { down, takeDown } from './down.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const FOREVER_MS = 2 ** 31 - 1;
 
 export interface UpOptions {
@@ -25,40 +35,92 @@ export async function up(options: UpOptions): Promise<void> {
   const progress = new Progress(options.output === 'json');
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort(new Error('interrupted'));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
-
-  const layout = await prepare(options, progress);
+  for (const name of SIGNALS) process.on(name, onSignal);
+  const stopListening = () => {
+    for (const name of SIGNALS) process.off(name, onSignal);
+  };
   try {
-    await startServer(layout, progress, interrupted.signal);
-    await startAgent(layout, progress, interrupted.signal);
-    await waitForDns(layout, progress, interrupted.signal);
+    const layout = await bringUp(options, { progress, interrupted, stopListening });
     announce(layout, options, progress);
-    if (!options.detach) await untilAborted(interrupted.signal);
+    if (options.detach) return;
+    await untilAborted(interrupted.signal);
+    stopListening();
+    // Somebody else may have removed it meanwhile.
+    if (findCluster(layout.name)) await down({ name: layout.name, quiet: options.output === 'json' });
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
+    throw new CommandError('interrupted', INTERRUPTED_EXIT_CODE);
+  } finally {
+    stopListening();
   }
-  if (options.detach && !interrupted.signal.aborted) return;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
-  await takeDown(layout, new Progress(options.output === 'json'));
 }
 
-async function prepare(options: UpOptions, progress: Progress): Promise<ClusterLayout> {
-  return progress.step('machine', 'checking', async (say) => {
-    checkMachine();
+interface Run {
+  readonly progress: Progress;
+  readonly interrupted: AbortController;
+  readonly stopListening: () => void;
+}
+
+/** Starts the cluster while no other command is at it. What this run has started is stopped again when it does not come up. */
+async function bringUp(options: UpOptions, run: Run): Promise<ClusterLayout> {
+  const { progress, interrupted } = run;
+  const { signal } = interrupted;
+  await progress.step('machine', 'checking', async (say) => {
+    checkPlatform();
     installPackages(say);
+    checkRoot();
     checkContainerd();
-    const { name, dataDir, port, runtimeConfig } = options;
-    const layout = ensureCluster({
+  });
+  return withLock(options.name, { command: 'up', signal, say: (text) => progress.note(text) }, async () => {
+    const { layout, wasRunning } = await prepare(options);
+    try {
+      await startServer(layout, progress, signal);
+      await startAgent(layout, progress, signal);
+      await waitForDns(layout, progress, signal);
+      return layout;
+    } catch (error) {
+      run.stopListening();
+      if (!wasRunning) await takeDown(layout, progress);
+      throw error;
+    }
+  });
+}
+
+/** Checks what the cluster needs and registers it. A new one that cannot be started leaves nothing. */
+async function prepare(options: UpOptions): Promise<{ layout: ClusterLayout; wasRunning: boolean }> {
+  const { name, dataDir, port, runtimeConfig } = options;
+  return withLock(REGISTRY_LOCK, { command: 'up' }, async () => {
+    const layout = planCluster({
       name,
       ...(dataDir ? { dataDir } : {}),
       ...(port ? { apiPort: port } : {}),
       ...(runtimeConfig ? { runtimeConfig } : {}),
     });
-    checkDataDir(layout);
-    if (!isSupervised(layout, 'server') && !isSupervised(layout, 'agent')) await checkPorts(layout);
+    const wasRunning = PARTS.some((part) => isRunning(layout, part));
+    let made: string | undefined;
+    try {
+      if (wasRunning) checkUnchanged(layout);
+      checkDataDir(layout, (path) => {
+        made = path;
+      });
+      if (!wasRunning) await checkPorts(layout);
+    } catch (error) {
+      if (made) rmSync(made, { recursive: true, force: true });
+      throw error;
+    }
+    saveCluster(layout);
     mkdirSync(layout.imageDir, { recursive: true });
-    return layout;
+    return { layout, wasRunning };
   });
+}
+
+/** A cluster that runs keeps its port and its API versions until it is stopped. */
+function checkUnchanged(wanted: ClusterLayout): void {
+  const { name, apiPort, runtimeConfig } = requireCluster(wanted.name);
+  const isSame = apiPort === wanted.apiPort && JSON.stringify(runtimeConfig) === JSON.stringify(wanted.runtimeConfig);
+  if (isSame) return;
+  const suffix = name === DEFAULT_NAME ? '' : ` --name ${name}`;
+  throw new CommandError(`cluster "${name}" runs with other settings (port ${apiPort}); "kubets down${suffix}" first`);
 }
 
 function announce(layout: ClusterLayout, options: UpOptions, progress: Progress): void {
@@ -68,7 +130,7 @@ function announce(layout: ClusterLayout, options: UpOptions, progress: Progress)
     process.stdout.write(`${JSON.stringify({ name, server, kubeconfig: kubeconfigPath, dataDir, nodeName })}\n`);
     return;
   }
-  const suffix = layout.name === 'kubets' ? '' : ` --name ${layout.name}`;
+  const suffix = layout.name === DEFAULT_NAME ? '' : ` --name ${layout.name}`;
   const lines = [
     '',
     `Cluster "${layout.name}" is up after ${progress.elapsedSeconds()} s.`,
