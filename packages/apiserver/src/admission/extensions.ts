@@ -1,5 +1,6 @@
 import type { Logger, Random } from '@kubets/core';
 import type { Authorizer } from '../authz/authorizer.ts';
+import { validatingPolicies } from '../policies/validating.ts';
 import type { HttpsCaller } from '../webhooks/https-caller.ts';
 import { mutatingWebhooks } from '../webhooks/mutating.ts';
 import { validatingWebhooks } from '../webhooks/validating.ts';
@@ -16,17 +17,19 @@ export class AdmissionExtensions {
   /** In their order, behind all other plugins but quotas. */
   readonly plugins: readonly AdmissionPlugin[];
   readonly #webhooks: Webhooks;
+  #authorizer: Authorizer | undefined;
 
   constructor(options: { lookup: Lookup; random: Random; logger: Logger; caller: HttpsCaller | undefined }) {
     const client = new WebhookClient(options);
     this.webhookClient = client;
     this.lookup = options.lookup;
-    this.#webhooks = new Webhooks({ ...options, client });
-    this.plugins = [mutatingWebhooks(this.#webhooks), validatingWebhooks(this.#webhooks)];
+    this.#webhooks = new Webhooks({ ...options, client, authorizer: () => this.#authorizer });
+    const policies = validatingPolicies({ lookup: options.lookup, authorizer: () => this.#authorizer });
+    this.plugins = [mutatingWebhooks(this.#webhooks), policies, validatingWebhooks(this.#webhooks)];
   }
 
   /** Answers what expressions ask about the rights of users; before, nobody has any. */
   useAuthorizer(authorizer: Authorizer): void {
-    this.#webhooks.useAuthorizer(authorizer);
+    this.#authorizer = authorizer;
   }
 }

@@ -1,5 +1,5 @@
 import type { MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook } from '@kubets/api';
-import { type Disposable, disposable, internalError, type Logger, type Random, StatusError } from '@kubets/core';
+import { internalError, type Logger, type Random, StatusError } from '@kubets/core';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
@@ -37,22 +37,22 @@ export class Webhooks {
   readonly #client: WebhookClient;
   readonly #random: Random;
   readonly #logger: Logger;
-  #authorizer: Authorizer | undefined;
+  /** Answers what match conditions ask about the rights of users. */
+  readonly #authorizer: () => Authorizer | undefined;
   readonly #known = new Map<string, { change: number; registered: readonly Registered[] }>();
 
-  constructor(options: { lookup: Lookup; client: WebhookClient; random: Random; logger: Logger }) {
+  constructor(options: {
+    lookup: Lookup;
+    client: WebhookClient;
+    random: Random;
+    logger: Logger;
+    authorizer: () => Authorizer | undefined;
+  }) {
+    this.#authorizer = options.authorizer;
     this.lookup = options.lookup;
     this.#client = options.client;
     this.#random = options.random;
     this.#logger = options.logger;
-  }
-
-  /** Answers what match conditions ask about the rights of users. */
-  useAuthorizer(authorizer: Authorizer): Disposable {
-    this.#authorizer = authorizer;
-    return disposable(() => {
-      this.#authorizer = undefined;
-    });
   }
 
   /** All webhooks of one kind of configuration, in the order in which they are asked. */
@@ -93,7 +93,7 @@ export class Webhooks {
     as: Resource,
   ): boolean {
     if (matchConditions.length === 0) return true;
-    const authorizer = this.#authorizer;
+    const authorizer = this.#authorizer();
     const outcome = evaluateConditions(matchConditions, new Expressions({ admission, as, authorizer }));
     if ('matches' in outcome) return outcome.matches;
     if (failurePolicy === 'Ignore') return false;

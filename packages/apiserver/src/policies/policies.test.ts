@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Harness } from '../../test/harness.ts';
+
+let harness: Harness;
+const group = '/apis/admissionregistration.k8s.io/v1';
+const maps = '/api/v1/namespaces/default/configmaps';
+beforeAll(async () => {
+  harness = await Harness.start();
+});
+afterEach(async () => {
+  for (const resource of ['validatingadmissionpolicybindings', 'validatingadmissionpolicies'])
+    await harness.call('DELETE', `${group}/${resource}`);
+  await harness.call('DELETE', maps);
+});
+afterAll(() => harness.stop());
+
+const constraints = {
+  resourceRules: [
+    { operations: ['CREATE', 'UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] },
+  ],
+};
+
+/** Puts a policy in force. */
+async function enforce(policy: object, binding: object = {}): Promise<void> {
+  await harness.create(`${group}/validatingadmissionpolicies`, {
+    metadata: { name: 'p' },
+    spec: { matchConstraints: constraints, ...policy },
+  });
+  await harness.create(`${group}/validatingadmissionpolicybindings`, {
+    metadata: { name: 'b' },
+    spec: { policyName: 'p', validationActions: ['Deny'], ...binding },
+  });
+}
+
+const post = (name: string, data: Record<string, string> = {}, options: object = {}) =>
+  harness.call('POST', maps, { body: { metadata: { name }, data }, ...options });
+
+const WHERE = `ValidatingAdmissionPolicy 'p' with binding 'b' denied request: `;
+
+describe('a policy', () => {
+  it('refuses what does not satisfy it', async () => {
+    await enforce({ validations: [{ expression: 'object.data.size() <= 1' }] });
+    expect((await post('a', { x: '1' })).code).toBe(201);
+    const refused = await post('b', { x: '1', y: '2' });
+    expect(refused.code).toBe(422);
+    expect(refused.json()).toMatchObject({
+      reason: 'Invalid',
+      message: `configmaps "b" is forbidden: ${WHERE}failed expression: object.data.size() <= 1`,
+      details: {
+        name: 'b',
+        kind: 'configmaps',
+        causes: [{ message: `${WHERE}failed expression: object.data.size() <= 1` }],
+      },
+    });
+  });
+
+  it('says why in words of its own', async () => {
+    await enforce({
+      variables: [{ name: 'count', expression: 'object.data.size()' }],
+      validations: [
+        {
+          expression: 'variables.count <= 1',
+          message: 'too much',
+          messageExpression: '"too much: " + string(variables.count)',
+          reason: 'Forbidden',
+        },
+      ],
+    });
+    const refused = await post('b', { x: '1', y: '2' });
+    expect(refused.code).toBe(403);
+    expect(refused.json().message).toBe(`configmaps "b" is forbidden: ${WHERE}too much: 2`);
+  });
+
+  it('may only warn', async () => {
+    const binding = { validationActions: ['Warn', 'Audit'] };
+    await enforce({ validations: [{ expression: 'false', message: 'no good' }] }, binding);
+    const answer = await post('a');
+    expect(answer.code).toBe(201);
+    const text = `Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': no good`;
+    expect(answer.headers.warning).toEqual([`299 - "${text}"`]);
+  });
+
+  it('sees old object, request, namespace and the rights of the user', async () => {
+    await enforce({
+      matchConditions: [{ name: 'updates', expression: 'request.operation == "UPDATE"' }],
+      validations: [
+        { expression: 'oldObject.data.k == "1" && object.data.k == "2"' },
+        { expression: 'namespaceObject.metadata.name == "default"' },
+        { expression: 'request.userInfo.username == "admin"' },
+        { expression: 'authorizer.group("").resource("pods").namespace("default").check("create").allowed()' },
+        { expression: 'authorizer.requestResource.check("update").allowed()' },
+        {
+          expression:
+            '!authorizer.serviceAccount("default", "default").group("").resource("pods").check("get").allowed()',
+        },
+      ],
+    });
+    expect((await post('a', { k: '1' })).code).toBe(201);
+    const update = (k: string) => harness.call('PUT', `${maps}/a`, { body: { metadata: { name: 'a' }, data: { k } } });
+    expect((await update('2')).text()).toContain('"k":"2"');
+    expect((await update('3')).code).toBe(422);
+  });
+
+  it('that cannot be evaluated denies, or not, as its failure policy says', async () => {
+    await enforce({ validations: [{ expression: 'object.data.missing == "x"' }] });
+    const refused = await post('a');
+    expect(refused.code).toBe(422);
+    expect(refused.json().message).toContain(`expression 'object.data.missing == "x"' resulted in error: no such key`);
+    await harness.call('DELETE', `${group}/validatingadmissionpolicybindings`);
+    await harness.call('DELETE', `${group}/validatingadmissionpolicies`);
+    await enforce({ failurePolicy: 'Ignore', validations: [{ expression: 'object.data.missing == "x"' }] });
+    expect((await post('a')).code).toBe(201);
+  });
+
+  it('takes parameters from its binding', async () => {
+    const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+    const paramRef = { name: 'limits', namespace: 'kube-system', parameterNotFoundAction: 'Deny' };
+    await enforce(
+      { paramKind, validations: [{ expression: 'object.data.size() <= int(params.data.max)' }] },
+      { paramRef },
+    );
+    expect((await post('a')).json().message).toContain(
+      'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction',
+    );
+    const target = '/api/v1/namespaces/kube-system/configmaps';
+    await harness.call('DELETE', `${group}/validatingadmissionpolicybindings`);
+    await harness.create(target, { metadata: { name: 'limits' }, data: { max: '1' } });
+    const spec = { policyName: 'p', validationActions: ['Deny'], paramRef };
+    const matchResources = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'default' } } };
+    await harness.create(`${group}/validatingadmissionpolicybindings`, {
+      metadata: { name: 'b' },
+      spec: { ...spec, matchResources },
+    });
+    expect((await post('a', { x: '1' })).code).toBe(201);
+    expect((await post('b', { x: '1', y: '2' })).code).toBe(422);
+    expect(
+      (await harness.call('POST', target, { body: { metadata: { name: 'c' }, data: { x: '1', y: '2' } } })).code,
+    ).toBe(201);
+  });
+});

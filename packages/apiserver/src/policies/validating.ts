@@ -1,0 +1,204 @@
+import type {
+  MatchResources,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  Validation,
+} from '@kubets/api';
+import { CelCompileError, CelError, type KubeObject, StatusError } from '@kubets/core';
+import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admission/admission.ts';
+import type { Lookup } from '../admission/lookup.ts';
+import type { Authorizer } from '../authz/authorizer.ts';
+import type { Resource } from '../registry/resource.ts';
+import { type Criteria, isExempt, matchedResource, namespaceFor, namespaceOf } from '../webhooks/matching.ts';
+import { Expressions, evaluateConditions } from './expressions.ts';
+import { paramsOf } from './params.ts';
+
+const GROUP = 'admissionregistration.k8s.io';
+const MAX_MESSAGE_BYTES = 5 * 1024;
+const DEFAULT_REASON = 'Invalid';
+const CODES: Readonly<Record<string, number>> = {
+  Unauthorized: 401,
+  Forbidden: 403,
+  Invalid: 422,
+  RequestEntityTooLarge: 413,
+};
+
+/** A validation that failed, or could not be made. */
+interface Failure {
+  readonly message: string;
+  readonly reason: string;
+  /** What is to be done with it: what the binding says, but an error always denies. */
+  readonly actions: readonly string[];
+}
+
+interface Judged {
+  readonly policy: ValidatingAdmissionPolicy;
+  readonly binding: ValidatingAdmissionPolicyBinding;
+  readonly failure: Failure;
+}
+
+/** Checks each write by the policies that are in force for it. */
+export function validatingPolicies(options: {
+  lookup: Lookup;
+  authorizer: () => Authorizer | undefined;
+}): AdmissionPlugin {
+  const { lookup } = options;
+  return {
+    name: 'ValidatingAdmissionPolicy',
+    handles: () => true,
+    async validate(admission) {
+      const bindings = await inForce<ValidatingAdmissionPolicyBinding>(lookup, 'validatingadmissionpolicybindings');
+      if (bindings.length === 0 || isExempt(admission)) return;
+      const policies = await inForce<ValidatingAdmissionPolicy>(lookup, 'validatingadmissionpolicies');
+      const judged: Judged[] = [];
+      for (const policy of policies) {
+        const own = bindings.filter(({ spec }) => spec.policyName === policy.metadata.name);
+        if (own.length > 0) judged.push(...(await judge(policy, own, { ...options, admission })));
+      }
+      conclude(judged, admission);
+    },
+  };
+}
+
+/** All objects of a kind, without any waiting where there are none. */
+async function inForce<T extends KubeObject>(lookup: Lookup, resource: string): Promise<readonly T[]> {
+  const found = lookup.server.registry.findResource(GROUP, resource);
+  if (!found) return [];
+  await found.cache.ready();
+  if (found.cache.size === 0) return [];
+  return found.cache.page({ prefix: found.cache.prefix }).map(({ object }) => object as T);
+}
+
+interface Judging {
+  readonly lookup: Lookup;
+  readonly authorizer: () => Authorizer | undefined;
+  readonly admission: AdmissionRequest;
+}
+
+async function judge(
+  policy: ValidatingAdmissionPolicy,
+  bindings: readonly ValidatingAdmissionPolicyBinding[],
+  judging: Judging,
+): Promise<Judged[]> {
+  const { admission, lookup } = judging;
+  const as = await matchedResource(criteriaOf(policy.spec.matchConstraints), admission, lookup);
+  if (!as) return [];
+  const judged: Judged[] = [];
+  for (const binding of bindings) {
+    if (!(await appliesTo(binding, admission, lookup))) continue;
+    const failures = await judgeBinding({ policy, binding, as }, judging);
+    judged.push(...failures.map((failure) => ({ policy, binding, failure })));
+  }
+  return judged;
+}
+
+function criteriaOf(match: MatchResources | undefined): Criteria {
+  return {
+    rules: match?.resourceRules ?? [],
+    excluded: match?.excludeResourceRules ?? [],
+    namespaceSelector: match?.namespaceSelector ?? {},
+    objectSelector: match?.objectSelector ?? {},
+    matchPolicy: match?.matchPolicy,
+  };
+}
+
+const EVERYTHING = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
+
+/** A binding without rules of its own applies to all that its policy does. */
+async function appliesTo(
+  { spec }: ValidatingAdmissionPolicyBinding,
+  admission: AdmissionRequest,
+  lookup: Lookup,
+): Promise<boolean> {
+  if (!spec.matchResources) return true;
+  const criteria = criteriaOf(spec.matchResources);
+  const rules = criteria.rules.length > 0 ? criteria.rules : EVERYTHING;
+  return (await matchedResource({ ...criteria, rules }, admission, lookup)) !== undefined;
+}
+
+async function judgeBinding(
+  {
+    policy,
+    binding,
+    as,
+  }: { policy: ValidatingAdmissionPolicy; binding: ValidatingAdmissionPolicyBinding; as: Resource },
+  { admission, lookup, authorizer }: Judging,
+): Promise<Failure[]> {
+  const { paramKind, variables = [], failurePolicy } = policy.spec;
+  const failsOpen = failurePolicy === 'Ignore';
+  let params: readonly (KubeObject | undefined)[];
+  try {
+    const namespace = admission.resource.kind.namespaced ? namespaceOf(admission) : '';
+    params = await paramsOf(paramKind, binding.spec.paramRef, { lookup, namespace });
+  } catch (error) {
+    if (failsOpen) return [];
+    const message = `failed to configure binding: ${(error as Error).message}`;
+    return [{ message, reason: DEFAULT_REASON, actions: ['Deny'] }];
+  }
+  const namespaceObject = admission.resource.kind.namespaced ? await namespaceFor(admission, lookup) : undefined;
+  return params.flatMap((param) => {
+    const context = { params: param, namespaceObject, variables };
+    const expressions = new Expressions({ admission, as, authorizer: authorizer(), policy: context });
+    return validate(policy, expressions).map((found) =>
+      'error' in found
+        ? { message: found.error, reason: DEFAULT_REASON, actions: failsOpen ? [] : ['Deny'] }
+        : { ...found, actions: binding.spec.validationActions },
+    );
+  });
+}
+
+type Found = { readonly message: string; readonly reason: string } | { readonly error: string };
+
+function validate({ spec }: ValidatingAdmissionPolicy, expressions: Expressions): Found[] {
+  const outcome = evaluateConditions(spec.matchConditions ?? [], expressions);
+  if ('error' in outcome) return [{ error: outcome.error }];
+  if (!outcome.matches) return [];
+  return (spec.validations ?? []).flatMap((validation): Found[] => {
+    try {
+      if (expressions.evaluate(validation.expression) === true) return [];
+      return [{ message: messageOf(validation, expressions), reason: validation.reason || DEFAULT_REASON }];
+    } catch (error) {
+      if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
+      return [{ error: `expression '${validation.expression}' resulted in error: ${error.message}` }];
+    }
+  });
+}
+
+function messageOf({ expression, message, messageExpression }: Validation, expressions: Expressions): string {
+  const computed = messageExpression ? computedMessage(messageExpression, expressions) : undefined;
+  return computed ?? (message?.trim() || `failed expression: ${expression.trim()}`);
+}
+
+/** Undefined where the expression gives nothing that can be shown. */
+function computedMessage(expression: string, expressions: Expressions): string | undefined {
+  try {
+    const value = expressions.evaluate(expression);
+    const text = typeof value === 'string' ? value.trim() : '';
+    const fits = text !== '' && !text.includes('\n') && new TextEncoder().encode(text).length <= MAX_MESSAGE_BYTES;
+    return fits ? text : undefined;
+  } catch (error) {
+    if (error instanceof CelError || error instanceof CelCompileError) return undefined;
+    throw error;
+  }
+}
+
+/** Warns of what is to be warned of, then refuses for the first failure that denies. */
+function conclude(judged: readonly Judged[], admission: AdmissionRequest): void {
+  for (const { policy, binding, failure } of judged) {
+    if (!failure.actions.includes('Warn')) continue;
+    const where = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+    admission.warn(`Validation failed for ${where}: ${failure.message}`);
+  }
+  const denied = judged.find(({ failure }) => failure.actions.includes('Deny'));
+  if (!denied) return;
+  const { policy, binding, failure } = denied;
+  const where = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+  const message = `${where} denied request: ${failure.message}`;
+  const plain = refused(admission, message);
+  throw new StatusError({
+    code: CODES[failure.reason] ?? 422,
+    reason: failure.reason,
+    message: plain.message,
+    details: { ...plain.details, causes: [{ message }] },
+  });
+}
