@@ -46,12 +46,12 @@ function hostMatches(pattern: string, host: string): boolean {
   return patterns.length === parts.length && patterns.every((part, index) => part === '*' || part === parts[index]);
 }
 
-function toAuth(server: string, entry: DockerEntry): RegistryAuth {
+/** Without the server's address: runtimes leave out credentials whose address is not a URL of the very host. */
+function toAuth(entry: DockerEntry): RegistryAuth {
   const [username = '', ...password] = entry.auth ? decodeText(entry.auth).split(':') : [];
   return {
     username: entry.username ?? username,
     password: entry.password ?? password.join(':'),
-    serverAddress: server,
     ...(entry.identitytoken ? { identityToken: entry.identitytoken } : {}),
   };
 }
@@ -62,7 +62,7 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): Regis
   const matches = secrets.flatMap(entriesOf).flatMap(([server, entry]) => {
     const target = normalize(server);
     const fits = hostMatches(target.host, host) && (target.path === '' || path.startsWith(target.path));
-    return fits ? [{ length: target.path.length, auth: toAuth(server, entry) }] : [];
+    return fits ? [{ length: target.path.length, auth: toAuth(entry) }] : [];
   });
   return matches.sort((a, b) => b.length - a.length).map(({ auth }) => auth);
 }

@@ -691,6 +691,13 @@ export class PodWorker {
     const sources = this.#services.sources.forPod(this.uid);
     const names = (this.#pod.spec.imagePullSecrets ?? []).map(({ name }) => name ?? '');
     const found = await Promise.all(names.map((name) => sources.secret(namespaceOf(this.#pod), name)));
+    const missing = names.filter((_name, index) => found[index] === undefined);
+    if (missing.length > 0)
+      this.#event(
+        'Warning',
+        'FailedToRetrieveImagePullSecret',
+        `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
+      );
     return found.filter((secret) => secret !== undefined);
   }
 
