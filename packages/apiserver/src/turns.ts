@@ -2,6 +2,8 @@ import type { Clock } from '@kubets/core';
 
 /** How long requests may keep the process from its sockets and timers before those get their turn. */
 const MAX_TURN_MS = 8;
+/** Requests begun in one turn: most of what they cost comes only after they have begun. */
+const MAX_TURN_REQUESTS = 32;
 
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
 
@@ -30,24 +32,39 @@ function afterMessage(callback: () => void): void {
 export class Turns {
   readonly #clock: Clock;
   #startedMs: number | undefined;
+  #requests = 0;
   #next: Promise<void> | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Undefined when there is time left now, else a promise to wait for. */
+  /** For a request about to begin: undefined when it can begin now, else a promise to wait for. */
+  begin(): Promise<void> | undefined {
+    if (this.#isSpent() || this.#requests >= MAX_TURN_REQUESTS) return this.#beginLater();
+    this.#requests++;
+    return undefined;
+  }
+
+  /** For work that goes on: undefined when there is time left now, else a promise to wait for. */
   whenFree(): Promise<void> | undefined {
     return this.#isSpent() ? this.#waitForTurn() : undefined;
   }
 
+  async #beginLater(): Promise<void> {
+    while (this.#isSpent() || this.#requests >= MAX_TURN_REQUESTS) await this.#nextTurn();
+    this.#requests++;
+  }
+
   async #waitForTurn(): Promise<void> {
-    while (this.#isSpent()) {
-      this.#next ??= yieldToLoop().then(() => {
-        this.#next = undefined;
-      });
-      await this.#next;
-    }
+    while (this.#isSpent()) await this.#nextTurn();
+  }
+
+  #nextTurn(): Promise<void> {
+    this.#next ??= yieldToLoop().then(() => {
+      this.#next = undefined;
+    });
+    return this.#next;
   }
 
   #isSpent(): boolean {
@@ -55,6 +72,7 @@ export class Turns {
     this.#startedMs = this.#clock.monotonicMs();
     void yieldToLoop().then(() => {
       this.#startedMs = undefined;
+      this.#requests = 0;
     });
     return false;
   }
