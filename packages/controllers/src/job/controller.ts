@@ -122,7 +122,7 @@ function withIndex(
   const failures: Record<string, string> =
     indexFailures === undefined ? {} : { [INDEX_FAILURES]: String(indexFailures) };
   const annotations = { ...pod.metadata.annotations, [INDEX_KEY]: String(index), ...failures };
-  const fieldPath = `metadata.annotations['${INDEX_KEY}']`;
+  const fieldPath = `metadata.labels['${INDEX_KEY}']`;
   const variable = { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath } } };
   const withVariable = <C extends { env?: { name: string }[] }>(container: C): C =>
     container.env?.some(({ name }) => name === variable.name)
