@@ -75,6 +75,7 @@ async function build(request: ContainerRequest, services: PodServices): Promise<
     container: spec,
     services: services.services(),
     sources: services.sources.forPod(uidOf(pod)),
+    readVolumeFile: (volume, path) => services.volumes.readFile({ pod, volume, path }),
     context: { podIps, hostIps: services.hostIps(), allocatable: services.allocatable() },
   });
   const managesHosts = !(spec.volumeMounts ?? []).some(({ mountPath }) => mountPath === '/etc/hosts');

@@ -1,4 +1,5 @@
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '@kubets/api';
+import { parseEnvFile } from './env-file.ts';
 import { expand } from './expansion.ts';
 import { type DownwardContext, fieldValue, namedContainer, resourceValue } from './field-reference.ts';
 
@@ -14,6 +15,8 @@ export interface EnvironmentOptions {
   readonly services: readonly Service[];
   readonly sources: ConfigSources;
   readonly context: DownwardContext;
+  /** Text of a file in one of the pod's volumes; undefined where there is none. */
+  readVolumeFile(volume: string, path: string): Promise<string | undefined>;
 }
 
 /** Decodes base64 into text. */
@@ -120,7 +123,15 @@ async function referencedValue(variable: EnvVar, options: EnvironmentOptions): P
     if (value === undefined && !optional) throw new Error(`couldn't find key ${key} in Secret ${namespace}/${name}`);
     return value === undefined ? undefined : decodeText(value);
   }
-  if (fileKeyRef) throw new Error('env valueFrom.fileKeyRef is not implemented');
+  if (fileKeyRef) {
+    const { volumeName, path, key, optional } = fileKeyRef;
+    const text = await options.readVolumeFile(volumeName, path);
+    if (text === undefined && !optional) throw new Error(`environment variable file ${JSON.stringify(path)} not found`);
+    const value = text === undefined ? undefined : parseEnvFile(text).get(key);
+    if (value === undefined && !optional)
+      throw new Error(`environment variable key ${JSON.stringify(key)} not found in file ${JSON.stringify(path)}`);
+    return value;
+  }
   return undefined;
 }
 

@@ -27,6 +27,7 @@ export function simulatedVolumes(options: { sources: ObjectSources; clock: Clock
     async tearDown(podUid) {
       pods.delete(podUid);
     },
+    readFile: async () => undefined,
     usage: async () => ({ emptyDirs: new Map(), logsBytes: 0 }),
     removeLogs: async () => undefined,
     podUids: async () => [...pods],

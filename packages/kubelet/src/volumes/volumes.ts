@@ -36,6 +36,8 @@ export interface PodVolumes {
   setUp(pod: Pod, context: DownwardContext): Promise<void>;
   /** Where the volumes, once set up, appear in a container. Throws with the message of a CreateContainerConfigError. */
   containerFiles(request: MountRequest): Promise<ContainerFiles>;
+  /** Text of a file in a volume that is set up; undefined where there is none. Throws for paths that lead out of it. */
+  readFile(request: { pod: Pod; volume: string; path: string }): Promise<string | undefined>;
   /** What a container left behind when it ended; '' for nothing. */
   terminationMessage(container: ContainerDetails): Promise<string>;
   /** Unmounts and removes everything of a pod, logs excepted. Harmless when there is nothing. */

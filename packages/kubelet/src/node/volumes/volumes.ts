@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, open, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Container, PersistentVolume, Pod, Volume, VolumeMount } from '@kubets/api';
@@ -43,6 +43,7 @@ interface PodState {
 const run = promisify(execFile);
 
 const TOKEN_RETRY_MS = 30_000;
+const MAX_ENV_FILE_BYTES = 64 * 1024;
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_LOG_MESSAGE_BYTES = 2048;
 const MAX_LOG_MESSAGE_LINES = 80;
@@ -101,6 +102,17 @@ class NodeVolumes implements PodVolumes {
     await state?.queue;
     this.#pods.delete(podUid);
     await removeTree(this.#podDir(podUid));
+  }
+
+  async readFile({ pod, volume, path }: { pod: Pod; volume: string; path: string }): Promise<string | undefined> {
+    const base = this.#state(uidOf(pod)).ready.get(volume)?.hostPath;
+    if (base === undefined) throw new Error(`cannot find volume ${JSON.stringify(volume)}`);
+    const [root, file] = await Promise.all([realpath(base), realpath(join(base, path)).catch(() => undefined)]);
+    if (file === undefined) return undefined;
+    if (!file.startsWith(`${root}/`)) throw new Error(`path ${JSON.stringify(path)} leads out of its volume`);
+    if ((await stat(file)).size > MAX_ENV_FILE_BYTES)
+      throw new Error(`file ${JSON.stringify(path)} is larger than ${MAX_ENV_FILE_BYTES} bytes`);
+    return readFile(file, 'utf8');
   }
 
   async usage(pod: Pod): Promise<{ emptyDirs: Map<string, number>; logsBytes: number }> {
