@@ -4,7 +4,7 @@ import type {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionStatus,
 } from '@kubets/api';
-import { FieldPath, sameJson, structuralSchemaErrors } from '@kubets/core';
+import { sameJson } from '@kubets/core';
 
 export type DefinitionCondition = Omit<CustomResourceDefinitionCondition, 'lastTransitionTime'>;
 
@@ -53,9 +53,6 @@ export function plannedDefinition(
   };
   set(conflict ?? { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' });
   if (!isTrue(definition, 'Established')) set(establishment(conflict === undefined));
-  const violations = structuralViolations(definition);
-  if (violations) set({ type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: violations });
-  else conditions = conditions.filter(({ type }) => type !== 'NonStructuralSchema');
   const status: CustomResourceDefinitionStatus = { ...definition.status, acceptedNames: names, conditions };
   return sameJson(status, definition.status) ? definition : { ...definition, status };
 }
@@ -120,16 +117,4 @@ function setList(
 ): void {
   if (values === undefined) delete names[name];
   else names[name] = values;
-}
-
-/** Definitions from before schemas had to be structural may still have others. */
-function structuralViolations({ spec }: CustomResourceDefinition): string {
-  const path = new FieldPath('spec').child('versions');
-  const errors = spec.versions.flatMap(({ schema }, index) =>
-    schema?.openAPIV3Schema
-      ? structuralSchemaErrors(schema.openAPIV3Schema, path.index(index).child('schema', 'openAPIV3Schema'))
-      : [],
-  );
-  const texts = errors.map(({ field, message }) => `${field}: ${message}`);
-  return texts.length > 1 ? `[${texts.join(', ')}]` : (texts[0] ?? '');
 }
