@@ -1,3 +1,4 @@
+import { bootstrapSigner, tokenCleaner } from './bootstrap-tokens/controller.ts';
 import {
   type CertificateAuthority,
   certificateCleaner,
@@ -19,6 +20,7 @@ import { type LegacyTokenSigner, legacyTokenController } from './legacy-service-
 import { namespaceController } from './namespace/controller.ts';
 import { type ClusterCidr, nodeIpamController } from './node-ipam/controller.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { nodeTtlController } from './node-ttl/controller.ts';
 import { persistentVolumeController } from './persistent-volume/controller.ts';
 import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
 import { replicaController } from './replicaset/controller.ts';
@@ -43,6 +45,8 @@ export interface ControllerOptions {
   readonly terminatedPodThreshold?: number;
   /** Without it certificate requests are neither approved nor signed. */
   readonly certificateAuthority?: CertificateAuthority;
+  /** A kubeconfig without credentials, to be published as kube-public/cluster-info; without it none is. */
+  readonly clusterInfo?: string;
   /** Without it secrets of type service-account-token stay empty. */
   readonly legacyTokenSigner?: LegacyTokenSigner;
 }
@@ -64,6 +68,8 @@ export function builtInControllers(context: ControllerContext, options: Controll
     resourceQuotaController(context),
     clusterRoleAggregationController(context),
     certificateCleaner(context),
+    bootstrapSigner(context, options.clusterInfo),
+    tokenCleaner(context),
   ];
   return only ? controllers.filter(({ name }) => only.includes(name)) : controllers;
 }
@@ -100,6 +106,7 @@ function serviceControllers(context: ControllerContext): Controller[] {
 function nodeControllers(context: ControllerContext, { terminatedPodThreshold }: ControllerOptions): Controller[] {
   return [
     nodeLifecycleController(context),
+    nodeTtlController(context),
     taintEvictionController(context),
     podGarbageCollector(context, terminatedPodThreshold),
   ];
