@@ -82,6 +82,24 @@ function writeKubeconfig(layout: ClusterLayout, pki: Pki): void {
   renameSync(`${layout.kubeconfigPath}.partial`, layout.kubeconfigPath);
 }
 
+/** Where the cluster is and how to know it, without any credential: what a new node may read before it is trusted. */
+function publicKubeconfig(server: string, ca: string): string {
+  const authority = Buffer.from(ca).toString('base64');
+  return [
+    'apiVersion: v1',
+    'clusters:',
+    '- cluster:',
+    `    certificate-authority-data: ${authority}`,
+    `    server: ${server}`,
+    '  name: ""',
+    'contexts: null',
+    'current-context: ""',
+    'kind: Config',
+    'users: null',
+    '',
+  ].join('\n');
+}
+
 /** Signs the tokens of secrets of type service-account-token. */
 function legacyTokenSigner(
   tokens: Front['tokens'],
@@ -140,6 +158,7 @@ class ControlPlane implements AsyncDisposable {
         clock: hostClock,
       }),
       httpsCaller,
+      clientAuthorities: { clientCa: pki.ca.cert, frontProxyCa: pki.frontProxyCa.cert },
       serverAddress: `${advertisedAddress(layout)}:${layout.apiPort}`,
     });
     this.#parts.push(front);
@@ -158,6 +177,7 @@ class ControlPlane implements AsyncDisposable {
     this.#parts.push(informers);
     const options: ControllerOptions = {
       rootCa: pki.ca.cert,
+      clusterInfo: publicKubeconfig(`https://${advertisedAddress(layout)}:${layout.apiPort}`, pki.ca.cert),
       clusterCidrs: [{ cidr: layout.podCidr, nodeMaskSize: 24 }],
       legacyTokenSigner: legacyTokenSigner(front.tokens, pki.ca.cert),
       certificateAuthority: new CertificateSigner({
