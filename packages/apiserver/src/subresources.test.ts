@@ -206,6 +206,21 @@ describe('namespaces', () => {
   });
 });
 
+describe('managed fields', () => {
+  it('are those that the endpoint can change: nobody owns status through the object, nor the rest through status', async () => {
+    const deployments = client().resource(deploymentKind);
+    const status = { replicas: 7, conditions: [] };
+    const created = await deployments.create({ ...deployment, status } as unknown as Deployment);
+    expect(Object.keys(created.metadata.managedFields?.[0]?.fieldsV1 ?? {})).toEqual(['f:spec']);
+    const applied = await deployments.patch(at('web'), 'apply', { ...deployment, status }, { fieldManager: 'one' });
+    const byApply = applied.metadata.managedFields?.find(({ operation }) => operation === 'Apply');
+    expect(Object.keys(byApply?.fieldsV1 ?? {})).toEqual(['f:spec']);
+    const reported = await deployments.updateStatus({ ...applied, spec: { ...applied.spec, replicas: 9 }, status });
+    const byStatus = reported.metadata.managedFields?.find(({ subresource }) => subresource === 'status');
+    expect(Object.keys(byStatus?.fieldsV1 ?? {})).toEqual(['f:status']);
+  });
+});
+
 describe('server-side apply', () => {
   it('creates, owns its fields, and conflicts', async () => {
     const deployments = client().resource(deploymentKind);

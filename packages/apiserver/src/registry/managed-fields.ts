@@ -12,7 +12,7 @@ import type { ServerContext } from '../server-context.ts';
 import { timestamp } from './metadata.ts';
 import type { Resource } from './resource.ts';
 
-const STATUS_FIELDS = fieldSetOfPaths(['f:status']);
+const STATUS_FIELDS = fieldSetOfPaths(['status']);
 const NOT_STATUS_FIELDS = new WeakMap<Resource['storedKind'], FieldSet>();
 
 /** `updated` (in the stored version) with the fields that the request has set entered under its manager. */
@@ -68,7 +68,7 @@ function notStatusFields(kind: Resource['storedKind']): FieldSet {
   if (!fields) {
     const kept = new Set(['apiVersion', 'kind', 'metadata', 'status']);
     const names = Object.keys(kind.schema.fields).filter((name) => !kept.has(name));
-    fields = fieldSetOfPaths(...names.map((name) => [`f:${name}`]));
+    fields = fieldSetOfPaths(...names.map((name) => [name]));
     NOT_STATUS_FIELDS.set(kind, fields);
   }
   return fields;
