@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { KindDefinition, KubeObject } from '@kubets/core';
+import type { KindDefinition, KubeObject, Message } from '@kubets/core';
 import { describe, expect, test } from 'vitest';
 import { builtInKinds } from '../kinds.ts';
 import { legacyKinds } from './kinds.ts';
@@ -39,6 +39,19 @@ test('every retired version says since when, and what took its place', () => {
   expect(warningOf('batch/v1beta1', 'CronJob')).toBe(
     'batch/v1beta1 CronJob is deprecated in v1.21+, unavailable in v1.25+; use batch/v1 CronJob',
   );
+});
+
+test.each([
+  ['extensions/v1beta1', 'Deployment', false],
+  ['extensions/v1beta1', 'DaemonSet', false],
+  ['extensions/v1beta1', 'ReplicaSet', false],
+  ['apps/v1beta1', 'Deployment', false],
+  ['apps/v1beta1', 'StatefulSet', false],
+  ['apps/v1beta2', 'Deployment', true],
+])('whether clients are told to require the selector of %s %s: %s', (apiVersion, kind, isRequired) => {
+  const { fields } = legacyKind(apiVersion, kind).schema;
+  const spec = fields.spec!.of as Message;
+  expect(spec.fields.selector!.isRequired).toBe(isRequired);
 });
 
 test('short names mean the kinds of today', () => {

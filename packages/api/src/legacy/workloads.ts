@@ -1,12 +1,12 @@
-import type { KubeObject } from '@kubets/core';
+import { type AnyMessage, field, type KubeObject, type Message, message } from '@kubets/core';
 import { controllerRevisionKind } from '../apps/controller-revision.ts';
-import { type DaemonSet, daemonSetKind } from '../apps/daemon-set.ts';
-import { type Deployment, deploymentKind } from '../apps/deployment.ts';
-import { type ReplicaSet, replicaSetKind } from '../apps/replica-set.ts';
-import { type StatefulSet, statefulSetKind } from '../apps/stateful-set.ts';
+import { type DaemonSet, DaemonSetSpec, daemonSetKind } from '../apps/daemon-set.ts';
+import { type Deployment, DeploymentSpec, deploymentKind } from '../apps/deployment.ts';
+import { type ReplicaSet, ReplicaSetSpec, replicaSetKind } from '../apps/replica-set.ts';
+import { type StatefulSet, StatefulSetSpec, statefulSetKind } from '../apps/stateful-set.ts';
 import { cronJobKind } from '../batch/cron-job.ts';
 import type { PodTemplateSpec } from '../core/pod.ts';
-import type { LabelSelector } from '../meta/selector.ts';
+import { LabelSelector } from '../meta/selector.ts';
 import { olderVersion } from './older-version.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -45,27 +45,51 @@ function updateOnDelete(draft: DaemonSet | StatefulSet): void {
   draft.spec.updateStrategy = { ...draft.spec.updateStrategy, type: draft.spec.updateStrategy?.type || 'OnDelete' };
 }
 
+/** The message of a version in which the selector may be left out, which clients check before they send anything. */
+function withOptionalSelector(kind: { kind: string; schema: AnyMessage }, group: string, spec: Message): AnyMessage {
+  const named = (name: string) => `io.k8s.api.${group}.v1beta1.${name}`;
+  const { selector } = spec.fields;
+  const specMessage = message(named(`${kind.kind}Spec`), spec.description, {
+    ...spec.fields,
+    selector: field(selector!.number, LabelSelector, "Selects the pods; by the template's labels if left out."),
+  });
+  const { description, fields } = kind.schema;
+  const { number, description: specDescription } = fields.spec!;
+  return message(named(kind.kind), description, {
+    ...fields,
+    spec: field(number, specMessage, specDescription).always().default({}),
+  });
+}
+
 export const legacyWorkloadKinds = [
   olderVersion<Deployment, Deployment>(deploymentKind, {
     group: 'extensions',
     version: 'v1beta1',
+    schema: withOptionalSelector(deploymentKind, 'extensions', DeploymentSpec),
     applyDefaults: applyExtensionsDeploymentDefaults,
   }),
   olderVersion<DaemonSet, DaemonSet>(daemonSetKind, {
     group: 'extensions',
     version: 'v1beta1',
+    schema: withOptionalSelector(daemonSetKind, 'extensions', DaemonSetSpec),
     applyDefaults: updateOnDelete,
   }),
   olderVersion<ReplicaSet, ReplicaSet>(replicaSetKind, {
     group: 'extensions',
     version: 'v1beta1',
+    schema: withOptionalSelector(replicaSetKind, 'extensions', ReplicaSetSpec),
     applyDefaults: takeLabelsFromTemplate,
   }),
   olderVersion<Deployment, Deployment>(deploymentKind, {
     version: 'v1beta1',
+    schema: withOptionalSelector(deploymentKind, 'apps', DeploymentSpec),
     applyDefaults: applyAppsBeta1DeploymentDefaults,
   }),
-  olderVersion<StatefulSet, StatefulSet>(statefulSetKind, { version: 'v1beta1', applyDefaults: updateOnDelete }),
+  olderVersion<StatefulSet, StatefulSet>(statefulSetKind, {
+    version: 'v1beta1',
+    schema: withOptionalSelector(statefulSetKind, 'apps', StatefulSetSpec),
+    applyDefaults: updateOnDelete,
+  }),
   olderVersion(controllerRevisionKind, { version: 'v1beta1' }),
   olderVersion(deploymentKind, { version: 'v1beta2' }),
   olderVersion(statefulSetKind, { version: 'v1beta2' }),
