@@ -19,15 +19,7 @@ import {
 import { Watchers } from '../watchers.ts';
 import { corrupt, type HeldDirectory, holdDirectory } from './data-directory.ts';
 import { checkDatabaseFile } from './database-file.ts';
-import {
-  decodeIndex,
-  decodeRecord,
-  encodeIndex,
-  encodeRecord,
-  type IndexEntry,
-  keyOfRecord,
-  type LogRecord,
-} from './records.ts';
+import { decodeIndex, decodeRecord, encodeIndex, encodeRecord, type IndexEntry, type LogRecord } from './records.ts';
 
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
@@ -194,13 +186,27 @@ class LmdbStore implements Store {
   async watch(options: WatchOptions): Promise<Watch> {
     this.#checkOpen();
     if (options.afterRevision < this.#compacted - 1) throw new CompactedError(this.#compacted);
-    const missed: StoreEvent[] = [];
-    for (const { key: revision, value } of this.#log.getRange({ start: options.afterRevision + 1 })) {
-      if (revision > this.#revision) break;
-      if (keyOfRecord(value).startsWith(options.prefix)) missed.push(this.#eventOf(revision, decodeRecord(value)));
-    }
+    const missed = this.#changesAfter(options.afterRevision, options.prefix);
     if (missed.length > 0) options.onEvents(missed, this.#revision);
     return this.#watchers.add(options);
+  }
+
+  /**
+   * Acknowledged changes under a prefix, in order: each key's, walking back from its newest one. Most of the log is about other
+   * keys, so it is not read from end to end.
+   */
+  #changesAfter(afterRevision: number, prefix: string): StoreEvent[] {
+    const changes: StoreEvent[] = [];
+    for (const { value } of this.#index.getRange({ start: prefix, end: `${prefix}\uffff` })) {
+      for (let revision = decodeIndex(value).modRevision; revision > afterRevision; ) {
+        const bytes = this.#log.get(revision);
+        if (!bytes) break;
+        const record = decodeRecord(bytes);
+        if (revision <= this.#revision) changes.push(this.#eventOf(revision, record));
+        revision = record.previousRevision;
+      }
+    }
+    return changes.sort((a, b) => a.revision - b.revision);
   }
 
   async compact(revision: number): Promise<void> {

@@ -47,10 +47,6 @@ export function decodeRecord(buffer: Buffer): LogRecord {
   };
 }
 
-export function keyOfRecord(buffer: Buffer): string {
-  return buffer.toString('utf8', LOG_HEADER_BYTES, LOG_HEADER_BYTES + buffer.readUInt16BE(17));
-}
-
 export function encodeIndex(entry: IndexEntry): Buffer {
   const buffer = Buffer.allocUnsafe(INDEX_BYTES);
   buffer.writeDoubleBE(entry.modRevision, 0);
