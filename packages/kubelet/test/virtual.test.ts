@@ -1,3 +1,4 @@
+import { eventKind } from '@kubets/api';
 import { VirtualClock } from '@kubets/core';
 import { expect, test } from 'vitest';
 import { simulatedMachine, simulatedRuntime, simulatedVolumes, startKubelet } from '../src/index.ts';
@@ -42,6 +43,58 @@ test('crash-loop delays double to five minutes, in no real time', async () => {
   await pass(clock, 1_000_000);
   const delays = starts.slice(1).map((start, index) => Math.round((start - (starts[index] ?? 0)) / 10_000) * 10);
   expect(delays.slice(0, 8)).toEqual([0, 10, 20, 40, 80, 160, 300, 300]);
+  await kubelet.dispose();
+  await cluster.dispose();
+}, 60_000);
+
+test('a node takes no more than it holds, and evicts when its memory runs out', async () => {
+  const clock = new VirtualClock();
+  const cluster = await testCluster({ clock });
+  const { client, random, logger } = cluster;
+  const runtime = simulatedRuntime({ clock, random });
+  const machine = simulatedMachine({ nodeName: NODE, ip: '192.168.1.1', cpus: 2 });
+  let memoryAvailableBytes = 2 ** 30;
+  const kubelet = startKubelet({
+    nodeName: NODE,
+    client,
+    runtime,
+    clock,
+    random,
+    logger,
+    transport: runtime,
+    machine: { ...machine, usage: async () => ({ ...(await machine.usage()), memoryAvailableBytes }) },
+    volumes: (sources) => simulatedVolumes({ sources, clock }),
+  });
+  await kubelet.whenReady();
+  const asking = (cpu: string) => [{ name: 'main', image: 'busybox', resources: { requests: { cpu } } }];
+  await cluster.createPod('first', { containers: asking('1500m') });
+  await pass(clock, 2_000);
+  await cluster.createPod('second', { containers: asking('600m') });
+  await pass(clock, 2_000);
+  const second = (await cluster.pod('second')).status;
+  expect(second).toMatchObject({
+    phase: 'Failed',
+    reason: 'OutOfcpu',
+    message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000",
+  });
+  expect(second?.containerStatuses).toBeUndefined();
+
+  memoryAvailableBytes = 2 ** 20;
+  await pass(clock, 30_000);
+  const first = (await cluster.pod('first')).status;
+  expect(first).toMatchObject({ phase: 'Failed', reason: 'Evicted' });
+  expect(first?.message).toContain('The node was low on resource: memory. Threshold quantity: 100Mi, available: 1Mi. ');
+  expect(first?.conditions).toContainEqual(
+    expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }),
+  );
+  await cluster.createPod('third', {});
+  await pass(clock, 2_000);
+  expect((await cluster.pod('third')).status).toMatchObject({
+    reason: 'Evicted',
+    message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
+  });
+  const reasons = (await client.resource(eventKind).list('default')).items.map(({ reason }) => reason);
+  expect(reasons).toEqual(expect.arrayContaining(['OutOfcpu', 'Evicted']));
   await kubelet.dispose();
   await cluster.dispose();
 }, 60_000);

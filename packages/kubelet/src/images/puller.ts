@@ -1,7 +1,7 @@
 import type { Container, Pod, Secret } from '@kubets/api';
 import type { Clock } from '@kubets/core';
 import { type BackOffEntry, heldUntil, IMAGE_PULL, raised } from '../pod/back-off.ts';
-import { type Runtime, RuntimeError, type RuntimeImage, type SandboxConfig } from '../runtime.ts';
+import { type RegistryAuth, type Runtime, RuntimeError, type RuntimeImage, type SandboxConfig } from '../runtime.ts';
 import { credentialsFor } from './credentials.ts';
 
 /** Pulls that run at a time; the others wait their turn. */
@@ -133,26 +133,25 @@ export class ImagePuller {
     }
   }
 
-  /** One pull an image at a time; who asks meanwhile shares it. */
+  /** One pull an image at a time; who asks meanwhile with the same credentials shares it. */
   #shared(reference: string, request: ImageRequest): Promise<string> {
-    const known = this.#pulling.get(reference);
-    if (known && request.secrets.length === 0) return known;
-    const pull = this.#attempt(reference, request).finally(() => {
-      if (this.#pulling.get(reference) === pull) this.#pulling.delete(reference);
-    });
-    this.#pulling.set(reference, pull);
+    const credentials = credentialsFor(reference, request.secrets);
+    const key = JSON.stringify([reference, credentials]);
+    const known = this.#pulling.get(key);
+    if (known) return known;
+    const pull = this.#attempt(reference, credentials, request.sandbox).finally(() => this.#pulling.delete(key));
+    this.#pulling.set(key, pull);
     return pull;
   }
 
-  async #attempt(reference: string, request: ImageRequest): Promise<string> {
+  async #attempt(reference: string, credentials: readonly RegistryAuth[], sandbox: SandboxConfig): Promise<string> {
     if (this.#active >= MAX_PARALLEL_PULLS) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#active++;
     try {
-      const credentials = credentialsFor(reference, request.secrets);
       let failure: unknown;
       for (const auth of credentials.length > 0 ? credentials : [undefined]) {
         try {
-          return await this.#runtime.pullImage(reference, auth, request.sandbox);
+          return await this.#runtime.pullImage(reference, auth, sandbox);
         } catch (error) {
           failure = error;
         }

@@ -145,16 +145,19 @@ class NodeVolumes implements PodVolumes {
     return state;
   }
 
+  /** Brings every volume up to date; one that fails does not keep the others back. */
   async #setUpAll(pod: Pod, context: DownwardContext, state: PodState): Promise<void> {
     let refreshAtMs = Number.POSITIVE_INFINITY;
+    let failure: VolumeError | undefined;
     for (const volume of pod.spec.volumes ?? []) {
       try {
         refreshAtMs = Math.min(refreshAtMs, await this.#setUpOne({ pod, volume, context, state }));
       } catch (error) {
-        throw new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
+        failure ??= new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
       }
     }
     this.#scheduleRefresh(pod, context, refreshAtMs);
+    if (failure) throw failure;
   }
 
   #scheduleRefresh(pod: Pod, context: DownwardContext, atMs: number): void {
