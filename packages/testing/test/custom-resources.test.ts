@@ -2,6 +2,7 @@ import {
   type CustomResourceDefinition,
   configMapKind,
   customResourceDefinitionKind,
+  horizontalPodAutoscalerKind,
   type Namespace,
   namespaceKind,
   resourceQuotaKind,
@@ -166,4 +167,21 @@ it('counts custom resources against quotas', async () => {
     async () => (await quotas.get('default', 'few')).status?.used?.['count/widgets.example.com'] === '0',
   );
   await client.resource(widgetKind).create(widget('b'));
+});
+
+it('scales custom resources by their scale subresource', async () => {
+  await start();
+  const { client } = cluster;
+  await client.resource(widgetKind).create(widget('scaled'));
+  await client.resource(horizontalPodAutoscalerKind).create({
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'scaled', namespace: 'default' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'example.com/v1', kind: 'Widget', name: 'scaled' },
+      minReplicas: 3,
+      maxReplicas: 5,
+    },
+  });
+  await cluster.waitFor(async () => (await client.resource(widgetKind).get('default', 'scaled')).spec?.replicas === 3);
 });

@@ -12,7 +12,7 @@ import { deepEqual } from '../equality.ts';
 import { messageOf } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
 import { type Limited, limitReplicas, type Memory } from './behavior.ts';
-import { type PodMetrics, type Recommendation, recommend } from './metrics.ts';
+import { type PodMetrics, recommend } from './metrics.ts';
 
 const SYNC_PERIOD_MS = 15_000;
 const DEFAULT_TOLERANCE = 0.1;
@@ -27,6 +27,26 @@ const LIMITS: Readonly<Record<Limited['limit'], [status: string, reason: string,
   upRate: ['True', 'ScaleUpLimit', 'the desired replica count is increasing faster than the maximum scale rate'],
   downRate: ['True', 'ScaleDownLimit', 'the desired replica count is decreasing faster than the maximum scale rate'],
 };
+
+/** A change of a workload's size. */
+interface Rescale {
+  readonly kind: KindDefinition;
+  readonly current: number;
+  readonly replicas: number;
+  readonly why: string;
+  readonly draft: Draft;
+  readonly counts: Partial<NonNullable<HorizontalPodAutoscaler['status']>>;
+}
+
+/** The bound that a size outside of the bounds goes to, whatever the metrics say. */
+function boundOf({ spec }: HorizontalPodAutoscaler, current: number): Pick<Rescale, 'replicas' | 'why'> | undefined {
+  const { minReplicas = 1, maxReplicas } = spec;
+  if (current > maxReplicas) {
+    return { replicas: maxReplicas, why: 'Current number of replicas above Spec.MaxReplicas' };
+  }
+  if (current >= minReplicas) return undefined;
+  return { replicas: minReplicas, why: 'Current number of replicas below Spec.MinReplicas' };
+}
 
 /** Sizes workloads by what their pods use. */
 export function horizontalPodAutoscalerController(context: ControllerContext): Controller {
@@ -90,6 +110,8 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     hpa: HorizontalPodAutoscaler,
     { scale, kind, current, draft }: { scale: Scale; kind: KindDefinition; current: number; draft: Draft },
   ): Promise<void> {
+    const bound = boundOf(hpa, current);
+    if (bound) return rescaled(hpa, { kind, current, draft, counts: { currentReplicas: current }, ...bound });
     const best = await measure(hpa, scale, draft);
     if (!best) return write(hpa, draft.status({ currentReplicas: current, desiredReplicas: current }));
     const memory = remember(hpa, { recommendation: best.replicas });
@@ -107,25 +129,21 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     draft.set('ScalingLimited', limitStatus, limitReason, limitMessage);
     const counts = { currentReplicas: current, desiredReplicas: limited.replicas, currentMetrics: best.statuses };
     if (limited.replicas === current) return write(hpa, draft.status(counts));
-    await rescale(hpa, { kind, current, replicas: limited.replicas, best });
-    draft.set(
-      'AbleToScale',
-      'True',
-      'SucceededRescale',
-      `the HPA controller was able to update the target scale to ${limited.replicas}`,
-    );
-    await write(hpa, { ...draft.status(counts), lastScaleTime: formatTime(clock.now()) });
+    const { replicas } = limited;
+    const why = replicas > current ? `${best.name} above target` : 'All metrics below target';
+    await rescaled(hpa, { kind, current, draft, counts, replicas, why });
   }
 
-  async function rescale(
-    hpa: HorizontalPodAutoscaler,
-    {
-      kind,
-      current,
-      replicas,
-      best,
-    }: { kind: KindDefinition; current: number; replicas: number; best: Recommendation },
-  ): Promise<void> {
+  async function rescaled(hpa: HorizontalPodAutoscaler, change: Rescale): Promise<void> {
+    const { draft, replicas, counts } = change;
+    await rescale(hpa, change);
+    const message = `the HPA controller was able to update the target scale to ${replicas}`;
+    draft.set('AbleToScale', 'True', 'SucceededRescale', message);
+    const status = draft.status({ ...counts, desiredReplicas: replicas });
+    await write(hpa, { ...status, lastScaleTime: formatTime(clock.now()) });
+  }
+
+  async function rescale(hpa: HorizontalPodAutoscaler, { kind, current, replicas, why }: Rescale): Promise<void> {
     const target = {
       namespace: hpa.metadata.namespace ?? '',
       name: hpa.spec.scaleTargetRef.name,
@@ -133,7 +151,6 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     };
     await client.resource(kind).patch(target, 'merge', { spec: { replicas } });
     remember(hpa, { change: replicas - current });
-    const why = replicas > current ? `${best.name} above target` : 'All metrics below target';
     recorder.event(hpa, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`);
   }
 
