@@ -104,9 +104,11 @@ describe('binding', () => {
 
   it('assigns a pod once', async () => {
     await pods().create(pod('a'));
+    await pods().patch(at('a', 'status'), 'merge', { status: { nominatedNodeName: 'n1' } });
     await pods().createSubresource(at('a', 'binding'), binding('n1'));
     const bound = await pods().get('default', 'a');
     expect(bound.spec.nodeName).toBe('n1');
+    expect(bound.status?.nominatedNodeName).toBeUndefined();
     expect(bound.status?.conditions).toMatchObject([{ type: 'PodScheduled', status: 'True' }]);
     await expect(pods().createSubresource(at('a', 'binding'), binding('n2'))).rejects.toMatchObject({
       code: 409,

@@ -198,6 +198,41 @@ describe('PodSecurity', () => {
       message: expect.stringContaining('host namespaces (hostNetwork=true)'),
     });
   });
+
+  it('refuses unknown levels and warns of pods that a new level would not let in', async () => {
+    await expect(createNamespace('odd', { 'pod-security.kubernetes.io/enforce': 'nope' })).rejects.toMatchObject({
+      code: 422,
+      message:
+        'Namespace "odd" is invalid: metadata.labels[pod-security.kubernetes.io/enforce]: Invalid value: "nope": must be one of privileged, baseline, restricted',
+    });
+    await createNamespace('rises');
+    await createAccount('rises');
+    await client.resource(podKind).create(pod('a', {}, 'rises'));
+    await client.resource(podKind).create(pod('b', {}, 'rises'));
+    await client.resource(podKind).create(pod('c', { hostPID: true }, 'rises'));
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const { warnings } = await client.transport.request({
+      verb: 'patch',
+      resource: { group: '', version: 'v1', resource: 'namespaces' },
+      namespace: '',
+      name: 'rises',
+      subresource: '',
+      options: {},
+      patchType: 'merge',
+      body: { metadata: { labels } },
+    });
+    const rules = 'allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile';
+    expect(warnings).toEqual([
+      'existing pods in namespace "rises" violate the new PodSecurity enforce level "restricted:latest"',
+      `a (and 1 other pod): ${rules}`,
+      `c: host namespaces, ${rules}`,
+    ]);
+    await expect(
+      client.resource(namespaceKind).patch({ namespace: '', name: 'rises' }, 'merge', {
+        metadata: { labels: { 'pod-security.kubernetes.io/enforce-version': '1.30' } },
+      }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('must be "latest" or "v1.x"') });
+  });
 });
 
 describe('NodeRestriction', () => {

@@ -1,12 +1,18 @@
 import type { Container, Namespace, Pod, PodSpec, PodTemplateSpec } from '@kubets/api';
-import type { KubeObject } from '@kubets/core';
+import { type FieldError, FieldPath, invalid, invalidObject, type KubeObject } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
 import type { Lookup } from './lookup.ts';
 import { isPod } from './service-account.ts';
 
 const LABEL_PREFIX = 'pod-security.kubernetes.io/';
 
-type Level = 'privileged' | 'baseline' | 'restricted';
+const LEVELS = ['privileged', 'baseline', 'restricted'] as const;
+type Level = (typeof LEVELS)[number];
+const MODES = ['enforce', 'audit', 'warn'] as const;
+/** A namespace with more pods than this is checked in part when its level rises. */
+const MAX_PODS_CHECKED = 3000;
+
+type Labels = Readonly<Record<string, string>>;
 
 /** What a check found: a short name of the rule, and where it is broken. */
 interface Violation {
@@ -20,6 +26,7 @@ export function podSecurity(lookup: Lookup): AdmissionPlugin {
     name: 'PodSecurity',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
     async validate(admission) {
+      if (isNamespace(admission)) return validateNamespace(admission, lookup);
       const checked = podOf(admission);
       if (!checked || !isRelevant(admission)) return;
       const namespace = await lookup.get<Namespace>({ group: '', resource: 'namespaces' }, admission.namespace);
@@ -34,6 +41,67 @@ export function podSecurity(lookup: Lookup): AdmissionPlugin {
       if (warned.length > 0) admission.warn(`would violate PodSecurity ${text(labels, 'warn', warned)}`);
     },
   };
+}
+
+function isNamespace({ resource: { name }, subresource }: AdmissionRequest): boolean {
+  return name.group === '' && name.resource === 'namespaces' && subresource === '';
+}
+
+/** Refuses levels that do not exist, and tells which pods would not have passed the new level. */
+async function validateNamespace(admission: AdmissionRequest, lookup: Lookup): Promise<void> {
+  const labels = admission.object?.metadata.labels ?? {};
+  const old = admission.old?.metadata.labels ?? {};
+  const errors = labelErrors(labels);
+  if (errors.length > 0 && (admission.operation === 'CREATE' || !isSame(errors, labelErrors(old))))
+    throw invalidObject({ ...admission.resource.name, kind: 'Namespace', name: admission.name, errors });
+  if (admission.operation === 'CREATE' || !isStricter(labels, old)) return;
+  for (const warning of await warningsOfPods(admission.name, labels, lookup)) admission.warn(warning);
+}
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+function labelErrors(labels: Labels): FieldError[] {
+  const path = new FieldPath('metadata.labels');
+  return MODES.flatMap((mode) => {
+    const level = labels[`${LABEL_PREFIX}${mode}`];
+    const version = labels[`${LABEL_PREFIX}${mode}-version`];
+    const errors: FieldError[] = [];
+    if (level !== undefined && !LEVELS.some((name) => name === level))
+      errors.push(invalid(path.key(`${LABEL_PREFIX}${mode}`), level, `must be one of ${LEVELS.join(', ')}`));
+    if (version !== undefined && version !== 'latest' && !/^v1\.(0|[1-9]\d*)$/.test(version))
+      errors.push(invalid(path.key(`${LABEL_PREFIX}${mode}-version`), version, 'must be "latest" or "v1.x"'));
+    return errors;
+  });
+}
+
+function isStricter(labels: Labels, old: Labels): boolean {
+  const level = levelOf(labels, 'enforce');
+  if (level === 'privileged') return false;
+  const isSameVersion = versionOf(labels, 'enforce') === versionOf(old, 'enforce');
+  return !isSameVersion || LEVELS.indexOf(level) > LEVELS.indexOf(levelOf(old, 'enforce'));
+}
+
+/** One line for each set of rules that pods of the namespace break, after a line that says so. */
+async function warningsOfPods(namespace: string, labels: Labels, lookup: Lookup): Promise<string[]> {
+  const pods = await lookup.list<Pod>({ group: '', resource: 'pods', namespace });
+  const level = levelOf(labels, 'enforce');
+  const names = new Map<string, string[]>();
+  for (const pod of pods.slice(0, MAX_PODS_CHECKED)) {
+    const rules = violationsOf(pod, level).map(({ rule }) => rule);
+    if (rules.length === 0) continue;
+    const key = rules.join(', ');
+    names.set(key, [...(names.get(key) ?? []), pod.metadata.name ?? '']);
+  }
+  if (names.size === 0) return [];
+  const policy = `${level}:${versionOf(labels, 'enforce')}`;
+  return [
+    `existing pods in namespace "${namespace}" violate the new PodSecurity enforce level "${policy}"`,
+    ...[...names].map(([rules, [first, ...more]]) => `${first}${otherPods(more.length)}: ${rules}`).sort(),
+  ];
+}
+
+function otherPods(count: number): string {
+  return count === 0 ? '' : ` (and ${count} other pod${count === 1 ? '' : 's'})`;
 }
 
 function isRelevant({ operation, subresource, object, old }: AdmissionRequest): boolean {
@@ -58,16 +126,17 @@ function podOf(admission: AdmissionRequest): Pick<Pod, 'metadata' | 'spec'> | un
   return found?.spec?.containers ? { metadata: found.metadata ?? {}, spec: found.spec } : undefined;
 }
 
-function levelOf(labels: Readonly<Record<string, string>>, mode: 'enforce' | 'warn'): Level {
+function levelOf(labels: Labels, mode: 'enforce' | 'warn'): Level {
   const level = labels[`${LABEL_PREFIX}${mode}`];
   if (level === undefined || level === 'privileged') return 'privileged';
   return level === 'baseline' ? 'baseline' : 'restricted';
 }
 
-function text(labels: Readonly<Record<string, string>>, mode: string, violations: readonly Violation[]): string {
-  const version = labels[`${LABEL_PREFIX}${mode}-version`] ?? 'latest';
+const versionOf = (labels: Labels, mode: string) => labels[`${LABEL_PREFIX}${mode}-version`] ?? 'latest';
+
+function text(labels: Labels, mode: string, violations: readonly Violation[]): string {
   const found = violations.map(({ rule, detail }) => `${rule} (${detail})`).join(', ');
-  return `"${levelOf(labels, mode as 'warn')}:${version}": ${found}`;
+  return `"${levelOf(labels, mode as 'warn')}:${versionOf(labels, mode)}": ${found}`;
 }
 
 /** Every rule of the level that the pod breaks. */

@@ -48,7 +48,9 @@ function assign(pod: Pod, binding: Binding, nowMs: number): Pod {
   if (Object.keys(annotations).length > 0) metadata.annotations = annotations;
   if (Object.keys(labels).length > 0) metadata.labels = labels;
   const spec = { ...pod.spec, nodeName: binding.target.name ?? '' };
-  return { ...pod, metadata, spec, status: { ...pod.status, conditions: scheduled(pod, nowMs) } };
+  // Where the pod was to go is of no interest once it is there.
+  const { nominatedNodeName: _, ...status } = pod.status ?? {};
+  return { ...pod, metadata, spec, status: { ...status, conditions: scheduled(pod, nowMs) } };
 }
 
 function scheduled(pod: Pod, nowMs: number): PodCondition[] {
