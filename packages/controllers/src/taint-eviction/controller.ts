@@ -10,6 +10,8 @@ export function taintEvictionController(context: ControllerContext): Controller 
   const pods = context.informers.informer(podKind);
   const client = context.client.resource(podKind);
   const recorder = context.recorder('taint-eviction-controller');
+  /** Since when pods have been waiting for their end, by key. */
+  const waiting = new Map<string, { uid: string | undefined; seenMs: number }>();
   pods.addIndex('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
 
   return {
@@ -19,7 +21,8 @@ export function taintEvictionController(context: ControllerContext): Controller 
       watch(pods, ({ type, object, old }) => {
         const moved =
           !old || old.spec.nodeName !== object.spec.nodeName || old.spec.tolerations !== object.spec.tolerations;
-        return type !== 'deleted' && object.spec.nodeName && moved ? [keyOf(object)] : [];
+        if (type === 'deleted') return waiting.has(keyOf(object)) ? [keyOf(object)] : [];
+        return object.spec.nodeName && moved ? [keyOf(object)] : [];
       }),
       watch(nodes, ({ type, object, old }) => {
         if (type === 'deleted' || old?.spec?.taints === object.spec?.taints) return [];
@@ -30,10 +33,18 @@ export function taintEvictionController(context: ControllerContext): Controller 
     async reconcile(key): Promise<Requeue | undefined> {
       const pod = pods.store.get(key);
       const node = pod?.spec.nodeName ? nodes.store.get(pod.spec.nodeName) : undefined;
+      const before = waiting.get(key);
+      waiting.delete(key);
       if (!pod || !node || pod.metadata.deletionTimestamp) return undefined;
-      const delayMs = evictionDelayMs(pod, node.spec?.taints ?? [], context.clock.now());
+      const { uid } = pod.metadata;
+      const nowMs = context.clock.now();
+      const seenMs = before && before.uid === uid ? before.seenMs : nowMs;
+      const delayMs = evictionDelayMs(pod, node.spec?.taints ?? [], { nowMs, seenMs });
       if (delayMs === undefined) return undefined;
-      if (delayMs > 0) return { afterMs: delayMs };
+      if (delayMs > 0) {
+        waiting.set(key, { uid, seenMs });
+        return { afterMs: delayMs };
+      }
       await evict(pod);
       return undefined;
     },

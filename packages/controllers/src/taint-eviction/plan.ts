@@ -8,8 +8,15 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   return (toleration.value ?? '') === (taint.value ?? '') && (toleration.operator ?? 'Equal') === 'Equal';
 }
 
-/** Milliseconds until a pod has to leave its node: 0 for now, undefined for never. */
-export function evictionDelayMs(pod: Pod, taints: readonly Taint[], nowMs: number): number | undefined {
+/**
+ * Milliseconds until a pod has to leave its node: 0 for now, undefined for never. What it tolerates for a while counts from when the
+ * taints were added, or, where they do not say, from when they were first seen on the pod's node.
+ */
+export function evictionDelayMs(
+  pod: Pod,
+  taints: readonly Taint[],
+  { nowMs, seenMs }: { nowMs: number; seenMs: number },
+): number | undefined {
   const driving = taints.filter(({ effect }) => effect === 'NoExecute');
   if (driving.length === 0) return undefined;
   const used: Toleration[] = [];
@@ -20,6 +27,6 @@ export function evictionDelayMs(pod: Pod, taints: readonly Taint[], nowMs: numbe
   }
   const seconds = used.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]));
   if (seconds.length === 0) return undefined;
-  const sinceMs = Math.max(...driving.map(({ timeAdded }) => parseTime(timeAdded) || 0)) || nowMs;
+  const sinceMs = Math.max(...driving.map(({ timeAdded }) => parseTime(timeAdded) || 0)) || seenMs;
   return Math.max(0, sinceMs + Math.max(0, Math.min(...seconds)) * 1000 - nowMs);
 }
