@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Container, eventKind, type Pod, podKind } from '@kubets/api';
+import { type Container, configMapKind, eventKind, type Pod, podKind } from '@kubets/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from './cluster.ts';
 import { type RealNode, realNode, whyNoContainers } from './machine.ts';
@@ -243,4 +243,80 @@ describe.skipIf(why)('pods on containerd', () => {
     await Promise.all(names.map(ready));
     await Promise.all(names.map(gone));
   }, 60_000);
+
+  test('a pod that does not fit is refused, with no trace of it made', async () => {
+    await real.cluster.createPod('misfit', { nodeSelector: { disk: 'none' } });
+    const refused = await until(async () => {
+      const found = await status('misfit');
+      return found?.phase === 'Failed' && found;
+    }, 'misfit refused');
+    expect(refused.reason).toBe('NodeAffinity');
+    expect(
+      await real.node().runtime.listSandboxes({ podUid: (await real.cluster.pod('misfit')).metadata.uid ?? '' }),
+    ).toEqual([]);
+    await gone('misfit');
+  });
+
+  test('variables come from a file that an init container wrote; one bad volume does not hold up another', async () => {
+    const volumeMounts = [{ name: 'e', mountPath: '/e' }];
+    const maps = real.cluster.client.resource(configMapKind);
+    const map = (name: string, data: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'default' },
+      data,
+    });
+    await maps.create(map('shrinking', { gone: '1' }));
+    await maps.create(map('changing', { key: 'old' }));
+    await real.cluster.createPod('files', {
+      volumes: [
+        { name: 'e', emptyDir: {} },
+        { name: 'bad', configMap: { name: 'shrinking', items: [{ key: 'gone', path: 'gone' }] } },
+        { name: 'good', configMap: { name: 'changing' } },
+      ],
+      initContainers: [{ ...main(`printf "GREETING='hello there'" > /e/env`, { volumeMounts }), name: 'init' }],
+      containers: [
+        main(SLEEP, {
+          env: [{ name: 'SAID', valueFrom: { fileKeyRef: { volumeName: 'e', path: 'env', key: 'GREETING' } } }],
+          volumeMounts: [{ name: 'good', mountPath: '/good' }],
+        }),
+      ],
+    });
+    const pod = await ready('files');
+    expect(await execIn(pod, 'echo $SAID')).toBe('hello there\n');
+    await maps.patch({ namespace: 'default', name: 'shrinking' }, 'merge', { data: null });
+    await maps.patch({ namespace: 'default', name: 'changing' }, 'merge', { data: { key: 'new' } });
+    await until(async () => (await execIn(pod, 'cat /good/key')) === 'new', 'the new content');
+    await gone('files');
+  });
+
+  test('a resize starts the container anew where its policy says so, and waits where there is no room', async () => {
+    const resources = (memory: string) => ({ requests: { memory }, limits: { memory } });
+    await real.cluster.createPod('resized', {
+      containers: [
+        main(SLEEP, {
+          resources: resources('32Mi'),
+          resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }],
+        }),
+      ],
+    });
+    await ready('resized');
+    const resize = (memory: string) =>
+      real.cluster.client
+        .resource(podKind)
+        .patch({ namespace: 'default', name: 'resized', subresource: 'resize' }, 'strategic', {
+          spec: { containers: [{ name: 'main', resources: resources(memory) }] },
+        });
+    await resize('64Mi');
+    await until(async () => (await status('resized'))?.containerStatuses?.[0]?.restartCount === 1, 'the restart');
+    await resize('100Ti');
+    const pending = await until(
+      async () => (await status('resized'))?.conditions?.find(({ type }) => type === 'PodResizePending'),
+      'a pending resize',
+    );
+    expect(pending.reason).toBe('Infeasible');
+    const granted = await until(async () => (await ready('resized')).status?.containerStatuses?.[0]);
+    expect(granted.allocatedResources).toEqual({ memory: '64Mi' });
+    await gone('resized');
+  });
 });
