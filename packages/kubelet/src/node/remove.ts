@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Clock, Logger } from '@kubets/core';
@@ -56,6 +57,15 @@ async function shimPids(socket?: string): Promise<number[]> {
   return pids;
 }
 
+/** Kills a containerd whose pid file is lost: it holds the database that its successor must open. */
+async function killContainerds(configFile: string): Promise<void> {
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = (await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).split('\0');
+    if (words[0]?.endsWith('containerd') && words.includes(configFile)) killQuietly(Number(name));
+  }
+}
+
 /** Kills what a failed removal left over. */
 async function killShims(socket: string, clock: Clock): Promise<void> {
   const deadline = clock.monotonicMs() + GONE_TIMEOUT_MS;
@@ -71,6 +81,19 @@ function killQuietly(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It ended by itself.
+  }
+}
+
+/** Processes that removal kills take a moment to end, and keep their cgroup busy until then. */
+async function removeCgroupWhenIdle(path: string, clock: Clock): Promise<void> {
+  const deadline = clock.monotonicMs() + GONE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await removeCgroup(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || clock.monotonicMs() > deadline) throw error;
+    }
+    await clock.sleep(50);
   }
 }
 
@@ -110,6 +133,7 @@ export async function removeNode(options: RemoveNodeOptions): Promise<void> {
   const paths = containerdPaths(options);
   const record = await readNodeRecord(dataDir).catch(() => undefined);
   const socketDirs = [paths.state, paths.root];
+  if (!existsSync(paths.pidFile)) await killContainerds(paths.configFile);
   await removeSandboxes(options).catch((error: unknown) => {
     logger.log('warn', 'containerd could not remove all sandboxes; what is left is removed by force', {
       error: String(error),
@@ -120,7 +144,7 @@ export async function removeNode(options: RemoveNodeOptions): Promise<void> {
   for (const dir of socketDirs) await unmountBelow(dir);
   await removeTree(`${dataDir}/kubelet/pods`);
   if (record) {
-    await removeCgroup(record.cgroupRoot);
+    await removeCgroupWhenIdle(record.cgroupRoot, clock);
     await removeLink(record.bridgeName);
   }
   await removePortmapChains();
