@@ -3,7 +3,7 @@ import { type Client, createClient, type ResourceClient, type WatchEvent } from 
 import { type KindDefinition, type KubeObject, seededRandom, VirtualClock } from '@kubets/core';
 import { memoryStore } from '@kubets/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sample, samples } from './lifecycle-samples.ts';
+import { type Sample, samples } from '../test/lifecycle-samples.ts';
 import { type ApiServer, createApiServer } from './server.ts';
 
 type Loose = KubeObject & { status?: unknown };
