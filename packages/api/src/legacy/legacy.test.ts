@@ -54,6 +54,16 @@ test.each([
   expect(spec.fields.selector!.isRequired).toBe(isRequired);
 });
 
+test('requests need no signer, and webhooks need not say what they do', () => {
+  const { fields: request } = legacyKind('certificates.k8s.io/v1beta1', 'CertificateSigningRequest').schema;
+  expect((request.spec!.of as Message).fields.signerName!.isRequired).toBe(false);
+  const { fields } = legacyKind('admissionregistration.k8s.io/v1beta1', 'MutatingWebhookConfiguration').schema;
+  const webhook = (fields.webhooks!.of as unknown as { item: Message }).item.fields;
+  const required = Object.keys(webhook).filter((name) => webhook[name]!.isRequired);
+  expect(required).toEqual(['name', 'clientConfig']);
+  expect(fields.webhooks).toMatchObject({ patchMergeKey: 'name', listType: 'map' });
+});
+
 test('short names mean the kinds of today', () => {
   expect(legacyKind('extensions/v1beta1', 'Deployment').shortNames).toEqual([]);
   expect(legacyKind('apps/v1beta1', 'Deployment').shortNames).toEqual(['deploy']);

@@ -1,9 +1,21 @@
-import { field, type Infer, type KubeObject, list, map, message, string } from '@kubets/core';
 import {
+  type AnyMessage,
+  field,
+  type Infer,
+  type KubeObject,
+  list,
+  type Message,
+  map,
+  message,
+  string,
+} from '@kubets/core';
+import {
+  MutatingWebhook,
   type MutatingWebhookConfiguration,
   mutatingWebhookConfigurationKind,
 } from '../admissionregistration/mutating-webhook-configuration.ts';
 import {
+  ValidatingWebhook,
   type ValidatingWebhookConfiguration,
   validatingWebhookConfigurationKind,
 } from '../admissionregistration/validating-webhook-configuration.ts';
@@ -15,6 +27,7 @@ import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } 
 import { type SubjectAccessReview, subjectAccessReviewKind } from '../authorization/subject-access-review.ts';
 import {
   type CertificateSigningRequest,
+  CertificateSigningRequestSpec,
   certificateSigningRequestKind,
 } from '../certificates/certificate-signing-request.ts';
 import { isEmptySelector } from '../label-selector.ts';
@@ -26,6 +39,7 @@ import { clusterRoleBindingKind } from '../rbac/cluster-role-binding.ts';
 import { roleKind } from '../rbac/role.ts';
 import { roleBindingKind } from '../rbac/role-binding.ts';
 import { olderVersion } from './older-version.ts';
+import { lessDemanding } from './optional-fields.ts';
 
 /** A label that no pod has: with Exists it selects nothing, with DoesNotExist everything. */
 const NO_POD_LABEL = 'pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match';
@@ -119,6 +133,18 @@ function reviewFromCurrent(review: SubjectAccessReview): LegacyAccessReview {
   return { ...review, spec: { ...spec, ...(groups ? { group: groups } : {}) } };
 }
 
+const requestSpec = lessDemanding(CertificateSigningRequestSpec, {
+  name: 'io.k8s.api.certificates.v1beta1.CertificateSigningRequestSpec',
+  optional: ['signerName'],
+});
+
+/** Webhooks did not have to say what they do, nor which reviews they understand. */
+function webhooksIn(kind: string, { schema }: { schema: AnyMessage }, webhook: Message): AnyMessage {
+  const named = (name: string) => `io.k8s.api.admissionregistration.v1beta1.${name}`;
+  const older = lessDemanding(webhook, { name: named(kind), optional: ['sideEffects', 'admissionReviewVersions'] });
+  return lessDemanding(schema, { name: named(`${kind}Configuration`), of: { webhooks: list(older) } });
+}
+
 export const legacyPolicyKinds = [
   olderVersion<PodDisruptionBudget, PodDisruptionBudget>(podDisruptionBudgetKind, {
     version: 'v1beta1',
@@ -131,6 +157,10 @@ export const legacyPolicyKinds = [
   olderVersion(clusterRoleBindingKind, { version: 'v1beta1' }),
   olderVersion<CertificateSigningRequest, CertificateSigningRequest>(certificateSigningRequestKind, {
     version: 'v1beta1',
+    schema: lessDemanding(certificateSigningRequestKind.schema, {
+      name: 'io.k8s.api.certificates.v1beta1.CertificateSigningRequest',
+      of: { spec: requestSpec },
+    }),
     applyDefaults: applySigningRequestDefaults,
   }),
   olderVersion<LegacyAccessReview, SubjectAccessReview>(subjectAccessReviewKind, {
@@ -150,10 +180,12 @@ export const legacyPolicyKinds = [
   olderVersion(tokenReviewKind, { version: 'v1beta1' }),
   olderVersion<MutatingWebhookConfiguration, MutatingWebhookConfiguration>(mutatingWebhookConfigurationKind, {
     version: 'v1beta1',
+    schema: webhooksIn('MutatingWebhook', mutatingWebhookConfigurationKind, MutatingWebhook),
     applyDefaults: applyWebhookDefaults,
   }),
   olderVersion<ValidatingWebhookConfiguration, ValidatingWebhookConfiguration>(validatingWebhookConfigurationKind, {
     version: 'v1beta1',
+    schema: webhooksIn('ValidatingWebhook', validatingWebhookConfigurationKind, ValidatingWebhook),
     applyDefaults: applyWebhookDefaults,
   }),
 ] as const;

@@ -1,4 +1,4 @@
-import { type AnyMessage, field, type KubeObject, type Message, message } from '@kubets/core';
+import type { AnyMessage, KubeObject, Message } from '@kubets/core';
 import { controllerRevisionKind } from '../apps/controller-revision.ts';
 import { type DaemonSet, DaemonSetSpec, daemonSetKind } from '../apps/daemon-set.ts';
 import { type Deployment, DeploymentSpec, deploymentKind } from '../apps/deployment.ts';
@@ -6,8 +6,9 @@ import { type ReplicaSet, ReplicaSetSpec, replicaSetKind } from '../apps/replica
 import { type StatefulSet, StatefulSetSpec, statefulSetKind } from '../apps/stateful-set.ts';
 import { cronJobKind } from '../batch/cron-job.ts';
 import type { PodTemplateSpec } from '../core/pod.ts';
-import { LabelSelector } from '../meta/selector.ts';
+import type { LabelSelector } from '../meta/selector.ts';
 import { olderVersion } from './older-version.ts';
+import { lessDemanding } from './optional-fields.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
 
@@ -45,20 +46,11 @@ function updateOnDelete(draft: DaemonSet | StatefulSet): void {
   draft.spec.updateStrategy = { ...draft.spec.updateStrategy, type: draft.spec.updateStrategy?.type || 'OnDelete' };
 }
 
-/** The message of a version in which the selector may be left out, which clients check before they send anything. */
+/** The message of a version in which the selector may be left out. */
 function withOptionalSelector(kind: { kind: string; schema: AnyMessage }, group: string, spec: Message): AnyMessage {
   const named = (name: string) => `io.k8s.api.${group}.v1beta1.${name}`;
-  const { selector } = spec.fields;
-  const specMessage = message(named(`${kind.kind}Spec`), spec.description, {
-    ...spec.fields,
-    selector: field(selector!.number, LabelSelector, "Selects the pods; by the template's labels if left out."),
-  });
-  const { description, fields } = kind.schema;
-  const { number, description: specDescription } = fields.spec!;
-  return message(named(kind.kind), description, {
-    ...fields,
-    spec: field(number, specMessage, specDescription).always().default({}),
-  });
+  const olderSpec = lessDemanding(spec, { name: named(`${kind.kind}Spec`), optional: ['selector'] });
+  return lessDemanding(kind.schema, { name: named(kind.kind), of: { spec: olderSpec } });
 }
 
 export const legacyWorkloadKinds = [
