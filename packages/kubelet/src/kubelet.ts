@@ -111,7 +111,7 @@ class RunningKubelet implements Kubelet {
     this.#serviceInformer = (informers as InformerFactory).informer(serviceKind);
     this.#pods = new ListWatchInformer({ ...shared, kind: podKind, fieldSelector: `spec.nodeName=${nodeName}` });
     this.#recorder = new EventRecorder({ ...shared, component: 'kubelet', host: nodeName });
-    this.#reporter = new NodeReporter({ ...options, config: this.config });
+    this.#reporter = new NodeReporter({ ...options, config: this.config, recorder: this.#recorder });
     this.#lease = new NodeLease({
       nodeName,
       client,
@@ -244,6 +244,7 @@ class RunningKubelet implements Kubelet {
     });
     if (signal.aborted) return;
     logger.log('info', 'node registered', { node: this.nodeName });
+    this.#reporter.tell('Starting', 'Starting kubelet.');
     this.#loops.push(
       this.#every(LEASE_RENEW_MS, 'renewing the lease', () => this.#lease.renew()),
       this.#every(STATUS_CHECK_MS, 'reporting the node status', () => this.#reporter.report()),

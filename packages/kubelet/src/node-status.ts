@@ -1,5 +1,5 @@
 import { type Node, type NodeCondition, type NodeStatus, nodeKind } from '@kubets/api';
-import { type Client, formatTime } from '@kubets/client';
+import { type Client, type EventRecorder, formatTime } from '@kubets/client';
 import { type Clock, hasReason, type Logger } from '@kubets/core';
 import type { KubeletConfig } from './context.ts';
 import type { Runtime, RuntimeImage } from './runtime.ts';
@@ -48,6 +48,7 @@ export interface NodeStatusOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly recorder: EventRecorder;
   readonly config: KubeletConfig;
   readonly runtime: Runtime;
   readonly machine: Machine;
@@ -128,6 +129,14 @@ const PRESSURES = [
     none: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
   },
 ] as const;
+
+/** What an event calls a condition, by its new status. */
+const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  MemoryPressure: { True: 'NodeHasInsufficientMemory', False: 'NodeHasSufficientMemory' },
+  DiskPressure: { True: 'NodeHasDiskPressure', False: 'NodeHasNoDiskPressure' },
+  PIDPressure: { True: 'NodeHasInsufficientPID', False: 'NodeHasSufficientPID' },
+  Ready: { True: 'NodeReady', False: 'NodeNotReady' },
+};
 
 function conditionsOf(options: {
   pressure: { memory: boolean; disk: boolean; pid: boolean };
@@ -211,7 +220,9 @@ export class NodeReporter {
     };
     const nodes = client.resource(nodeKind);
     try {
-      return await nodes.create(node);
+      const created = await nodes.create(node);
+      this.#tellTransitions([], status.conditions);
+      return created;
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error;
     }
@@ -241,6 +252,22 @@ export class NodeReporter {
     await nodes.patch({ namespace: '', name: nodeName, subresource: 'status' }, 'strategic', patch);
     this.#lastReportMs = clock.now();
     this.#lastText = probe;
+    this.#tellTransitions(node.status?.conditions, conditions);
+  }
+
+  /** An event about the node, which stands under its name: events outlive the object, and may come before it. */
+  tell(reason: string, message: string): void {
+    const { nodeName, recorder } = this.#options;
+    const involved = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
+    recorder.event(involved, 'Normal', reason, message);
+  }
+
+  #tellTransitions(old: readonly NodeCondition[] = [], conditions: readonly NodeCondition[] = []): void {
+    for (const { type, status } of conditions) {
+      const reason = TRANSITIONS[type]?.[status];
+      if (!reason || old.some((before) => before.type === type && before.status === status)) continue;
+      this.tell(reason, `Node ${this.#options.nodeName} status is now: ${reason}`);
+    }
   }
 
   async #status(old: NodeStatus | undefined): Promise<NodeStatus> {

@@ -50,6 +50,13 @@ test('registers its node and renews its lease', async () => {
     return ready?.status === 'True' && ready.reason === 'KubeletReady' && found;
   });
   expect(node.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': NODE, 'kubernetes.io/os': 'linux' });
+  await until(async () => {
+    const { items } = await cluster.client.resource(eventKind).list('default');
+    const told = items.filter(({ involvedObject }) => involvedObject.kind === 'Node').map(({ reason }) => reason);
+    return ['Starting', 'NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID', 'NodeReady'].every(
+      (reason) => told.includes(reason),
+    );
+  });
   await until(() =>
     cluster.client
       .resource(leaseKind)

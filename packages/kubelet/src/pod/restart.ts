@@ -25,8 +25,12 @@ function isRestartedByRule(container: Container, exitCode: number): boolean {
 export function shouldRun(pod: Pod, container: PodContainer, last: ContainerDetails | undefined): boolean {
   if (!last) return true;
   if (last.state === 'running') return false;
-  if (last.state !== 'exited') return true;
-  if (isRestartedByRule(container.spec, last.exitCode)) return true;
+  return last.state !== 'exited' || restartsAfter(pod, container, last.exitCode);
+}
+
+/** True when a container that ended with this code is to run again. */
+export function restartsAfter(pod: Pod, container: PodContainer, exitCode: number): boolean {
+  if (isRestartedByRule(container.spec, exitCode)) return true;
   const policy = restartPolicyOf(pod, container);
-  return policy === 'Always' || (policy === 'OnFailure' && last.exitCode !== 0);
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }

@@ -3,7 +3,7 @@ import { formatTime } from '@kubets/client';
 import type { ContainerDetails } from '../runtime.ts';
 import { ephemeralContainers, initContainers, type PodContainer, regularContainers } from './containers.ts';
 import { qosClass } from './resources.ts';
-import { shouldRun } from './restart.ts';
+import { restartsAfter, shouldRun } from './restart.ts';
 import { isRunning, type PodView } from './view.ts';
 
 export interface StatusOptions {
@@ -155,6 +155,8 @@ interface Counts {
   running: number;
   stopped: number;
   succeeded: number;
+  /** Of those that stopped: they will be started again. */
+  restarting: number;
 }
 
 function initPhase(pod: Pod, statuses: readonly ContainerStatus[]): 'done' | 'pending' | 'failed' {
@@ -166,21 +168,26 @@ function initPhase(pod: Pod, statuses: readonly ContainerStatus[]): 'done' | 'pe
     }
     const terminated = status?.state?.terminated;
     if (!terminated) return 'pending';
-    if (terminated.exitCode !== 0) return (pod.spec.restartPolicy ?? 'Always') === 'Never' ? 'failed' : 'pending';
+    if (terminated.exitCode !== 0) return restartsAfter(pod, container, terminated.exitCode) ? 'pending' : 'failed';
   }
   return 'done';
 }
 
 function count(pod: Pod, statuses: readonly ContainerStatus[]): Counts {
-  const counts: Counts = { waiting: 0, running: 0, stopped: 0, succeeded: 0 };
-  for (const { spec } of regularContainers(pod)) {
-    const status = statuses.find(({ name }) => name === spec.name);
+  const counts: Counts = { waiting: 0, running: 0, stopped: 0, succeeded: 0, restarting: 0 };
+  for (const container of regularContainers(pod)) {
+    const status = statuses.find(({ name }) => name === container.spec.name);
     if (status?.state?.running) counts.running++;
     else if (status?.state?.terminated) {
+      const { exitCode } = status.state.terminated;
       counts.stopped++;
-      if (status.state.terminated.exitCode === 0) counts.succeeded++;
-    } else if (status?.lastState?.terminated) counts.stopped++;
-    else counts.waiting++;
+      if (exitCode === 0) counts.succeeded++;
+      if (restartsAfter(pod, container, exitCode)) counts.restarting++;
+    } else if (status?.lastState?.terminated) {
+      // It waits out a back-off.
+      counts.stopped++;
+      counts.restarting++;
+    } else counts.waiting++;
   }
   return counts;
 }
@@ -202,7 +209,7 @@ export function podPhase(
   }
   if (init === 'pending' || counts.waiting > 0) return 'Pending';
   if (counts.running > 0) return 'Running';
-  if ((pod.spec.restartPolicy ?? 'Always') === 'Always') return 'Running';
+  if (counts.restarting > 0 || (pod.spec.restartPolicy ?? 'Always') === 'Always') return 'Running';
   if (counts.stopped === counts.succeeded) return 'Succeeded';
   return pod.spec.restartPolicy === 'Never' ? 'Failed' : 'Running';
 }
