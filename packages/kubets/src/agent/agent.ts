@@ -74,6 +74,7 @@ class NodeAgent implements AsyncDisposable {
       client,
       dataDir: nodeDataDir(layout),
       runDir: nodeRunDir(layout),
+      manifestDir: join(nodeDataDir(layout), 'manifests'),
       pauseImage: PAUSE_IMAGE,
       podCidrs: [layout.nodePodCidr],
       bridgeName: layout.bridge,
