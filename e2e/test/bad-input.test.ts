@@ -102,7 +102,10 @@ describe('a machine that cannot hold a new cluster: nothing of it is left', () =
       '#!/bin/sh\necho containerd example.org/containerd v1.4.13 abc\n',
       /is version v?1\.4\.13; kubets works with containerd 1\.6 and 1\.7/,
     ],
-    ['#!/bin/sh\necho containerd example.org/containerd v2.1.0 abc\n', /is version v?2\.1\.0; kubets works with containerd/],
+    [
+      '#!/bin/sh\necho containerd example.org/containerd v2.1.0 abc\n',
+      /is version v?2\.1\.0; kubets works with containerd/,
+    ],
     ['#!/bin/sh\nexit 1\n', /does not tell its version.*apt-get install --reinstall containerd/s],
   ])('a containerd that is %j', async (script, message) => {
     const bin = mkdtempSync(join(folder, 'bin-'));
