@@ -55,8 +55,9 @@ it('says why a pod fits nowhere, and places it when a node comes that suits', as
 
 it('makes room for a more important pod', async () => {
   cluster = await createCluster({ clock: 'virtual', nodes: [{ name: 'only', cpus: 4 }] });
-  for (const name of ['low-1', 'low-2', 'low-3']) await pods().create(pod(name, { containers: asking('1') }));
-  await cluster.settle();
+  const low = ['low-1', 'low-2', 'low-3'];
+  for (const name of low) await pods().create(pod(name, { containers: asking('1') }));
+  for (const name of low) await cluster.waitFor(() => nodeOf(name));
   await pods().create(pod('high', { containers: asking('2'), priorityClassName: 'system-node-critical' }));
   await cluster.settle();
   const nominated = await get('high');
