@@ -215,7 +215,7 @@ function applyClaimTemplateDefaults(claim: PersistentVolumeClaim): void {
 function validateStatefulSet({ metadata, spec }: StatefulSet): FieldError[] {
   const path = new FieldPath('spec');
   const isNew = !metadata.resourceVersion;
-  const { selector, template, persistentVolumeClaimRetentionPolicy: retention } = spec;
+  const { selector, persistentVolumeClaimRetentionPolicy: retention } = spec;
   const selectorPath = path.child('selector');
   const retentionPath = path.child('persistentVolumeClaimRetentionPolicy');
   return [
@@ -229,8 +229,22 @@ function validateStatefulSet({ metadata, spec }: StatefulSet): FieldError[] {
     ...(selector ? [] : [required(selectorPath)]),
     ...validateLabelSelector(selector, selectorPath),
     ...validateNonEmptySelector(selector, selectorPath, 'statefulset'),
-    ...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'StatefulSet' }),
+    ...validateWorkloadTemplate({
+      template: withClaimVolumes(spec),
+      selector,
+      path: path.child('template'),
+      owner: 'StatefulSet',
+    }),
   ];
+}
+
+/** The template with the volumes that its pods get from the claim templates, in place of those of the same names. */
+function withClaimVolumes({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec | undefined {
+  if (!template?.spec || volumeClaimTemplates.length === 0) return template;
+  const names = new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name ?? ''));
+  const kept = (template.spec.volumes ?? []).filter(({ name }) => !names.has(name));
+  const claimed = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, spec: { ...template.spec, volumes: [...kept, ...claimed] } };
 }
 
 function validatePodManagementPolicy(policy: string | undefined, path: FieldPath): FieldError[] {
