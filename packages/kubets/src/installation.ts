@@ -15,5 +15,5 @@ export const samplesDir = join(distDir, 'samples');
 
 /** The version of this installation, as its package.json has it. */
 export const version: string = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')).version;
-/** The Kubernetes version that the API server speaks. */
-export const KUBERNETES_VERSION = 'v1.36.0';
+/** The Kubernetes version that the API server speaks, as it tells it; nodes report the same. */
+export const KUBERNETES_VERSION = 'v1.36.2+kubets';
