@@ -7,6 +7,7 @@ import {
   type Random,
 } from '@kubets/core';
 import { Aggregation } from './aggregation/aggregation.ts';
+import { type ClientAuthorities, publishAuthorities } from './aggregation/authentication-config.ts';
 import type { AuditSink } from './audit/audit.ts';
 import { Authenticator, staticTokens } from './authn/authenticator.ts';
 import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
@@ -34,6 +35,7 @@ import { lookupIn } from './pipeline/lookup.ts';
 import { type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
 import { PathHandlers } from './pipeline/path-handlers.ts';
 import { defaultVersion, Health, type HealthCheck, jsonAnswer, type VersionInfo } from './pipeline/status-paths.ts';
+import { startTypeChecking } from './policies/type-checking.ts';
 import type { Registry } from './registry/registry.ts';
 import type { User } from './request.ts';
 import { reviewVerbs } from './reviews/reviews.ts';
@@ -72,6 +74,8 @@ export interface FrontOptions {
   readonly healthChecks?: readonly HealthCheck[];
   /** Further metrics for /metrics. */
   readonly metrics?: () => readonly MetricFamily[];
+  /** Authorities of clients' and of the front proxy's certificates, PEM, to be told to servers of aggregated APIs. */
+  readonly clientAuthorities?: ClientAuthorities;
   /** The admission plugin that the server was given, to be told who may do what. */
   readonly escalationGuard?: EscalationGuard;
 }
@@ -140,6 +144,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   });
   for (const [key, verb] of reviewVerbs({ authenticator, authorizer, rbac })) server.customVerbs.set(key, verb);
   server.customVerbs.set('/serviceaccounts/token', (request) => tokenRequests.create(request));
+  owned.add(startTypeChecking({ server, clock, logger }));
   const { forwarder } = options;
   const targets = new Targets({ lookup, random });
   const connector = options.connector ?? (forwarder && new KubeletConnector({ targets, forwarder }));
@@ -169,6 +174,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       ...(options.gzip ? { gzip: options.gzip } : {}),
     }),
   );
+  if (options.clientAuthorities) await publishAuthorities(server.localTransport(), options.clientAuthorities);
   await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
 }

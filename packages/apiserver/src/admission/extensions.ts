@@ -7,9 +7,10 @@ import { validatingWebhooks } from '../webhooks/validating.ts';
 import { WebhookClient } from '../webhooks/webhook-client.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { certificateRights } from './certificate-approval.ts';
 import type { Lookup } from './lookup.ts';
 
-/** Admission as users extend it: with webhooks and policies. */
+/** Admission that asks who may do what, or that users extend: with webhooks and policies. */
 export class AdmissionExtensions {
   readonly webhookClient: WebhookClient;
   /** Reads objects, as fresh as a GET. */
@@ -25,7 +26,8 @@ export class AdmissionExtensions {
     this.lookup = options.lookup;
     this.#webhooks = new Webhooks({ ...options, client, authorizer: () => this.#authorizer });
     const policies = validatingPolicies({ lookup: options.lookup, authorizer: () => this.#authorizer });
-    this.plugins = [mutatingWebhooks(this.#webhooks), policies, validatingWebhooks(this.#webhooks)];
+    const rights = certificateRights(() => this.#authorizer);
+    this.plugins = [...rights, mutatingWebhooks(this.#webhooks), policies, validatingWebhooks(this.#webhooks)];
   }
 
   /** Answers what expressions ask about the rights of users; before, nobody has any. */

@@ -36,7 +36,7 @@ const VARIABLES: Readonly<Record<string, CelType>> = {
   'authorizer.requestResource': RESOURCE_CHECK,
 };
 /** Policies see more than webhooks' conditions do. */
-const POLICY_VARIABLES: Readonly<Record<string, CelType>> = {
+export const POLICY_VARIABLES: Readonly<Record<string, CelType>> = {
   ...VARIABLES,
   namespaceObject: DYN,
   params: DYN,

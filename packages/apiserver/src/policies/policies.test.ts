@@ -1,3 +1,4 @@
+import { hostClock } from '@kubets/core/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
 
@@ -110,6 +111,36 @@ describe('a policy', () => {
     await harness.call('DELETE', `${group}/validatingadmissionpolicies`);
     await enforce({ failurePolicy: 'Ignore', validations: [{ expression: 'object.data.missing == "x"' }] });
     expect((await post('a')).code).toBe(201);
+  });
+
+  it('is checked against the types of the kinds that it names', async () => {
+    const rules = [{ operations: ['*'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['deployments'] }];
+    await harness.create(`${group}/validatingadmissionpolicies`, {
+      metadata: { name: 'types' },
+      spec: {
+        matchConstraints: { resourceRules: rules },
+        variables: [{ name: 'replicas', expression: 'object.spec.replicas' }],
+        validations: [
+          { expression: "variables.replicas > '1'" },
+          { expression: 'object.spec.maxReplicas > 10' },
+          { expression: 'object.spec.template.spec.containers.all(c, c.image.startsWith("x"))' },
+        ],
+      },
+    });
+    let status: { observedGeneration?: number; typeChecking?: { expressionWarnings: object[] } } | undefined;
+    while (!status?.observedGeneration) {
+      status = (await harness.call('GET', `${group}/validatingadmissionpolicies/types`)).json().status;
+      await hostClock.sleep(10);
+    }
+    expect(status.typeChecking?.expressionWarnings).toMatchObject([
+      {
+        fieldRef: 'spec.validations[0].expression',
+        warning: expect.stringMatching(
+          /^apps\/v1, Kind=Deployment: ERROR: <input>:1:20: found no matching overload for '_>_' applied to '\(int, string\)'/,
+        ),
+      },
+      { fieldRef: 'spec.validations[1].expression', warning: expect.stringContaining("undefined field 'maxReplicas'") },
+    ]);
   });
 
   it('takes parameters from its binding', async () => {
