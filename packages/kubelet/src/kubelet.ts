@@ -289,8 +289,10 @@ class RunningKubelet implements Kubelet {
   // Pods.
 
   #onApiPod(pod: Pod): void {
-    if (isMirrorPod(pod)) this.#static?.onMirror(pod);
-    else this.#onPod(pod);
+    if (isMirrorPod(pod)) {
+      this.#static?.onMirror(pod);
+      this.#services.writer.resend(pod.metadata.annotations?.[ANNOTATION.configMirror] ?? '');
+    } else this.#onPod(pod);
   }
 
   #onPod(pod: Pod): void {

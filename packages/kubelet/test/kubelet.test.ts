@@ -1,9 +1,11 @@
-import { eventKind, leaseKind, nodeKind, podKind } from '@kubets/api';
+import { eventKind, leaseKind, nodeKind, type Pod, podKind } from '@kubets/api';
+import { disposable } from '@kubets/core';
 import { afterEach, expect, test } from 'vitest';
 import {
   type Kubelet,
   type SimulatedBehaviours,
   type SimulatedRuntime,
+  type StaticPodSource,
   simulatedMachine,
   simulatedRuntime,
   simulatedVolumes,
@@ -19,6 +21,7 @@ afterEach(async () => {
 
 async function start(
   behaviours: SimulatedBehaviours = {},
+  more: { staticPods?: StaticPodSource } = {},
 ): Promise<{ cluster: TestCluster; runtime: SimulatedRuntime; kubelet: Kubelet }> {
   const cluster = await testCluster();
   const { clock, random, client, logger } = cluster;
@@ -33,6 +36,7 @@ async function start(
     transport: runtime,
     machine: simulatedMachine({ nodeName: NODE, ip: '192.168.1.1' }),
     volumes: (sources) => simulatedVolumes({ sources, clock }),
+    ...more,
   });
   cleanup.push(
     () => cluster.dispose(),
@@ -166,4 +170,28 @@ test('a failing liveness probe restarts the container, a readiness probe only ma
   const messages = (await cluster.client.resource(eventKind).list('default')).items.map(({ message }) => message);
   expect(messages).toContain('Liveness probe failed: HTTP probe failed with statuscode: 500');
   expect(messages).toContain('Container main failed liveness probe, will be restarted');
+});
+
+test('the mirror of a static pod, deleted, comes back and tells the same', async () => {
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web' },
+    spec: { containers: [{ name: 'main', image: 'nginx' }] },
+  } as unknown as Pod;
+  const staticPods: StaticPodSource = {
+    async watch(onPods) {
+      onPods([manifest]);
+      return disposable(() => {});
+    },
+  };
+  const { cluster } = await start({}, { staticPods });
+  const running = (not?: string) =>
+    until(async () => {
+      const found = await cluster.pod(`web-${NODE}`).catch(() => undefined);
+      return found && found.metadata.uid !== not && found.status?.phase === 'Running' && found;
+    });
+  const first = await running();
+  await cluster.client.resource(podKind).delete('default', `web-${NODE}`, { gracePeriodSeconds: 0 });
+  await running(first.metadata.uid);
 });

@@ -88,7 +88,7 @@ function canonical(value: unknown): string {
 /** Sends pod statuses to the API server: one request a pod at a time, always the newest. */
 export class StatusWriter {
   readonly #options: StatusWriterOptions;
-  readonly #latest = new Map<string, PodStatus>();
+  readonly #latest = new Map<string, Pending>();
   readonly #pending = new Map<string, Pending>();
   readonly #sending = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
@@ -99,17 +99,24 @@ export class StatusWriter {
 
   /** The newest status known here, sent or not. */
   latest(podUid: string): PodStatus | undefined {
-    return this.#latest.get(podUid);
+    return this.#latest.get(podUid)?.status;
   }
 
   /** Queues a status; the result is known to `latest` at once. */
   set(pod: Pod, status: PodStatus): void {
     const uid = pod.metadata.uid ?? '';
-    const before = this.#latest.get(uid);
+    const before = this.latest(uid);
     if (before && canonical(before) === canonical(status)) return;
-    this.#latest.set(uid, status);
-    this.#pending.set(uid, { pod, status });
-    this.#kick(uid);
+    this.#latest.set(uid, { pod, status });
+    this.resend(uid);
+  }
+
+  /** Sends the newest status once more, should the API server's object differ: the object may have been replaced. */
+  resend(podUid: string): void {
+    const newest = this.#latest.get(podUid);
+    if (!newest) return;
+    this.#pending.set(podUid, newest);
+    this.#kick(podUid);
   }
 
   /** Resolves when the newest status of a pod has been sent (or the pod is gone). */
@@ -160,7 +167,7 @@ export class StatusWriter {
 
   async #send({ pod, status }: Pending): Promise<void> {
     const target = this.#options.apiPod(pod);
-    // A static pod's mirror may not exist yet; its arrival sets the status again.
+    // A static pod's mirror may not exist yet; its arrival sends the status again.
     if (!target) return;
     if (!isStaticPod(pod) && target.metadata.uid !== pod.metadata.uid) return;
     const { name = '', namespace = '', uid } = target.metadata;
