@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianEntries } from './debian.ts';
@@ -26,10 +26,12 @@ async function busyboxEntries({ cacheDir }: SampleOptions): Promise<LayerEntry[]
   return [program, ...links, folder('/home'), link('/usr/bin/env', BUSYBOX)];
 }
 
+/** Asks the program itself. A shell writes the file, because one that this process had open could not be run at once. */
 async function appletsOf(busybox: Uint8Array, cacheDir: string): Promise<string[]> {
-  const path = join(cacheDir, 'busybox');
-  await writeFile(path, busybox, { mode: 0o755 });
-  const { stdout } = await promisify(execFile)(path, ['--list']);
+  const script = 'cat >"$1" && chmod 755 "$1" && "$1" --list';
+  const running = promisify(execFile)('sh', ['-c', script, 'sh', join(cacheDir, 'busybox')]);
+  running.child.stdin?.end(busybox);
+  const { stdout } = await running;
   return stdout.split('\n').filter((applet) => applet && applet !== 'busybox');
 }
 
