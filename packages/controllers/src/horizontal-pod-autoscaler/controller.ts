@@ -6,7 +6,14 @@ import {
   type Scale,
 } from '@kubets/api';
 import { formatTime, keyOf } from '@kubets/client';
-import { type KindDefinition, type KubeList, type KubeObject, parseApiVersion, Quantity } from '@kubets/core';
+import {
+  hasReason,
+  type KindDefinition,
+  type KubeList,
+  type KubeObject,
+  parseApiVersion,
+  Quantity,
+} from '@kubets/core';
 import { withCondition } from '../conditions.ts';
 import { deepEqual } from '../equality.ts';
 import { messageOf } from '../pods/pod-control.ts';
@@ -46,6 +53,24 @@ function boundOf({ spec }: HorizontalPodAutoscaler, current: number): Pick<Resca
   }
   if (current >= minReplicas) return undefined;
   return { replicas: minReplicas, why: 'Current number of replicas below Spec.MinReplicas' };
+}
+
+/** What the first metric is about. */
+function sourceOf({ spec }: HorizontalPodAutoscaler) {
+  const [first] = spec.metrics ?? [];
+  return first?.resource ?? first?.containerResource;
+}
+
+/** What could not be learnt of, as messages word it. */
+function wantedOf(hpa: HorizontalPodAutoscaler): string {
+  const source = sourceOf(hpa);
+  return `${source?.name ?? ''} ${source?.target.type === 'Utilization' ? 'utilization' : 'usage'}`;
+}
+
+function invalidMetrics(hpa: HorizontalPodAutoscaler, why: string): string {
+  const { length } = hpa.spec.metrics ?? [];
+  const first = `failed to get ${sourceOf(hpa)?.name ?? ''} resource metric value: ${why}`;
+  return `invalid metrics (${length} invalid out of ${length}), first error is: ${first}`;
 }
 
 /** Sizes workloads by what their pods use. */
@@ -185,7 +210,7 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     try {
       const labelSelector = scale.status?.selector ?? '';
       const pods = (await client.resource(podKind).list(namespace, { labelSelector })).items;
-      const metrics = await podMetrics(namespace, labelSelector);
+      const metrics = await podMetrics(sourceOf(hpa)?.name ?? '', namespace, labelSelector);
       const current = scale.spec?.replicas ?? 0;
       const all = (hpa.spec.metrics ?? []).map((spec) => recommend({ spec, pods, metrics, current, tolerance }));
       const best = all.reduce((most, next) => (next.replicas > most.replicas ? next : most));
@@ -193,14 +218,20 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
       draft.set('ScalingActive', 'True', 'ValidMetricFound', message);
       return { ...best, statuses: all.map(({ status }) => status) };
     } catch (error) {
-      const message = `the HPA was unable to compute the replica count: ${messageOf(error)}`;
+      const why = `failed to get ${wantedOf(hpa)}: ${messageOf(error)}`;
+      const message = `the HPA was unable to compute the replica count: ${why}`;
       draft.set('ScalingActive', 'False', 'FailedGetResourceMetric', message);
-      recorder.event(hpa, 'Warning', 'FailedGetResourceMetric', messageOf(error));
+      recorder.event(hpa, 'Warning', 'FailedGetResourceMetric', why);
+      recorder.event(hpa, 'Warning', 'FailedComputeMetricsReplicas', invalidMetrics(hpa, why));
       return undefined;
     }
   }
 
-  async function podMetrics(namespace: string, labelSelector: string): Promise<readonly PodMetrics[]> {
+  async function podMetrics(
+    resource: string,
+    namespace: string,
+    labelSelector: string,
+  ): Promise<readonly PodMetrics[]> {
     const request = {
       verb: 'list' as const,
       resource: METRICS,
@@ -209,8 +240,14 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
       subresource: '',
       options: { labelSelector },
     };
-    const { body } = await client.transport.request(request);
-    return (body as KubeList<KubeObject & PodMetrics>).items;
+    try {
+      const { body } = await client.transport.request(request);
+      return (body as KubeList<KubeObject & PodMetrics>).items;
+    } catch (error) {
+      const what = hasReason(error, 'NotFound') ? ' (get pods.metrics.k8s.io)' : '';
+      const why = `unable to fetch metrics from resource metrics API: ${messageOf(error)}${what}`;
+      throw new Error(`unable to get metrics for resource ${resource}: ${why}`);
+    }
   }
 
   function remember(hpa: HorizontalPodAutoscaler, event: { recommendation?: number; change?: number }): Memory {
