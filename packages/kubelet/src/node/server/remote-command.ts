@@ -76,7 +76,11 @@ class Joint {
     stream.listen({});
   }
 
-  /** Copies what the runtime writes to the client; when all outputs are over, so is the session. */
+  /**
+   * Copies what the runtime writes to the client; when all outputs are over, so is the session. Nothing is answered when an
+   * output ends: the runtime closes its connection right after the status, and whatever reached it then would be met with a
+   * reset, which discards what this side has not read yet, the status among it.
+   */
   #output(streamType: string, channel: number): void {
     const stream = this.#session.open({ streamType });
     this.#open++;
@@ -84,7 +88,6 @@ class Joint {
     const over = () => {
       if (isOver) return;
       isOver = true;
-      stream.end();
       if (--this.#open === 0) this.#finish(NORMAL_CLOSURE);
     };
     stream.listen({
