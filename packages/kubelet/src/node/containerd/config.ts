@@ -4,6 +4,8 @@ import type { MachineCapabilities } from '../machine/capabilities.ts';
 export interface ContainerdPaths {
   readonly root: string;
   readonly state: string;
+  /** runc's own records of containers; by default all containerds of a machine share one folder. */
+  readonly runcRoot: string;
   readonly socket: string;
   readonly configFile: string;
   readonly logFile: string;
@@ -16,6 +18,7 @@ export function containerdPaths({ dataDir, runDir }: { dataDir: string; runDir: 
   return {
     root: `${dataDir}/containerd/root`,
     state: `${runDir}/containerd/state`,
+    runcRoot: `${runDir}/containerd/runc`,
     socket: `${runDir}/containerd/containerd.sock`,
     configFile: `${dataDir}/containerd/config.toml`,
     logFile: `${dataDir}/containerd/containerd.log`,
@@ -66,7 +69,7 @@ export function containerdConfig(options: {
     }),
     table(`${CRI}.containerd`, { snapshotter: 'overlayfs', default_runtime_name: 'runc' }),
     table(`${CRI}.containerd.runtimes.runc`, { runtime_type: 'io.containerd.runc.v2' }),
-    table(`${CRI}.containerd.runtimes.runc.options`, { SystemdCgroup: false }),
+    table(`${CRI}.containerd.runtimes.runc.options`, { SystemdCgroup: false, Root: paths.runcRoot }),
     table(`${CRI}.cni`, { bin_dir: options.cniBinDir, conf_dir: paths.cniConfigDir, max_conf_num: 1 }),
     table(`${CRI}.registry`, { config_path: paths.registryConfigDir }),
   ].join('\n');
