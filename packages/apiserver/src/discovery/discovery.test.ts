@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
 import { compareVersions } from './documents.ts';
 
-const FACTS = '/work/shared/reference/api/resources.json';
+const FACTS = new URL('../../../../../shared/reference/api/resources.json', import.meta.url);
 let harness: Harness;
 beforeAll(async () => {
   harness = await Harness.start({ serverAddress: '10.0.0.1:6443' });
