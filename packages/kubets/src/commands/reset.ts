@@ -1,8 +1,8 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { removeFromMachine } from '../agent/remove.ts';
-import type { ClusterLayout } from '../cluster/layout.ts';
+import { type ClusterLayout, defaultDataDir, REGISTRY_DIR, RUN_ROOT } from '../cluster/layout.ts';
 import { withLock } from '../cluster/operation-lock.ts';
 import { stopPart } from '../cluster/processes.ts';
 import { forgetCluster, requireCluster } from '../cluster/registry.ts';
@@ -18,6 +18,18 @@ export async function reset(options: { name: string; yes?: boolean }): Promise<v
   const progress = new Progress(false);
   const say = (text: string) => progress.note(text);
   await withLock(layout.name, { command: 'reset', say }, () => removeCluster(layout, progress));
+  removeEmptyFolders([RUN_ROOT, dirname(defaultDataDir(layout.name)), REGISTRY_DIR, dirname(REGISTRY_DIR)]);
+}
+
+/** Folders that all clusters of a machine share go with the last of them. */
+function removeEmptyFolders(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      rmdirSync(path);
+    } catch {
+      // Another cluster uses it, or it was never made.
+    }
+  }
 }
 
 async function removeCluster(layout: ClusterLayout, progress: Progress): Promise<void> {
