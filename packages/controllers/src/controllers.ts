@@ -6,31 +6,31 @@ import {
 } from './certificate-signing/controller.ts';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
-import { daemonSetController } from './daemonset/controller.ts';
-import { deploymentController } from './deployment/controller.ts';
-import { disruptionController, staleDisruptionController } from './disruption/controller.ts';
+import { DaemonSetController } from './daemonset/controller.ts';
+import { DeploymentController } from './deployment/controller.ts';
+import { DisruptionController, staleDisruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
-import { endpointSliceController } from './endpointslice/controller.ts';
-import { endpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
+import { EndpointSliceController } from './endpointslice/controller.ts';
+import { EndpointSliceMirroringController } from './endpointslice-mirroring/controller.ts';
 import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
-import { garbageCollector } from './garbage-collector/controller.ts';
-import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
-import { jobController } from './job/controller.ts';
+import { GarbageCollector } from './garbage-collector/controller.ts';
+import { HorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
+import { JobController } from './job/controller.ts';
 import { type LegacyTokenSigner, legacyTokenController } from './legacy-service-account-token/controller.ts';
 import { namespaceController } from './namespace/controller.ts';
 import { type ClusterCidr, nodeIpamController } from './node-ipam/controller.ts';
-import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { NodeLifecycleController } from './node-lifecycle/controller.ts';
 import { nodeTtlController } from './node-ttl/controller.ts';
-import { persistentVolumeController } from './persistent-volume/controller.ts';
-import { podGarbageCollector } from './pod-garbage-collector/controller.ts';
-import { replicaController } from './replicaset/controller.ts';
+import { PersistentVolumeController } from './persistent-volume/controller.ts';
+import { PodGarbageCollector } from './pod-garbage-collector/controller.ts';
+import { ReplicaController } from './replicaset/controller.ts';
 import { replicaSetFlavor, replicationControllerFlavor } from './replicaset/flavor.ts';
-import { resourceQuotaController } from './resource-quota/controller.ts';
+import { ResourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import type { Controller, ControllerContext } from './runner/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
-import { statefulSetController } from './statefulset/controller.ts';
-import { taintEvictionController } from './taint-eviction/controller.ts';
+import { StatefulSetController } from './statefulset/controller.ts';
+import { TaintEvictionController } from './taint-eviction/controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/controller.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection/controller.ts';
 
@@ -62,10 +62,10 @@ export function builtInControllers(context: ControllerContext, options: Controll
     ...serviceControllers(context),
     ...nodeControllers(context, options),
     ...volumeControllers(context),
-    garbageCollector(context),
-    disruptionController(context),
+    new GarbageCollector(context),
+    new DisruptionController(context),
     staleDisruptionController(context),
-    resourceQuotaController(context),
+    new ResourceQuotaController(context),
     clusterRoleAggregationController(context),
     certificateCleaner(context),
     bootstrapSigner(context, options.clusterInfo),
@@ -87,34 +87,38 @@ function hostControllers(context: ControllerContext, options: ControllerOptions)
 
 function workloadControllers(context: ControllerContext): Controller[] {
   return [
-    deploymentController(context),
-    replicaController(context, replicaSetFlavor),
-    replicaController(context, replicationControllerFlavor),
-    daemonSetController(context),
-    statefulSetController(context),
-    jobController(context),
+    new DeploymentController(context),
+    new ReplicaController(context, replicaSetFlavor),
+    new ReplicaController(context, replicationControllerFlavor),
+    new DaemonSetController(context),
+    new StatefulSetController(context),
+    new JobController(context),
     cronJobController(context),
     ttlAfterFinishedController(context),
-    horizontalPodAutoscalerController(context),
+    new HorizontalPodAutoscalerController(context),
   ];
 }
 
 function serviceControllers(context: ControllerContext): Controller[] {
-  return [endpointsController(context), endpointSliceController(context), endpointSliceMirroringController(context)];
+  return [
+    endpointsController(context),
+    new EndpointSliceController(context),
+    new EndpointSliceMirroringController(context),
+  ];
 }
 
 function nodeControllers(context: ControllerContext, { terminatedPodThreshold }: ControllerOptions): Controller[] {
   return [
-    nodeLifecycleController(context),
+    new NodeLifecycleController(context),
     nodeTtlController(context),
-    taintEvictionController(context),
-    podGarbageCollector(context, terminatedPodThreshold),
+    new TaintEvictionController(context),
+    new PodGarbageCollector(context, terminatedPodThreshold),
   ];
 }
 
 function volumeControllers(context: ControllerContext): Controller[] {
   return [
-    persistentVolumeController(context),
+    new PersistentVolumeController(context),
     claimProtectionController(context),
     volumeProtectionController(context),
     ephemeralVolumeController(context),

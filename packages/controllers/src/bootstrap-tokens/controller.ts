@@ -3,6 +3,7 @@ import { keyOf } from '@kubets/client';
 import { hasReason } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { type Controller, type ControllerContext, type Requeue, type Watch, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 import {
   type BootstrapToken,
   detachedSignature,
@@ -100,11 +101,11 @@ export function tokenCleaner(context: ControllerContext): Controller {
       const waitMs = expiresMs - context.clock.now();
       if (waitMs > 0) return { afterMs: waitMs };
       const { namespace = '', name = '', uid } = secret.metadata;
-      try {
-        await context.client.resource(secretKind).delete(namespace, name, uid ? { preconditions: { uid } } : {});
-      } catch (error) {
-        if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
-      }
+      await ignoring(
+        context.client.resource(secretKind).delete(namespace, name, uid ? { preconditions: { uid } } : {}),
+        'NotFound',
+        'Conflict',
+      );
       return undefined;
     },
   };

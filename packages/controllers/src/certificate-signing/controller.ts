@@ -1,7 +1,8 @@
 import { type CertificateSigningRequest, certificateSigningRequestKind } from '@kubets/api';
 import { formatTime, keyOf, parseTime } from '@kubets/client';
-import { hasReason, StatusError } from '@kubets/core';
+import { StatusError } from '@kubets/core';
 import { type Controller, type ControllerContext, every, reads, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 const CLEAN_PERIOD_MS = 60_000;
 const HOUR_MS = 3_600_000;
@@ -92,11 +93,10 @@ export function certificateCleaner(context: ControllerContext): Controller {
     async reconcile() {
       for (const request of requests.store.list()) {
         if (!isStaleRequest(request, context.clock.now())) continue;
-        try {
-          await context.client.resource(certificateSigningRequestKind).delete('', request.metadata.name ?? '');
-        } catch (error) {
-          if (!hasReason(error, 'NotFound')) throw error;
-        }
+        await ignoring(
+          context.client.resource(certificateSigningRequestKind).delete('', request.metadata.name ?? ''),
+          'NotFound',
+        );
       }
     },
   };

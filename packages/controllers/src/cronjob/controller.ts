@@ -1,6 +1,6 @@
 import { type CronJob, cronJobKind, type Job, jobKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition } from '@kubets/core';
+import { hasReason } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { controlledBy, controllerKey, indexByController } from '../ownership/controller-ref.ts';
 import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
@@ -14,14 +14,13 @@ export function cronJobController(context: ControllerContext): Controller {
   const client = context.client.resource(cronJobKind);
   const jobClient = context.client.resource(jobKind);
   const recorder = context.recorder('cronjob-controller');
-  const ownKind = cronJobKind as unknown as KindDefinition<never>;
   indexByController(jobs);
 
   return {
     name: 'cronjob',
     watches: [
       watch(crons, ({ type, object }) => (type === 'deleted' ? [] : [keyOf(object)])),
-      watch(jobs, ({ object }) => controllerKey(object, ownKind)),
+      watch(jobs, ({ object }) => controllerKey(object, cronJobKind)),
     ],
     async reconcile(key): Promise<Requeue | undefined> {
       const cron = crons.store.get(key);

@@ -1,6 +1,5 @@
 import { type CronJob, cronJobKind, type Job } from '@kubets/api';
 import { formatTime, parseTime } from '@kubets/client';
-import type { KindDefinition } from '@kubets/core';
 import { isJobFinished } from '../job/plan.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
@@ -159,7 +158,7 @@ function newJob(cron: CronJob, scheduledMs: number): Job {
       namespace: cron.metadata.namespace ?? '',
       ...(metadata.labels ? { labels: metadata.labels } : {}),
       annotations: { ...metadata.annotations, [SCHEDULED_TIME]: scheduled },
-      ownerReferences: [newControllerRef(cron, cronJobKind as unknown as KindDefinition<never>)],
+      ownerReferences: [newControllerRef(cron, cronJobKind)],
     },
     spec: spec as Job['spec'],
   };

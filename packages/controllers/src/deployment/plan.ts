@@ -1,6 +1,5 @@
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@kubets/api';
 import { deploymentKind } from '@kubets/api';
-import type { KindDefinition } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { templateHash } from '../ownership/template-hash.ts';
@@ -161,7 +160,7 @@ function newReplicaSet(deployment: Deployment, sets: ReplicaSets): ReplicaSet {
       namespace: deployment.metadata.namespace ?? '',
       labels,
       annotations: newSetAnnotations({ deployment, existing: undefined, revision }),
-      ownerReferences: [newControllerRef(deployment, deploymentKind as unknown as KindDefinition<never>)],
+      ownerReferences: [newControllerRef(deployment, deploymentKind)],
     },
     spec: {
       replicas: nextCurrentSize(deployment, sets, 0),

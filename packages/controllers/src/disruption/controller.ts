@@ -8,13 +8,16 @@ import {
   replicationControllerKind,
   statefulSetKind,
 } from '@kubets/api';
+import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
 import { formatTime, keyOf, labelMatcher, parseTime } from '@kubets/client';
 import type { KubeObject, OwnerReference } from '@kubets/core';
 import { withCondition } from '../conditions.ts';
 import { deepEqual } from '../equality.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { controllerOf } from '../ownership/controller-ref.ts';
+import { keysSelecting } from '../ownership/selecting.ts';
 import { isPodFinished, isPodReady } from '../pods/state.ts';
+import type { Watch } from '../runner/controller.ts';
 import { type Controller, type ControllerContext, type Requeue, reads, watch } from '../runner/controller.ts';
 
 /** An eviction that the API server has allowed counts as done for so long, until the pod is seen to go. */
@@ -83,52 +86,64 @@ function stillDisrupted(budget: PodDisruptionBudget, pods: readonly Pod[], nowMs
   );
 }
 
-/** Keeps the statuses of disruption budgets, which evictions draw on. */
-export function disruptionController(context: ControllerContext): Controller {
-  const budgets = context.informers.informer(podDisruptionBudgetKind);
-  const pods = context.informers.informer(podKind);
-  const client = context.client.resource(podDisruptionBudgetKind);
-  const recorder = context.recorder('controllermanager');
-  const scaled = {
-    ReplicaSet: context.informers.informer(replicaSetKind),
-    Deployment: context.informers.informer(deploymentKind),
-    StatefulSet: context.informers.informer(statefulSetKind),
-    ReplicationController: context.informers.informer(replicationControllerKind),
-  };
+type ScaledInformers = ReturnType<typeof scaledInformers>;
 
+/** The kinds whose sizes tell how many pods there should be. */
+function scaledInformers({ informers }: ControllerContext) {
   return {
-    name: 'disruption',
-    watches: [
-      watch(budgets, ({ type, object }) => (type === 'deleted' ? [] : [keyOf(object)])),
-      watch(pods, ({ object, old }) => [...budgetsOf(object), ...(old ? budgetsOf(old) : [])]),
-      ...Object.values(scaled).map((informer) => reads(informer as typeof scaled.ReplicaSet)),
-    ],
-    async reconcile(key): Promise<Requeue | undefined> {
-      const budget = budgets.store.get(key);
-      if (!budget || budget.metadata.deletionTimestamp) return undefined;
-      const matches = labelMatcher(budget.spec?.selector);
-      const selected = pods.store
-        .list(budget.metadata.namespace)
-        .filter((pod) => matches(pod.metadata.labels) && !isPodFinished(pod));
-      if (selected.length === 0) recorder.event(budget, 'Normal', 'NoPods', 'No matching pods found');
-      const state = { budget, pods: selected, expectedScale: expectedScale(selected) };
-      const { status, nextCheckMs } = planBudget(state, context.clock.now());
-      if (!deepEqual(budget.status, status)) await client.updateStatus({ ...budget, status });
-      return nextCheckMs === undefined ? undefined : { afterMs: nextCheckMs };
-    },
+    ReplicaSet: informers.informer(replicaSetKind),
+    Deployment: informers.informer(deploymentKind),
+    StatefulSet: informers.informer(statefulSetKind),
+    ReplicationController: informers.informer(replicationControllerKind),
   };
+}
 
-  function budgetsOf(pod: Pod): string[] {
-    return budgets.store
-      .list(pod.metadata.namespace)
-      .filter(({ spec }) => labelMatcher(spec?.selector)(pod.metadata.labels))
-      .map(keyOf);
+/** Keeps the statuses of disruption budgets, which evictions draw on. */
+export class DisruptionController implements Controller {
+  readonly name = 'disruption';
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  readonly #pods: Informer<Pod>;
+  readonly #client: ResourceClient<PodDisruptionBudget>;
+  readonly #recorder: EventRecorder;
+  readonly #scaled: ScaledInformers;
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#budgets = context.informers.informer(podDisruptionBudgetKind);
+    this.#pods = context.informers.informer(podKind);
+    this.#client = context.client.resource(podDisruptionBudgetKind);
+    this.#recorder = context.recorder('controllermanager');
+    this.#scaled = scaledInformers(context);
+    this.watches = [
+      watch(this.#budgets, ({ type, object }) => (type === 'deleted' ? [] : [keyOf(object)])),
+      watch(this.#pods, ({ object, old }) => [
+        ...keysSelecting(this.#budgets, object),
+        ...(old ? keysSelecting(this.#budgets, old) : []),
+      ]),
+      ...Object.values(this.#scaled).map((informer) => reads(informer as ScaledInformers['ReplicaSet'])),
+    ];
   }
 
-  function expectedScale(selected: readonly Pod[]): number | undefined {
+  async reconcile(key: string): Promise<Requeue | undefined> {
+    const budget = this.#budgets.store.get(key);
+    if (!budget || budget.metadata.deletionTimestamp) return undefined;
+    const matches = labelMatcher(budget.spec?.selector);
+    const selected = this.#pods.store
+      .list(budget.metadata.namespace)
+      .filter((pod) => matches(pod.metadata.labels) && !isPodFinished(pod));
+    if (selected.length === 0) this.#recorder.event(budget, 'Normal', 'NoPods', 'No matching pods found');
+    const state = { budget, pods: selected, expectedScale: this.#expectedScale(selected) };
+    const { status, nextCheckMs } = planBudget(state, this.#context.clock.now());
+    if (!deepEqual(budget.status, status)) await this.#client.updateStatus({ ...budget, status });
+    return nextCheckMs === undefined ? undefined : { afterMs: nextCheckMs };
+  }
+
+  #expectedScale(selected: readonly Pod[]): number | undefined {
     const sizes = new Map<string, number>();
     for (const pod of selected) {
-      const found = scaleOf(controllerOf(pod), pod.metadata.namespace ?? '');
+      const found = this.#scaleOf(controllerOf(pod), pod.metadata.namespace ?? '');
       if (found) sizes.set(found.uid, found.size);
     }
     if (sizes.size === 0 && selected.length > 0) return undefined;
@@ -136,12 +151,12 @@ export function disruptionController(context: ControllerContext): Controller {
   }
 
   /** The size of the outermost controller that can be scaled: a deployment's rather than its replica set's. */
-  function scaleOf(owner: OwnerReference | undefined, namespace: string): { uid: string; size: number } | undefined {
-    if (!owner || !(owner.kind in scaled)) return undefined;
-    const found = scaled[owner.kind as keyof typeof scaled].store.get(`${namespace}/${owner.name}`);
+  #scaleOf(owner: OwnerReference | undefined, namespace: string): { uid: string; size: number } | undefined {
+    if (!owner || !(owner.kind in this.#scaled)) return undefined;
+    const found = this.#scaled[owner.kind as keyof ScaledInformers].store.get(`${namespace}/${owner.name}`);
     if (!found || found.metadata.uid !== owner.uid) return undefined;
     const size = (found as KubeObject & { spec?: { replicas?: number } }).spec?.replicas ?? 1;
-    return scaleOf(controllerOf(found), namespace) ?? { uid: owner.uid, size };
+    return this.#scaleOf(controllerOf(found), namespace) ?? { uid: owner.uid, size };
   }
 }
 

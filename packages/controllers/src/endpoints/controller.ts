@@ -3,6 +3,7 @@ import { keyOf, matchesLabels, splitKey } from '@kubets/client';
 import { hasReason } from '@kubets/core';
 import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 import { servicesOfPod } from './backends.ts';
 import { planEndpoints } from './plan.ts';
 
@@ -47,10 +48,6 @@ export function endpointsController(context: ControllerContext): Controller {
   };
 
   async function remove(namespace: string, name: string): Promise<void> {
-    try {
-      await client.delete(namespace, name);
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    await ignoring(client.delete(namespace, name), 'NotFound');
   }
 }

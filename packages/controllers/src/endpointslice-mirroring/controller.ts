@@ -1,12 +1,15 @@
+import type { Service } from '@kubets/api';
 import { type EndpointSlice, type Endpoints, endpointSliceKind, endpointsKind, serviceKind } from '@kubets/api';
+import type { Informer, ResourceClient } from '@kubets/client';
 import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition } from '@kubets/core';
 import { MANAGED_BY_LABEL as ENDPOINTS_MANAGED_BY, MANAGER as ENDPOINTS_MANAGER } from '../endpoints/plan.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../endpointslice/plan.ts';
 import { deepEqual } from '../equality.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { isNamespaceTerminating } from '../pods/pod-control.ts';
+import type { Watch } from '../runner/controller.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 export const MIRROR_MANAGER = 'endpointslicemirroring-controller.k8s.io';
 const SKIP_LABEL = 'endpointslice.kubernetes.io/skip-mirror';
@@ -28,7 +31,7 @@ export function planMirror(endpoints: Endpoints): EndpointSlice[] {
     namespace,
     labels: { ...labels, [SERVICE_NAME_LABEL]: name, [MANAGED_BY_LABEL]: MIRROR_MANAGER },
     ...(Object.keys(copied).length > 0 ? { annotations: copied } : {}),
-    ownerReferences: [newControllerRef(endpoints, endpointsKind as unknown as KindDefinition<never>)],
+    ownerReferences: [newControllerRef(endpoints, endpointsKind)],
   };
   return (endpoints.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
     const all = [
@@ -63,69 +66,69 @@ export function planMirror(endpoints: Endpoints): EndpointSlice[] {
 }
 
 /** Mirrors Endpoints that users have made for services without a selector into slices, which is what proxies read. */
-export function endpointSliceMirroringController(context: ControllerContext): Controller {
-  const services = context.informers.informer(serviceKind);
-  const endpoints = context.informers.informer(endpointsKind);
-  const slices = context.informers.informer(endpointSliceKind);
-  const client = context.client.resource(endpointSliceKind);
-  slices.addIndex(INDEX, ({ metadata }) => {
-    const mirrored = metadata.labels?.[MANAGED_BY_LABEL] === MIRROR_MANAGER;
-    return mirrored ? [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME_LABEL]}`] : [];
-  });
+export class EndpointSliceMirroringController implements Controller {
+  readonly name = 'endpointslicemirroring';
+  readonly watches: readonly Watch[];
+  readonly #services: Informer<Service>;
+  readonly #endpoints: Informer<Endpoints>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #client: ResourceClient<EndpointSlice>;
 
-  return {
-    name: 'endpointslicemirroring',
-    watches: [
-      watch(services, ({ object }) => [keyOf(object)]),
-      watch(endpoints, ({ object }) => [keyOf(object)]),
-      watch(slices, ({ type, object }) => {
-        const mirrored = object.metadata.labels?.[MANAGED_BY_LABEL] === MIRROR_MANAGER;
-        return mirrored && type !== 'added'
-          ? [`${object.metadata.namespace}/${object.metadata.labels?.[SERVICE_NAME_LABEL]}`]
-          : [];
-      }),
-    ],
-    async reconcile(key) {
-      const source = endpoints.store.get(key);
-      const service = services.store.get(key);
-      const existing = slices.store.byIndex(INDEX, key).filter(({ metadata }) => !metadata.deletionTimestamp);
-      const mirrors = source && service && isMirrored(source) && !Object.keys(service.spec?.selector ?? {}).length;
-      const wanted = mirrors ? planMirror(source) : [];
-      try {
-        await apply(wanted, existing);
-      } catch (error) {
-        if (!isNamespaceTerminating(error)) throw error;
-      }
-    },
-  };
-
-  function isMirrored({ metadata }: Endpoints): boolean {
-    if (metadata.labels?.[SKIP_LABEL] === 'true' || metadata.labels?.[ENDPOINTS_MANAGED_BY] === ENDPOINTS_MANAGER)
-      return false;
-    return metadata.annotations?.[LEADER_ANNOTATION] === undefined && !metadata.deletionTimestamp;
+  constructor(context: ControllerContext) {
+    this.#services = context.informers.informer(serviceKind);
+    this.#endpoints = context.informers.informer(endpointsKind);
+    this.#slices = context.informers.informer(endpointSliceKind);
+    this.#client = context.client.resource(endpointSliceKind);
+    this.#slices.addIndex(INDEX, endpointsKeys);
+    this.watches = [
+      watch(this.#services, ({ object }) => [keyOf(object)]),
+      watch(this.#endpoints, ({ object }) => [keyOf(object)]),
+      watch(this.#slices, ({ type, object }) => (type === 'added' ? [] : endpointsKeys(object))),
+    ];
   }
 
-  async function apply(wanted: readonly EndpointSlice[], existing: readonly EndpointSlice[]): Promise<void> {
+  async reconcile(key: string) {
+    const source = this.#endpoints.store.get(key);
+    const service = this.#services.store.get(key);
+    const existing = this.#slices.store.byIndex(INDEX, key).filter(({ metadata }) => !metadata.deletionTimestamp);
+    const mirrors = source && service && isMirrored(source) && !Object.keys(service.spec?.selector ?? {}).length;
+    const wanted = mirrors ? planMirror(source) : [];
+    try {
+      await this.#apply(wanted, existing);
+    } catch (error) {
+      if (!isNamespaceTerminating(error)) throw error;
+    }
+  }
+
+  async #apply(wanted: readonly EndpointSlice[], existing: readonly EndpointSlice[]): Promise<void> {
     const left = new Set(existing);
     for (const slice of wanted) {
       const match = [...left].find(
         (known) => known.addressType === slice.addressType && deepEqual(known.ports ?? [], slice.ports ?? []),
       );
       if (!match) {
-        await client.create(slice);
+        await this.#client.create(slice);
         continue;
       }
       left.delete(match);
       const metadata = { ...match.metadata, labels: slice.metadata.labels ?? {} };
       const next: EndpointSlice = { ...match, metadata, endpoints: slice.endpoints ?? [] };
-      if (!deepEqual(next, match)) await client.update(next);
+      if (!deepEqual(next, match)) await this.#client.update(next);
     }
     for (const { metadata } of left) {
-      try {
-        await client.delete(metadata.namespace ?? '', metadata.name ?? '');
-      } catch (error) {
-        if (!hasReason(error, 'NotFound')) throw error;
-      }
+      await ignoring(this.#client.delete(metadata.namespace ?? '', metadata.name ?? ''), 'NotFound');
     }
   }
+}
+
+function isMirrored({ metadata }: Endpoints): boolean {
+  if (metadata.labels?.[SKIP_LABEL] === 'true' || metadata.labels?.[ENDPOINTS_MANAGED_BY] === ENDPOINTS_MANAGER)
+    return false;
+  return metadata.annotations?.[LEADER_ANNOTATION] === undefined && !metadata.deletionTimestamp;
+}
+
+/** The key of the endpoints that a slice made here is a mirror of. */
+function endpointsKeys({ metadata }: EndpointSlice): string[] {
+  if (metadata.labels?.[MANAGED_BY_LABEL] !== MIRROR_MANAGER) return [];
+  return [`${metadata.namespace}/${metadata.labels[SERVICE_NAME_LABEL]}`];
 }

@@ -1,6 +1,5 @@
 import type { Endpoint, EndpointSlice, EndpointSlicePort, Node, Pod, Service } from '@kubets/api';
 import { serviceKind } from '@kubets/api';
-import type { KindDefinition } from '@kubets/core';
 import {
   familiesOf,
   findPort,
@@ -179,7 +178,7 @@ function newSlice(service: Service, group: Group, endpoints: Endpoint[]): Endpoi
       generateName: `${service.metadata.name}-`,
       namespace: service.metadata.namespace ?? '',
       labels: labelsOf(service),
-      ownerReferences: [newControllerRef(service, serviceKind as unknown as KindDefinition<never>)],
+      ownerReferences: [newControllerRef(service, serviceKind)],
     },
     addressType: group.addressType,
     endpoints,

@@ -1,6 +1,6 @@
 import { type PersistentVolumeClaim, persistentVolumeClaimKind, podKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition } from '@kubets/core';
+import { hasReason } from '@kubets/core';
 import { isControlledBy, newControllerRef } from '../ownership/controller-ref.ts';
 import { isPodFinished } from '../pods/state.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
@@ -46,7 +46,7 @@ export function ephemeralVolumeController(context: ControllerContext): Controlle
             namespace: pod.metadata.namespace ?? '',
             ...(template.metadata?.labels ? { labels: template.metadata.labels } : {}),
             ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
-            ownerReferences: [newControllerRef(pod, podKind as unknown as KindDefinition<never>)],
+            ownerReferences: [newControllerRef(pod, podKind)],
           },
           spec: template.spec,
         };

@@ -5,6 +5,7 @@ import { canonicalJson } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { safeEncode, templateHash } from '../ownership/template-hash.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 export const REVISION_HASH_LABEL = 'controller-revision-hash';
 
@@ -67,7 +68,7 @@ export async function syncHistory<O extends Owner>(options: HistoryOptions<O>): 
 async function createRevision<O extends Owner>(options: HistoryOptions<O>, revision: number) {
   const { client, owner, ownerKind } = options;
   const template = owner.spec?.template ?? {};
-  const reference = newControllerRef(owner, ownerKind as unknown as KindDefinition<never>);
+  const reference = newControllerRef(owner, ownerKind);
   for (let collisionCount = options.collisionCount; ; collisionCount++) {
     const hash = templateHash(revisionData(template), collisionCount || undefined);
     const name = `${owner.metadata.name}-${hash}`;
@@ -104,12 +105,16 @@ export async function pruneHistory<O extends Owner>(
     ({ metadata }) => !live.has(metadata.name ?? '') && metadata.name !== history.update.metadata.name,
   );
   for (const { metadata } of unused.slice(0, Math.max(0, unused.length - limit))) {
-    try {
-      await client.resource(controllerRevisionKind).delete(metadata.namespace ?? '', metadata.name ?? '');
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    await ignoring(
+      client.resource(controllerRevisionKind).delete(metadata.namespace ?? '', metadata.name ?? ''),
+      'NotFound',
+    );
   }
+}
+
+/** Names of the revisions that an owner's pods were made from. */
+export function liveRevisions(owner: KubeObject, pods: readonly KubeObject[]): Set<string> {
+  return new Set(pods.map(({ metadata }) => `${owner.metadata.name}-${metadata.labels?.[REVISION_HASH_LABEL]}`));
 }
 
 /** The label value by which pods name their revision. */

@@ -1,31 +1,19 @@
-import {
-  type HorizontalPodAutoscaler,
-  type HorizontalPodAutoscalerCondition,
-  horizontalPodAutoscalerKind,
-  podKind,
-  type Scale,
-} from '@kubets/api';
+import { type HorizontalPodAutoscaler, horizontalPodAutoscalerKind, type Scale } from '@kubets/api';
+import type { Client, EventRecorder, Informer } from '@kubets/client';
 import { formatTime, keyOf } from '@kubets/client';
-import {
-  hasReason,
-  type KindDefinition,
-  type KubeList,
-  type KubeObject,
-  parseApiVersion,
-  Quantity,
-} from '@kubets/core';
-import { withCondition } from '../conditions.ts';
+import type { Clock } from '@kubets/core';
+import { type KindDefinition, parseApiVersion } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { messageOf } from '../pods/pod-control.ts';
-import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import type { Watch } from '../runner/controller.ts';
+import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
 import { type Limited, limitReplicas, type Memory } from './behavior.ts';
-import { type PodMetrics, recommend } from './metrics.ts';
+import { Draft } from './draft.ts';
+import { Measurement } from './measurement.ts';
 
 const SYNC_PERIOD_MS = 15_000;
-const DEFAULT_TOLERANCE = 0.1;
 /** Longest period and window that a behaviour may name. */
 const MEMORY_MS = 3_600_000;
-const METRICS = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods' };
 
 const LIMITS: Readonly<Record<Limited['limit'], [status: string, reason: string, message: string]>> = {
   none: ['False', 'DesiredWithinRange', 'the desired count is within the acceptable range'],
@@ -45,6 +33,16 @@ interface Rescale {
   readonly counts: Partial<NonNullable<HorizontalPodAutoscaler['status']>>;
 }
 
+/** Says why the size that came out is not the one that the metrics asked for. */
+function explainLimits(draft: Draft, recommended: number, { replicas, stabilized, limit }: Limited): void {
+  if (stabilized) {
+    const reason = recommended < replicas ? 'ScaleDownStabilized' : 'ScaleUpStabilized';
+    const message = 'recent recommendations were higher than current one, applying the highest recent recommendation';
+    draft.set('AbleToScale', 'True', reason, message);
+  } else draft.set('AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
+  draft.set('ScalingLimited', ...LIMITS[limit]);
+}
+
 /** The bound that a size outside of the bounds goes to, whatever the metrics say. */
 function boundOf({ spec }: HorizontalPodAutoscaler, current: number): Pick<Rescale, 'replicas' | 'why'> | undefined {
   const { minReplicas = 1, maxReplicas } = spec;
@@ -55,140 +53,115 @@ function boundOf({ spec }: HorizontalPodAutoscaler, current: number): Pick<Resca
   return { replicas: minReplicas, why: 'Current number of replicas below Spec.MinReplicas' };
 }
 
-/** What the first metric is about. */
-function sourceOf({ spec }: HorizontalPodAutoscaler) {
-  const [first] = spec.metrics ?? [];
-  return first?.resource ?? first?.containerResource;
-}
-
-/** What could not be learnt of, as messages word it. */
-function wantedOf(hpa: HorizontalPodAutoscaler): string {
-  const source = sourceOf(hpa);
-  return `${source?.name ?? ''} ${source?.target.type === 'Utilization' ? 'utilization' : 'usage'}`;
-}
-
-function invalidMetrics(hpa: HorizontalPodAutoscaler, why: string): string {
-  const { length } = hpa.spec.metrics ?? [];
-  const first = `failed to get ${sourceOf(hpa)?.name ?? ''} resource metric value: ${why}`;
-  return `invalid metrics (${length} invalid out of ${length}), first error is: ${first}`;
+function specChanged({ type, object, old }: Change<HorizontalPodAutoscaler>): string[] {
+  return type === 'updated' && old && deepEqual(old.spec, object.spec) ? [] : [keyOf(object)];
 }
 
 /** Sizes workloads by what their pods use. */
-export function horizontalPodAutoscalerController(context: ControllerContext): Controller {
-  const { client, clock } = context;
-  const autoscalers = context.informers.informer(horizontalPodAutoscalerKind);
-  const recorder = context.recorder('horizontal-pod-autoscaler');
-  const memories = new Map<string, Memory>();
+export class HorizontalPodAutoscalerController implements Controller {
+  readonly name = 'horizontalpodautoscaling';
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #autoscalers: Informer<HorizontalPodAutoscaler>;
+  readonly #recorder: EventRecorder;
+  readonly #measurement: Measurement;
+  readonly #memories = new Map<string, Memory>();
 
-  return {
-    name: 'horizontalpodautoscaling',
-    watches: [watch(autoscalers, ({ type, object, old }) => specChanged(type, object, old))],
-    async reconcile(key): Promise<Requeue | undefined> {
-      const hpa = autoscalers.store.get(key);
-      if (!hpa || hpa.metadata.deletionTimestamp) return forget(key);
-      await sync(hpa);
-      return { afterMs: SYNC_PERIOD_MS };
-    },
-  };
-
-  function specChanged(
-    type: string,
-    object: HorizontalPodAutoscaler,
-    old: HorizontalPodAutoscaler | undefined,
-  ): string[] {
-    return type === 'updated' && old && deepEqual(old.spec, object.spec) ? [] : [keyOf(object)];
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#client = context.client;
+    this.#clock = context.clock;
+    this.#autoscalers = context.informers.informer(horizontalPodAutoscalerKind);
+    this.#recorder = context.recorder('horizontal-pod-autoscaler');
+    this.#measurement = new Measurement(this.#client, this.#recorder);
+    this.watches = [watch(this.#autoscalers, specChanged)];
   }
 
-  function forget(key: string): undefined {
-    memories.delete(key);
+  async reconcile(key: string): Promise<Requeue | undefined> {
+    const hpa = this.#autoscalers.store.get(key);
+    if (!hpa || hpa.metadata.deletionTimestamp) return this.#forget(key);
+    await this.#sync(hpa);
+    return { afterMs: SYNC_PERIOD_MS };
+  }
+
+  #forget(key: string): undefined {
+    this.#memories.delete(key);
     return undefined;
   }
 
-  async function sync(hpa: HorizontalPodAutoscaler): Promise<void> {
-    const draft = new Draft(hpa, clock.now());
-    const kind = targetKind(hpa);
+  async #sync(hpa: HorizontalPodAutoscaler): Promise<void> {
+    const draft = new Draft(hpa, this.#clock.now());
+    const kind = this.#targetKind(hpa);
     let scale: Scale;
     try {
-      scale = await getScale(hpa, kind);
+      scale = await this.#getScale(hpa, kind);
     } catch (error) {
       const message = `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`;
       draft.set('AbleToScale', 'False', 'FailedGetScale', message);
-      recorder.event(hpa, 'Warning', 'FailedGetScale', messageOf(error));
-      return write(hpa, draft.status({}));
+      this.#recorder.event(hpa, 'Warning', 'FailedGetScale', messageOf(error));
+      return this.#write(hpa, draft.status({}));
     }
-    draft.set(
-      'AbleToScale',
-      'True',
-      'SucceededGetScale',
-      "the HPA controller was able to get the target's current scale",
-    );
+    const known = "the HPA controller was able to get the target's current scale";
+    draft.set('AbleToScale', 'True', 'SucceededGetScale', known);
     const current = scale.spec?.replicas ?? 0;
     if (current === 0 && (hpa.spec.minReplicas ?? 1) !== 0) {
       const message = 'scaling is disabled since the replica count of the target is zero';
       draft.set('ScalingActive', 'False', 'ScalingDisabled', message);
-      return write(hpa, draft.status({ currentReplicas: 0, desiredReplicas: 0 }));
+      return this.#write(hpa, draft.status({ currentReplicas: 0, desiredReplicas: 0 }));
     }
-    await decide(hpa, { scale, kind, current, draft });
+    await this.#decide(hpa, { scale, kind, current, draft });
   }
 
-  async function decide(
+  async #decide(
     hpa: HorizontalPodAutoscaler,
     { scale, kind, current, draft }: { scale: Scale; kind: KindDefinition; current: number; draft: Draft },
   ): Promise<void> {
     const bound = boundOf(hpa, current);
-    if (bound) return rescaled(hpa, { kind, current, draft, counts: { currentReplicas: current }, ...bound });
-    const best = await measure(hpa, scale, draft);
-    if (!best) return write(hpa, draft.status({ currentReplicas: current, desiredReplicas: current }));
-    const memory = remember(hpa, { recommendation: best.replicas });
-    const limited = limitReplicas({ hpa, current, desired: best.replicas, memory }, clock.now());
-    const [limitStatus, limitReason, limitMessage] = LIMITS[limited.limit];
-    if (limited.stabilized) {
-      const reason = best.replicas < limited.replicas ? 'ScaleDownStabilized' : 'ScaleUpStabilized';
-      draft.set(
-        'AbleToScale',
-        'True',
-        reason,
-        'recent recommendations were higher than current one, applying the highest recent recommendation',
-      );
-    } else draft.set('AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
-    draft.set('ScalingLimited', limitStatus, limitReason, limitMessage);
+    if (bound) return this.#rescaled(hpa, { kind, current, draft, counts: { currentReplicas: current }, ...bound });
+    const best = await this.#measurement.measure(hpa, scale, draft);
+    if (!best) return this.#write(hpa, draft.status({ currentReplicas: current, desiredReplicas: current }));
+    const memory = this.#remember(hpa, { recommendation: best.replicas });
+    const limited = limitReplicas({ hpa, current, desired: best.replicas, memory }, this.#clock.now());
+    explainLimits(draft, best.replicas, limited);
     const counts = { currentReplicas: current, desiredReplicas: limited.replicas, currentMetrics: best.statuses };
-    if (limited.replicas === current) return write(hpa, draft.status(counts));
+    if (limited.replicas === current) return this.#write(hpa, draft.status(counts));
     const { replicas } = limited;
     const why = replicas > current ? `${best.name} above target` : 'All metrics below target';
-    await rescaled(hpa, { kind, current, draft, counts, replicas, why });
+    await this.#rescaled(hpa, { kind, current, draft, counts, replicas, why });
   }
 
-  async function rescaled(hpa: HorizontalPodAutoscaler, change: Rescale): Promise<void> {
+  async #rescaled(hpa: HorizontalPodAutoscaler, change: Rescale): Promise<void> {
     const { draft, replicas, counts } = change;
-    await rescale(hpa, change);
+    await this.#rescale(hpa, change);
     const message = `the HPA controller was able to update the target scale to ${replicas}`;
     draft.set('AbleToScale', 'True', 'SucceededRescale', message);
     const status = draft.status({ ...counts, desiredReplicas: replicas });
-    await write(hpa, { ...status, lastScaleTime: formatTime(clock.now()) });
+    await this.#write(hpa, { ...status, lastScaleTime: formatTime(this.#clock.now()) });
   }
 
-  async function rescale(hpa: HorizontalPodAutoscaler, { kind, current, replicas, why }: Rescale): Promise<void> {
+  async #rescale(hpa: HorizontalPodAutoscaler, { kind, current, replicas, why }: Rescale): Promise<void> {
     const target = {
       namespace: hpa.metadata.namespace ?? '',
       name: hpa.spec.scaleTargetRef.name,
       subresource: 'scale',
     };
-    await client.resource(kind).patch(target, 'merge', { spec: { replicas } });
-    remember(hpa, { change: replicas - current });
-    recorder.event(hpa, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`);
+    await this.#client.resource(kind).patch(target, 'merge', { spec: { replicas } });
+    this.#remember(hpa, { change: replicas - current });
+    this.#recorder.event(hpa, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`);
   }
 
-  function targetKind({ spec }: HorizontalPodAutoscaler): KindDefinition {
+  #targetKind({ spec }: HorizontalPodAutoscaler): KindDefinition {
     const { apiVersion = '', kind } = spec.scaleTargetRef;
-    const found = context.kinds.find(parseApiVersion(apiVersion).group, kind);
+    const found = this.#context.kinds.find(parseApiVersion(apiVersion).group, kind);
     if (!found) throw new Error(`no matches for kind "${kind}" in group "${parseApiVersion(apiVersion).group}"`);
     return found;
   }
 
-  async function getScale({ metadata, spec }: HorizontalPodAutoscaler, kind: KindDefinition): Promise<Scale> {
+  async #getScale({ metadata, spec }: HorizontalPodAutoscaler, kind: KindDefinition): Promise<Scale> {
     const { group, version, resource } = kind;
-    const { body } = await client.transport.request({
+    const { body } = await this.#client.transport.request({
       verb: 'get',
       resource: { group, version, resource },
       namespace: metadata.namespace ?? '',
@@ -199,60 +172,9 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     return body as unknown as Scale;
   }
 
-  /** The recommendation of the metric that asks for most; undefined, with a condition that says why, when none is known. */
-  async function measure(hpa: HorizontalPodAutoscaler, scale: Scale, draft: Draft) {
-    const { namespace = '' } = hpa.metadata;
-    const { tolerance: upText } = hpa.spec.behavior?.scaleUp ?? {};
-    const { tolerance: downText } = hpa.spec.behavior?.scaleDown ?? {};
-    const number = (text: string | undefined) =>
-      text === undefined ? DEFAULT_TOLERANCE : Quantity.parse(text).toNumber();
-    const tolerance = { up: number(upText), down: number(downText) };
-    try {
-      const labelSelector = scale.status?.selector ?? '';
-      const pods = (await client.resource(podKind).list(namespace, { labelSelector })).items;
-      const metrics = await podMetrics(sourceOf(hpa)?.name ?? '', namespace, labelSelector);
-      const current = scale.spec?.replicas ?? 0;
-      const all = (hpa.spec.metrics ?? []).map((spec) => recommend({ spec, pods, metrics, current, tolerance }));
-      const best = all.reduce((most, next) => (next.replicas > most.replicas ? next : most));
-      const message = `the HPA was able to successfully calculate a replica count from ${best.name}`;
-      draft.set('ScalingActive', 'True', 'ValidMetricFound', message);
-      return { ...best, statuses: all.map(({ status }) => status) };
-    } catch (error) {
-      const why = `failed to get ${wantedOf(hpa)}: ${messageOf(error)}`;
-      const message = `the HPA was unable to compute the replica count: ${why}`;
-      draft.set('ScalingActive', 'False', 'FailedGetResourceMetric', message);
-      recorder.event(hpa, 'Warning', 'FailedGetResourceMetric', why);
-      recorder.event(hpa, 'Warning', 'FailedComputeMetricsReplicas', invalidMetrics(hpa, why));
-      return undefined;
-    }
-  }
-
-  async function podMetrics(
-    resource: string,
-    namespace: string,
-    labelSelector: string,
-  ): Promise<readonly PodMetrics[]> {
-    const request = {
-      verb: 'list' as const,
-      resource: METRICS,
-      namespace,
-      name: '',
-      subresource: '',
-      options: { labelSelector },
-    };
-    try {
-      const { body } = await client.transport.request(request);
-      return (body as KubeList<KubeObject & PodMetrics>).items;
-    } catch (error) {
-      const what = hasReason(error, 'NotFound') ? ' (get pods.metrics.k8s.io)' : '';
-      const why = `unable to fetch metrics from resource metrics API: ${messageOf(error)}${what}`;
-      throw new Error(`unable to get metrics for resource ${resource}: ${why}`);
-    }
-  }
-
-  function remember(hpa: HorizontalPodAutoscaler, event: { recommendation?: number; change?: number }): Memory {
-    const nowMs = clock.now();
-    const old = memories.get(keyOf(hpa)) ?? { recommendations: [], changes: [] };
+  #remember(hpa: HorizontalPodAutoscaler, event: { recommendation?: number; change?: number }): Memory {
+    const nowMs = this.#clock.now();
+    const old = this.#memories.get(keyOf(hpa)) ?? { recommendations: [], changes: [] };
     const recent = (past: Memory['changes'], value: number | undefined) => [
       ...past.filter(({ atMs }) => atMs > nowMs - MEMORY_MS),
       ...(value === undefined ? [] : [{ atMs: nowMs, value }]),
@@ -261,45 +183,12 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
       recommendations: recent(old.recommendations, event.recommendation),
       changes: recent(old.changes, event.change),
     };
-    memories.set(keyOf(hpa), memory);
+    this.#memories.set(keyOf(hpa), memory);
     return memory;
   }
 
-  async function write(
-    hpa: HorizontalPodAutoscaler,
-    status: NonNullable<HorizontalPodAutoscaler['status']>,
-  ): Promise<void> {
+  async #write(hpa: HorizontalPodAutoscaler, status: NonNullable<HorizontalPodAutoscaler['status']>): Promise<void> {
     if (deepEqual(hpa.status, status)) return;
-    await client.resource(horizontalPodAutoscalerKind).updateStatus({ ...hpa, status });
-  }
-}
-
-/** The status being put together. */
-class Draft {
-  readonly #hpa: HorizontalPodAutoscaler;
-  readonly #nowMs: number;
-  #conditions: HorizontalPodAutoscalerCondition[];
-
-  constructor(hpa: HorizontalPodAutoscaler, nowMs: number) {
-    this.#hpa = hpa;
-    this.#nowMs = nowMs;
-    this.#conditions = [...(hpa.status?.conditions ?? [])];
-  }
-
-  set(type: string, status: string, reason: string, message: string): void {
-    this.#conditions = withCondition(this.#conditions, { type, status, reason, message }, this.#nowMs);
-  }
-
-  status(
-    next: Partial<NonNullable<HorizontalPodAutoscaler['status']>>,
-  ): NonNullable<HorizontalPodAutoscaler['status']> {
-    const { generation } = this.#hpa.metadata;
-    return {
-      ...this.#hpa.status,
-      ...(generation ? { observedGeneration: generation } : {}),
-      desiredReplicas: this.#hpa.status?.desiredReplicas ?? 0,
-      ...next,
-      conditions: this.#conditions,
-    };
+    await this.#client.resource(horizontalPodAutoscalerKind).updateStatus({ ...hpa, status });
   }
 }

@@ -1,17 +1,21 @@
 import { type Job, jobKind, type Pod, podKind } from '@kubets/api';
+import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
 import { keyOf, labelMatcher } from '@kubets/client';
-import { hasReason, type KindDefinition } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
   controllerKey,
+  controllerKeys,
   controllerOf,
   indexByController,
   newControllerRef,
   orphansIn,
 } from '../ownership/controller-ref.ts';
+import { keysSelecting } from '../ownership/selecting.ts';
 import { PodControl, podFromTemplate } from '../pods/pod-control.ts';
-import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import type { Watch } from '../runner/controller.ts';
+import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 import { slowStartBatch } from '../runner/slow-start.ts';
 import { INDEX_KEY } from './indexes.ts';
 import { isJobFinished, type JobPlan, type NewJobPod, planJob, TRACKING_FINALIZER } from './plan.ts';
@@ -20,90 +24,94 @@ const BUILT_IN_MANAGER = 'kubernetes.io/job-controller';
 const INDEX_FAILURES = 'batch.kubernetes.io/job-index-failure-count';
 
 /** Runs pods to completion. */
-export function jobController(context: ControllerContext): Controller {
-  const jobs = context.informers.informer(jobKind);
-  const pods = context.informers.informer(podKind);
-  const client = context.client.resource(jobKind);
-  const recorder = context.recorder('job-controller');
-  const podControl = new PodControl(context.client, recorder);
-  const ownKind = jobKind as unknown as KindDefinition<never>;
-  indexByController(pods);
+export class JobController implements Controller {
+  readonly name = 'job';
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #jobs: Informer<Job>;
+  readonly #pods: Informer<Pod>;
+  readonly #client: ResourceClient<Job>;
+  readonly #recorder: EventRecorder;
+  readonly #podControl: PodControl;
 
-  return {
-    name: 'job',
-    watches: [
-      watch(jobs, ({ object }) => [keyOf(object)]),
-      watch(pods, ({ object, old }) => {
-        const keys = controllerKey(object, ownKind);
-        if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...controllerKey(old, ownKind));
-        return controllerOf(object) ? keys : [...keys, ...jobsMatching(object)];
-      }),
-    ],
-    async reconcile(key): Promise<Requeue | undefined> {
-      const job = jobs.store.get(key);
-      if (!job) return releaseAll(key);
-      if (job.spec.managedBy && job.spec.managedBy !== BUILT_IN_MANAGER) return undefined;
-      const matches = labelMatcher(job.spec.selector);
-      const own = await claim({ client: context.client, owner: job, ownerKind: jobKind, matches, informer: pods });
-      if (job.metadata.deletionTimestamp) {
-        await Promise.all(own.map(release));
-        return undefined;
-      }
-      if (isJobFinished(job)) {
-        await Promise.all(own.map(release));
-        return undefined;
-      }
-      const plan = planJob(job, own, context.clock.now());
-      await apply(job, plan);
-      return plan.requeueAfterMs === undefined ? undefined : { afterMs: plan.requeueAfterMs };
-    },
-  };
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#jobs = context.informers.informer(jobKind);
+    this.#pods = context.informers.informer(podKind);
+    this.#client = context.client.resource(jobKind);
+    this.#recorder = context.recorder('job-controller');
+    this.#podControl = new PodControl(context.client, this.#recorder);
+    indexByController(this.#pods);
+    this.watches = [
+      watch(this.#jobs, ({ object }) => [keyOf(object)]),
+      watch(this.#pods, (change) => this.#podKeys(change)),
+    ];
+  }
 
-  function jobsMatching(pod: Pod): string[] {
-    return jobs.store
-      .list(pod.metadata.namespace)
-      .filter(({ spec }) => labelMatcher(spec.selector)(pod.metadata.labels))
-      .map(keyOf);
+  async reconcile(key: string): Promise<Requeue | undefined> {
+    const job = this.#jobs.store.get(key);
+    if (!job) return this.#releaseAll(key);
+    if (job.spec.managedBy && job.spec.managedBy !== BUILT_IN_MANAGER) return undefined;
+    const matches = labelMatcher(job.spec.selector);
+    const own = await claim({
+      client: this.#context.client,
+      owner: job,
+      ownerKind: jobKind,
+      matches,
+      informer: this.#pods,
+    });
+    if (job.metadata.deletionTimestamp || isJobFinished(job)) {
+      await Promise.all(own.map((pod) => this.#release(pod)));
+      return undefined;
+    }
+    const plan = planJob(job, own, this.#context.clock.now());
+    await this.#apply(job, plan);
+    return plan.requeueAfterMs === undefined ? undefined : { afterMs: plan.requeueAfterMs };
+  }
+
+  #podKeys(change: Change<Pod>): string[] {
+    const keys = controllerKeys(change, jobKind);
+    return controllerOf(change.object) ? keys : [...keys, ...keysSelecting(this.#jobs, change.object)];
   }
 
   /** The job is gone: its pods are held by nothing but the finalizer. */
-  async function releaseAll(key: string): Promise<undefined> {
+  async #releaseAll(key: string): Promise<undefined> {
     const namespace = key.slice(0, key.indexOf('/'));
-    const held = pods.store.list(namespace).filter((pod) => controllerKey(pod, ownKind).includes(key));
-    const orphans = orphansIn(pods, namespace).filter(
+    const held = this.#pods.store.list(namespace).filter((pod) => controllerKey(pod, jobKind).includes(key));
+    const orphans = orphansIn(this.#pods, namespace).filter(
       ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === key.slice(namespace.length + 1),
     );
-    await Promise.all([...held, ...orphans].map(release));
+    await Promise.all([...held, ...orphans].map((pod) => this.#release(pod)));
     return undefined;
   }
 
   /** Status first: what it counts must be on record before the pods may vanish. */
-  async function apply(job: Job, plan: JobPlan): Promise<void> {
-    const deletions = await Promise.allSettled(plan.deletes.map((pod) => podControl.delete(pod, job)));
-    const template = newPod(job);
+  async #apply(job: Job, plan: JobPlan): Promise<void> {
+    const deletions = await Promise.allSettled(plan.deletes.map((pod) => this.#podControl.delete(pod, job)));
+    const template = this.#newPod(job);
     const { error } = await slowStartBatch(plan.creates.length, (index) =>
-      podControl.create(template(plan.creates[index]!), job),
+      this.#podControl.create(template(plan.creates[index]!), job),
     );
-    if (!deepEqual(job.status ?? {}, plan.status)) await client.updateStatus({ ...job, status: plan.status });
-    for (const { type, reason, message } of plan.events) recorder.event(job, type, reason, message);
-    await Promise.all(plan.release.map(release));
+    if (!deepEqual(job.status ?? {}, plan.status)) await this.#client.updateStatus({ ...job, status: plan.status });
+    for (const { type, reason, message } of plan.events) this.#recorder.event(job, type, reason, message);
+    await Promise.all(plan.release.map((pod) => this.#release(pod)));
     if (error !== undefined) throw error;
     for (const deletion of deletions) if (deletion.status === 'rejected') throw deletion.reason;
   }
 
-  async function release(pod: Pod): Promise<void> {
+  async #release(pod: Pod): Promise<void> {
     if (!pod.metadata.finalizers?.includes(TRACKING_FINALIZER)) return;
     const { namespace = '', name = '', uid } = pod.metadata;
     const patch = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } };
-    try {
-      await context.client.resource(podKind).patch({ namespace, name }, 'strategic', patch);
-    } catch (error) {
-      if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
-    }
+    await ignoring(
+      this.#context.client.resource(podKind).patch({ namespace, name }, 'strategic', patch),
+      'NotFound',
+      'Conflict',
+    );
   }
 
-  function newPod(job: Job): (pod: NewJobPod) => Pod {
-    const ownerReference = newControllerRef(job, ownKind);
+  #newPod(job: Job): (pod: NewJobPod) => Pod {
+    const ownerReference = newControllerRef(job, jobKind);
     const base = podFromTemplate({ owner: job, ownerReference, template: job.spec.template });
     const finalizers = [...(base.metadata.finalizers ?? []), TRACKING_FINALIZER];
     return ({ index, indexFailures }) => {

@@ -1,7 +1,7 @@
 import { secretKind, serviceAccountKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason } from '@kubets/core';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 const TYPE = 'kubernetes.io/service-account-token';
 const NAME = 'kubernetes.io/service-account.name';
@@ -62,10 +62,6 @@ export function legacyTokenController(context: ControllerContext, signer: Legacy
   };
 
   async function remove(namespace: string, name: string): Promise<void> {
-    try {
-      await client.delete(namespace, name);
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    await ignoring(client.delete(namespace, name), 'NotFound');
   }
 }

@@ -1,9 +1,10 @@
 import { type Namespace, type NamespaceCondition, namespaceKind, podKind } from '@kubets/api';
 import { formatTime, keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition, type KubeObject, StatusError } from '@kubets/core';
+import { type KindDefinition, type KubeObject, StatusError } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { messageOf } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 /** How long to wait before looking again when content is left whose owners say nothing of the time that they need. */
 const RETRY_MS = 5_000;
@@ -103,11 +104,7 @@ async function deleteKind(
 
 async function deleteEach(items: readonly KubeObject[], remove: (name: string) => Promise<unknown>): Promise<void> {
   for (const { metadata } of items) {
-    try {
-      await remove(metadata.name ?? '');
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    await ignoring(remove(metadata.name ?? ''), 'NotFound');
   }
 }
 

@@ -1,5 +1,8 @@
+import type { Lease } from '@kubets/api';
 import { leaseKind, type Node, nodeKind, type Pod, podKind } from '@kubets/api';
+import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
 import { formatTime } from '@kubets/client';
+import type { Clock } from '@kubets/core';
 import { hasReason } from '@kubets/core';
 import { podCondition } from '../pods/state.ts';
 import { type Controller, type ControllerContext, reads, type Watch, watch } from '../runner/controller.ts';
@@ -17,19 +20,9 @@ interface Heard {
   readonly atMs: number;
 }
 
-/** Finds nodes that have fallen silent, and turns what is known of nodes into taints. */
-export function nodeLifecycleController(context: ControllerContext): Controller {
-  const { clock } = context;
-  const nodes = context.informers.informer(nodeKind);
-  const leases = context.informers.informer(leaseKind);
-  const pods = context.informers.informer(podKind);
-  const client = context.client.resource(nodeKind);
-  const recorder = context.recorder('node-controller');
-  const heard = new Map<string, Heard>();
-  const readyBefore = new Map<string, string>();
-  pods.addIndex('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
-
-  const monitor: Watch = {
+/** Brings every node's name now and then, whether or not anything was heard of it. */
+function monitor(clock: Clock, nodes: Informer<Node>): Watch {
+  return {
     start(sink) {
       let timer = clock.after(MONITOR_PERIOD_MS, tick);
       function tick() {
@@ -40,106 +33,138 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     },
     whenSynced: () => Promise.resolve(),
   };
+}
 
-  return {
-    name: 'node-lifecycle',
-    concurrency: 10,
-    watches: [
-      monitor,
-      reads(leases),
-      reads(pods),
-      watch(nodes, ({ type, object }) => {
-        announce(type, object);
+/** Finds nodes that have fallen silent, and turns what is known of nodes into taints. */
+export class NodeLifecycleController implements Controller {
+  readonly name = 'node-lifecycle';
+  readonly concurrency = 10;
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #clock: Clock;
+  readonly #nodes: Informer<Node>;
+  readonly #leases: Informer<Lease>;
+  readonly #pods: Informer<Pod>;
+  readonly #client: ResourceClient<Node>;
+  readonly #recorder: EventRecorder;
+  readonly #heard = new Map<string, Heard>();
+  readonly #readyBefore = new Map<string, string>();
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#clock = context.clock;
+    this.#nodes = context.informers.informer(nodeKind);
+    this.#leases = context.informers.informer(leaseKind);
+    this.#pods = context.informers.informer(podKind);
+    this.#client = context.client.resource(nodeKind);
+    this.#recorder = context.recorder('node-controller');
+    this.#pods.addIndex('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
+    this.watches = [
+      monitor(this.#clock, this.#nodes),
+      reads(this.#leases),
+      reads(this.#pods),
+      watch(this.#nodes, ({ type, object }) => {
+        this.#announce(type, object);
         return type === 'deleted' ? [] : [object.metadata.name ?? ''];
       }),
-    ],
-    async reconcile(name) {
-      let node = nodes.store.get(name);
-      if (!node) return;
-      if (isSilent(node)) node = (await markSilent(node)) ?? node;
-      const taints = planTaints(node, mayEvict(), clock.now());
-      if (taints) {
-        const { uid, resourceVersion } = node.metadata;
-        await client.patch({ namespace: '', name }, 'merge', { metadata: { uid, resourceVersion }, spec: { taints } });
-      }
-      await followReadiness(node);
-    },
-  };
+    ];
+  }
 
-  function announce(type: string, { metadata, ...node }: Node): void {
+  async reconcile(name: string) {
+    let node = this.#nodes.store.get(name);
+    if (!node) return;
+    if (this.#isSilent(node)) node = (await this.#markSilent(node)) ?? node;
+    await this.#writeTaints(node);
+    await this.#followReadiness(node);
+  }
+
+  async #writeTaints(node: Node): Promise<void> {
+    const taints = planTaints(node, this.#mayEvict(), this.#clock.now());
+    if (!taints) return;
+    const { name = '', uid, resourceVersion } = node.metadata;
+    const patch = { metadata: { uid, resourceVersion }, spec: { taints } };
+    await this.#client.patch({ namespace: '', name }, 'merge', patch);
+  }
+
+  #announce(type: string, { metadata, ...node }: Node): void {
     const { name = '' } = metadata;
     // Events about nodes carry the node's name in place of its uid, for kubectl describe finds them so.
     const subject = { ...node, metadata: { name, uid: name } };
-    if (type === 'added' && !heard.has(name)) {
+    if (type === 'added' && !this.#heard.has(name)) {
       const message = `Node ${name} event: Registered Node ${name} in Controller`;
-      recorder.event(subject, 'Normal', 'RegisteredNode', message);
+      this.#recorder.event(subject, 'Normal', 'RegisteredNode', message);
     } else if (type === 'deleted') {
-      heard.delete(name);
-      readyBefore.delete(name);
+      this.#heard.delete(name);
+      this.#readyBefore.delete(name);
       const message = `Node ${name} event: Removing Node ${name} from Controller`;
-      recorder.event(subject, 'Normal', 'RemovingNode', message);
+      this.#recorder.event(subject, 'Normal', 'RemovingNode', message);
     }
   }
 
   /** Time counts from when a new sign of life was seen here, so that clocks need not agree. */
-  function isSilent(node: Node): boolean {
+  #isSilent(node: Node): boolean {
     const name = node.metadata.name ?? '';
-    const lease = leases.store.get(`${LEASE_NAMESPACE}/${name}`);
-    const heartbeats = node.status?.conditions?.map(({ lastHeartbeatTime }) => lastHeartbeatTime).join();
-    const sign = `${lease?.spec?.renewTime}/${heartbeats}`;
-    const last = heard.get(name);
-    const nowMs = clock.monotonicMs();
+    const sign = this.#signOf(node);
+    const last = this.#heard.get(name);
+    const nowMs = this.#clock.monotonicMs();
     if (!last || last.sign !== sign) {
-      heard.set(name, { sign, atMs: nowMs });
+      this.#heard.set(name, { sign, atMs: nowMs });
       return false;
     }
     const graceMs = node.status?.conditions?.length ? GRACE_MS : STARTUP_GRACE_MS;
     return nowMs - last.atMs > graceMs;
   }
 
-  async function markSilent(node: Node): Promise<Node | undefined> {
-    const conditions = silentConditions(node, clock.now());
+  async #markSilent(node: Node): Promise<Node | undefined> {
+    const conditions = silentConditions(node, this.#clock.now());
     if (!conditions) return undefined;
-    const written = await client.updateStatus({ ...node, status: { ...node.status, conditions } });
+    const written = await this.#client.updateStatus({ ...node, status: { ...node.status, conditions } });
     // What this controller writes is no sign of life.
-    heard.set(node.metadata.name ?? '', { ...heard.get(node.metadata.name ?? '')!, sign: signOf(written) });
+    this.#heard.set(node.metadata.name ?? '', {
+      ...this.#heard.get(node.metadata.name ?? '')!,
+      sign: this.#signOf(written),
+    });
     return written;
   }
 
-  function signOf(node: Node): string {
-    const lease = leases.store.get(`${LEASE_NAMESPACE}/${node.metadata.name}`);
-    return `${lease?.spec?.renewTime}/${node.status?.conditions?.map(({ lastHeartbeatTime }) => lastHeartbeatTime).join()}`;
+  /** What a node last said of itself, by its lease or its status. */
+  #signOf(node: Node): string {
+    const lease = this.#leases.store.get(`${LEASE_NAMESPACE}/${node.metadata.name}`);
+    const heartbeats = node.status?.conditions?.map(({ lastHeartbeatTime }) => lastHeartbeatTime).join();
+    return `${lease?.spec?.renewTime}/${heartbeats}`;
   }
 
-  function mayEvict(): boolean {
-    return nodes.store.list().some((node) => readyStatus(node) === 'True');
+  #mayEvict(): boolean {
+    return this.#nodes.store.list().some((node) => readyStatus(node) === 'True');
   }
 
-  async function followReadiness(node: Node): Promise<void> {
+  async #followReadiness(node: Node): Promise<void> {
     const name = node.metadata.name ?? '';
     const ready = readyStatus(node);
-    const before = readyBefore.get(name);
+    const before = this.#readyBefore.get(name);
     if (ready === 'True') {
-      readyBefore.set(name, ready);
+      this.#readyBefore.set(name, ready);
       return;
     }
     if (before !== undefined && before !== 'True') return;
-    await Promise.all(pods.store.byIndex('node', name).map(markPodNotReady));
-    readyBefore.set(name, ready);
+    await Promise.all(this.#pods.store.byIndex('node', name).map((pod) => this.#markPodNotReady(pod)));
+    this.#readyBefore.set(name, ready);
     if (before !== 'True') return;
     const subject = { ...node, metadata: { name, uid: name } };
-    recorder.event(subject, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+    this.#recorder.event(subject, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
   }
 
-  async function markPodNotReady(pod: Pod): Promise<void> {
+  async #markPodNotReady(pod: Pod): Promise<void> {
     const ready = podCondition(pod, 'Ready');
     if (ready?.status !== 'True') return;
     const { namespace = '', name = '', uid } = pod.metadata;
-    const condition = { ...ready, status: 'False', lastTransitionTime: formatTime(clock.now()) };
+    const condition = { ...ready, status: 'False', lastTransitionTime: formatTime(this.#clock.now()) };
     const patch = { metadata: { uid }, status: { conditions: [condition] } };
     try {
-      await context.client.resource(podKind).patch({ namespace, name, subresource: 'status' }, 'strategic', patch);
-      recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
+      await this.#context.client
+        .resource(podKind)
+        .patch({ namespace, name, subresource: 'status' }, 'strategic', patch);
+      this.#recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
     }

@@ -1,7 +1,7 @@
 import { nodeKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason } from '@kubets/core';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 const ANNOTATION = 'node.alpha.kubernetes.io/ttl';
 /** Sizes overlap, so that a cluster at a border does not go to and fro. */
@@ -41,13 +41,12 @@ export function nodeTtlController(context: ControllerContext): Controller {
       const node = nodes.store.get(key);
       const wanted = String(STEPS[step]!.ttlSeconds);
       if (!node || node.metadata.annotations?.[ANNOTATION] === wanted) return;
-      try {
-        await client.patch({ namespace: '', name: key }, 'merge', {
+      await ignoring(
+        client.patch({ namespace: '', name: key }, 'merge', {
           metadata: { annotations: { [ANNOTATION]: wanted } },
-        });
-      } catch (error) {
-        if (!hasReason(error, 'NotFound')) throw error;
-      }
+        }),
+        'NotFound',
+      );
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Client, Informer, LabelMatcher } from '@kubets/client';
 import { hasReason, type KindDefinition, type KubeObject } from '@kubets/core';
+import { ignoring } from '../runner/ignoring.ts';
 import { controlledBy, controllerOf, newControllerRef, orphansIn } from './controller-ref.ts';
 
 export interface ClaimOptions<O extends KubeObject, T extends KubeObject> {
@@ -55,7 +56,7 @@ async function adopt<O extends KubeObject, T extends KubeObject>(
   { client, owner, ownerKind, informer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<T | undefined> {
-  const reference = newControllerRef(owner, ownerKind as unknown as KindDefinition<never>);
+  const reference = newControllerRef(owner, ownerKind);
   const patch = { metadata: { ownerReferences: [reference], uid: object.metadata.uid } };
   try {
     return await client.resource(informer.kind).patch(targetOf(object), 'strategic', patch);
@@ -72,12 +73,8 @@ async function release<O extends KubeObject, T extends KubeObject>(
   if (controllerOf(object)?.uid !== owner.metadata.uid) return;
   const references = [{ $patch: 'delete', uid: owner.metadata.uid }];
   const patch = { metadata: { ownerReferences: references, uid: object.metadata.uid } };
-  try {
-    await client.resource(informer.kind).patch(targetOf(object), 'strategic', patch);
-  } catch (error) {
-    // Gone, or no longer ours: either way there is nothing left to release.
-    if (!hasReason(error, 'NotFound') && !hasReason(error, 'Invalid')) throw error;
-  }
+  // Gone, or no longer ours: either way there is nothing left to release.
+  await ignoring(client.resource(informer.kind).patch(targetOf(object), 'strategic', patch), 'NotFound', 'Invalid');
 }
 
 function targetOf(object: KubeObject): { namespace: string; name: string } {

@@ -4,6 +4,9 @@ import { apiVersionOf } from '@kubets/core';
 
 const OWNER_INDEX = 'controller';
 
+/** What a reference says of the kind of an owner. */
+type OwnerKind = Pick<KindDefinition, 'group' | 'version' | 'kind'>;
+
 /** The owner that controls an object, if any. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller);
@@ -15,7 +18,7 @@ export function isControlledBy(object: KubeObject, owner: KubeObject): boolean {
 }
 
 /** The reference that makes `owner` the controller of another object. */
-export function newControllerRef(owner: KubeObject, kind: KindDefinition<never>): OwnerReference {
+export function newControllerRef(owner: KubeObject, kind: OwnerKind): OwnerReference {
   return {
     apiVersion: apiVersionOf(kind.group, kind.version),
     kind: kind.kind,
@@ -45,10 +48,17 @@ export function orphansIn<T extends KubeObject>(informer: Informer<T>, namespace
 }
 
 /** The key of an object's controller when that is of this kind. */
-export function controllerKey(object: KubeObject, kind: KindDefinition<never>): string[] {
+export function controllerKey(object: KubeObject, kind: OwnerKind): string[] {
   const owner = controllerOf(object);
   if (!owner || owner.kind !== kind.kind || !sameGroup(owner.apiVersion, kind.group)) return [];
   return [`${object.metadata.namespace}/${owner.name}`];
+}
+
+/** The keys of the controllers of this kind that an object has, and had before it changed. */
+export function controllerKeys({ object, old }: { object: KubeObject; old?: KubeObject }, kind: OwnerKind): string[] {
+  const keys = controllerKey(object, kind);
+  const moved = old && controllerOf(old)?.uid !== controllerOf(object)?.uid;
+  return moved ? [...keys, ...controllerKey(old, kind)] : keys;
 }
 
 function sameGroup(apiVersion: string, group: string): boolean {

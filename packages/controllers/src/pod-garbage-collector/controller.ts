@@ -1,8 +1,12 @@
 import { type Node, nodeKind, type Pod, podKind } from '@kubets/api';
+import type { Informer, ResourceClient } from '@kubets/client';
 import { formatTime, keyOf, parseTime } from '@kubets/client';
+import type { Clock } from '@kubets/core';
 import { hasReason } from '@kubets/core';
 import { isPodFinished } from '../pods/state.ts';
+import type { Watch } from '../runner/controller.ts';
 import { type Controller, type ControllerContext, every, reads } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 const PERIOD_MS = 20_000;
 /** A node that has vanished may only be missing from the cache: its pods are let be for so long. */
@@ -36,59 +40,69 @@ export function findGarbage(options: {
 }
 
 /** Removes pods that nobody else will: of vanished nodes, deleted without a node, finished in great number. */
-export function podGarbageCollector(context: ControllerContext, threshold = 12_500): Controller {
-  const { clock } = context;
-  const pods = context.informers.informer(podKind);
-  const nodes = context.informers.informer(nodeKind);
-  const client = context.client.resource(podKind);
-  const missingSince = new Map<string, number>();
+export class PodGarbageCollector implements Controller {
+  readonly name = 'pod-garbage-collector';
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #threshold: number;
+  readonly #clock: Clock;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
+  readonly #client: ResourceClient<Pod>;
+  readonly #missingSince = new Map<string, number>();
 
-  return {
-    name: 'pod-garbage-collector',
-    watches: [every(clock, PERIOD_MS), reads(pods), reads(nodes)],
-    async reconcile() {
-      const gone = await confirmedGone();
-      const garbage = findGarbage({
-        pods: pods.store.list(),
-        threshold,
-        isLost: (node, pod) => isLost(gone, node, pod),
-      });
-      await Promise.all(garbage.finished.map((pod) => remove(pod)));
-      await Promise.all(garbage.unscheduled.map((pod) => remove(pod)));
-      await Promise.all(garbage.lost.map((pod) => fail(pod, gone.has(pod.spec.nodeName ?? ''))));
-    },
-  };
-
-  function isLost(gone: ReadonlySet<string>, name: string, pod: Pod): boolean {
-    if (gone.has(name)) return true;
-    const node = nodes.store.get(name);
-    return Boolean(pod.metadata.deletionTimestamp && node && isOutOfService(node));
+  constructor(context: ControllerContext, threshold = 12_500) {
+    this.#context = context;
+    this.#threshold = threshold;
+    this.#clock = context.clock;
+    this.#pods = context.informers.informer(podKind);
+    this.#nodes = context.informers.informer(nodeKind);
+    this.#client = context.client.resource(podKind);
+    this.watches = [every(this.#clock, PERIOD_MS), reads(this.#pods), reads(this.#nodes)];
   }
 
-  function isOutOfService(node: Node): boolean {
+  async reconcile() {
+    const gone = await this.#confirmedGone();
+    const garbage = findGarbage({
+      pods: this.#pods.store.list(),
+      threshold: this.#threshold,
+      isLost: (node, pod) => this.#isLost(gone, node, pod),
+    });
+    await Promise.all(garbage.finished.map((pod) => this.#remove(pod)));
+    await Promise.all(garbage.unscheduled.map((pod) => this.#remove(pod)));
+    await Promise.all(garbage.lost.map((pod) => this.#fail(pod, gone.has(pod.spec.nodeName ?? ''))));
+  }
+
+  #isLost(gone: ReadonlySet<string>, name: string, pod: Pod): boolean {
+    if (gone.has(name)) return true;
+    const node = this.#nodes.store.get(name);
+    return Boolean(pod.metadata.deletionTimestamp && node && this.#isOutOfService(node));
+  }
+
+  #isOutOfService(node: Node): boolean {
     const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
     return !ready && (node.spec?.taints?.some(({ key }) => key === OUT_OF_SERVICE) ?? false);
   }
 
   /** Nodes that pods name and that have been missing for a while, by the server's own word. */
-  async function confirmedGone(): Promise<Set<string>> {
-    const named = new Set(pods.store.list().flatMap(({ spec }) => spec.nodeName ?? []));
-    const nowMs = clock.monotonicMs();
+  async #confirmedGone(): Promise<Set<string>> {
+    const named = new Set(this.#pods.store.list().flatMap(({ spec }) => spec.nodeName ?? []));
+    const nowMs = this.#clock.monotonicMs();
     const gone = new Set<string>();
-    for (const name of [...missingSince.keys()])
-      if (!named.has(name) || nodes.store.get(name)) missingSince.delete(name);
+    for (const name of [...this.#missingSince.keys()])
+      if (!named.has(name) || this.#nodes.store.get(name)) this.#missingSince.delete(name);
     for (const name of named) {
-      if (nodes.store.get(name)) continue;
-      const sinceMs = missingSince.get(name) ?? nowMs;
-      missingSince.set(name, sinceMs);
-      if (nowMs - sinceMs >= QUARANTINE_MS && !(await exists(name))) gone.add(name);
+      if (this.#nodes.store.get(name)) continue;
+      const sinceMs = this.#missingSince.get(name) ?? nowMs;
+      this.#missingSince.set(name, sinceMs);
+      if (nowMs - sinceMs >= QUARANTINE_MS && !(await this.#exists(name))) gone.add(name);
     }
     return gone;
   }
 
-  async function exists(name: string): Promise<boolean> {
+  async #exists(name: string): Promise<boolean> {
     try {
-      await context.client.resource(nodeKind).get('', name);
+      await this.#context.client.resource(nodeKind).get('', name);
       return true;
     } catch (error) {
       if (hasReason(error, 'NotFound')) return false;
@@ -96,7 +110,7 @@ export function podGarbageCollector(context: ControllerContext, threshold = 12_5
     }
   }
 
-  async function fail(pod: Pod, nodeGone: boolean): Promise<void> {
+  async #fail(pod: Pod, nodeGone: boolean): Promise<void> {
     const { namespace = '', name = '', uid } = pod.metadata;
     if (!isPodFinished(pod)) {
       const condition = {
@@ -104,28 +118,24 @@ export function podGarbageCollector(context: ControllerContext, threshold = 12_5
         status: 'True',
         reason: 'DeletionByPodGC',
         message: nodeGone ? 'PodGC: node no longer exists' : 'PodGC: node is out of service',
-        lastTransitionTime: formatTime(clock.now()),
+        lastTransitionTime: formatTime(this.#clock.now()),
       };
       const status = { phase: 'Failed', ...(nodeGone ? { conditions: [condition] } : {}) };
-      await ignoringGone(
-        client.patch({ namespace, name, subresource: 'status' }, 'strategic', { metadata: { uid }, status }),
+      await this.#ignoringGone(
+        this.#client.patch({ namespace, name, subresource: 'status' }, 'strategic', { metadata: { uid }, status }),
       );
     }
-    await remove(pod);
+    await this.#remove(pod);
   }
 
-  async function remove({ metadata }: Pod): Promise<void> {
+  async #remove({ metadata }: Pod): Promise<void> {
     const { namespace = '', name = '', uid } = metadata;
-    await ignoringGone(
-      client.delete(namespace, name, { gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) }),
+    await this.#ignoringGone(
+      this.#client.delete(namespace, name, { gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) }),
     );
   }
 
-  async function ignoringGone(action: Promise<unknown>): Promise<void> {
-    try {
-      await action;
-    } catch (error) {
-      if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
-    }
+  async #ignoringGone(action: Promise<unknown>): Promise<void> {
+    await ignoring(action, 'NotFound', 'Conflict');
   }
 }

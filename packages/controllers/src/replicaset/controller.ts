@@ -1,18 +1,21 @@
 import { type Pod, podKind, type ReplicaSetStatus, replicaSetKind } from '@kubets/api';
+import type { Informer } from '@kubets/client';
 import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition, type KubeObject } from '@kubets/core';
+import type { KubeObject } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
   controlledBy,
-  controllerKey,
+  controllerKeys,
   controllerOf,
   indexByController,
   newControllerRef,
 } from '../ownership/controller-ref.ts';
 import { isNamespaceTerminating, messageOf, PodControl, podFromTemplate } from '../pods/pod-control.ts';
 import { isPodActive } from '../pods/state.ts';
+import type { Watch } from '../runner/controller.ts';
 import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 import { slowStartBatch } from '../runner/slow-start.ts';
 import type { ReplicaFlavor } from './flavor.ts';
 import { planReplicas, planStatus, type ReplicaPlan } from './plan.ts';
@@ -20,100 +23,117 @@ import { planReplicas, planStatus, type ReplicaPlan } from './plan.ts';
 type Failure = { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string };
 
 /** Keeps as many pods of one template running as asked for; serves replica sets and replication controllers alike. */
-export function replicaController<T extends KubeObject>(
-  context: ControllerContext,
-  flavor: ReplicaFlavor<T>,
-): Controller {
-  const owners = context.informers.informer(flavor.kind);
-  const pods = context.informers.informer(podKind);
-  const podControl = new PodControl(context.client, context.recorder(flavor.component));
-  const ownerKind = flavor.kind as unknown as KindDefinition<never>;
-  indexByController(pods);
+export class ReplicaController<T extends KubeObject> implements Controller {
+  readonly name: string;
+  readonly concurrency = 5;
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #flavor: ReplicaFlavor<T>;
+  readonly #owners: Informer<T>;
+  readonly #pods: Informer<Pod>;
+  readonly #podControl: PodControl;
 
-  return {
-    name: flavor.name,
-    concurrency: 5,
-    watches: [watch(owners, ({ object }) => [keyOf(object)]), watch(pods, podKeys)],
-    async reconcile(key): Promise<Requeue | undefined> {
-      const owner = owners.store.get(key);
-      if (!owner) return undefined;
-      const adoptable = (pod: Pod) => isPodActive(pod);
-      const matches = flavor.matches(owner);
-      const options = { client: context.client, owner, ownerKind: flavor.kind, matches, informer: pods, adoptable };
-      const claimed = await claim(options);
-      const deleting = owner.metadata.deletionTimestamp !== undefined;
-      const state = { replicas: flavor.replicas(owner), pods: claimed, related: relatedPods(owner, claimed), deleting };
-      const { failure, error } = await apply(owner, planReplicas(state, context.clock.now()));
-      const next = await writeStatus(owner, failure);
-      if (error !== undefined && !isNamespaceTerminating(error)) throw error;
-      return next === undefined ? undefined : { afterMs: next };
-    },
-  };
-
-  function podKeys({ object, old, type }: Change<Pod>): string[] {
-    const keys = controllerKey(object, ownerKind);
-    if (old && controllerOf(old)?.uid !== controllerOf(object)?.uid) keys.push(...controllerKey(old, ownerKind));
-    if (controllerOf(object) || type === 'deleted') return keys;
-    const relabeled = !old || !deepEqual(old.metadata.labels, object.metadata.labels) || controllerOf(old);
-    return relabeled ? [...keys, ...ownersMatching(object)] : keys;
+  constructor(context: ControllerContext, flavor: ReplicaFlavor<T>) {
+    this.name = flavor.name;
+    this.#context = context;
+    this.#flavor = flavor;
+    this.#owners = context.informers.informer(flavor.kind);
+    this.#pods = context.informers.informer(podKind);
+    this.#podControl = new PodControl(context.client, context.recorder(flavor.component));
+    indexByController(this.#pods);
+    this.watches = [
+      watch(this.#owners, ({ object }) => [keyOf(object)]),
+      watch(this.#pods, (change) => this.#podKeys(change)),
+    ];
   }
 
-  function ownersMatching(pod: Pod): string[] {
-    return owners.store
+  async reconcile(key: string): Promise<Requeue | undefined> {
+    const owner = this.#owners.store.get(key);
+    if (!owner) return undefined;
+    const claimed = await this.#claimPods(owner);
+    const state = {
+      replicas: this.#flavor.replicas(owner),
+      pods: claimed,
+      related: this.#relatedPods(owner, claimed),
+      deleting: owner.metadata.deletionTimestamp !== undefined,
+    };
+    const { failure, error } = await this.#apply(owner, planReplicas(state, this.#context.clock.now()));
+    const next = await this.#writeStatus(owner, failure);
+    if (error !== undefined && !isNamespaceTerminating(error)) throw error;
+    return next === undefined ? undefined : { afterMs: next };
+  }
+
+  #podKeys(change: Change<Pod>): string[] {
+    const { object, old, type } = change;
+    const keys = controllerKeys(change, this.#flavor.kind);
+    if (controllerOf(object) || type === 'deleted') return keys;
+    const relabeled = !old || !deepEqual(old.metadata.labels, object.metadata.labels) || controllerOf(old);
+    return relabeled ? [...keys, ...this.#ownersMatching(object)] : keys;
+  }
+
+  #ownersMatching(pod: Pod): string[] {
+    return this.#owners.store
       .list(pod.metadata.namespace)
-      .filter((owner) => flavor.matches(owner)(pod.metadata.labels))
+      .filter((owner) => this.#flavor.matches(owner)(pod.metadata.labels))
       .map(keyOf);
   }
 
+  #claimPods(owner: T): Promise<Pod[]> {
+    return claim({
+      client: this.#context.client,
+      owner,
+      ownerKind: this.#flavor.kind,
+      matches: this.#flavor.matches(owner),
+      informer: this.#pods,
+      adoptable: isPodActive,
+    });
+  }
+
   /** Pods of this owner and of its siblings under one deployment. */
-  function relatedPods(owner: T, own: readonly Pod[]): Pod[] {
+  #relatedPods(owner: T, own: readonly Pod[]): Pod[] {
     const parent = controllerOf(owner);
-    const siblings = context.informers.existing(replicaSetKind);
-    if (!parent || !siblings || (flavor.kind as unknown) !== replicaSetKind) return own.filter(isPodActive);
+    const siblings = this.#context.informers.existing(replicaSetKind);
+    if (!parent || !siblings || (this.#flavor.kind as unknown) !== replicaSetKind) return own.filter(isPodActive);
     const related = siblings.store
       .list(owner.metadata.namespace)
       .filter((sibling) => controllerOf(sibling)?.uid === parent.uid && (sibling.status?.replicas ?? 0) > 0);
     if (related.length <= 1) return own.filter(isPodActive);
-    return related.flatMap((sibling) => controlledBy(pods, sibling)).filter(isPodActive);
+    return related.flatMap((sibling) => controlledBy(this.#pods, sibling)).filter(isPodActive);
   }
 
-  async function apply(owner: T, plan: ReplicaPlan): Promise<{ failure?: Failure; error?: unknown }> {
+  async #apply(owner: T, plan: ReplicaPlan): Promise<{ failure?: Failure; error?: unknown }> {
     if (plan.create > 0) {
-      const ownerReference = newControllerRef(owner, ownerKind);
-      const pod = podFromTemplate({ owner, ownerReference, template: flavor.template(owner) });
-      const { error } = await slowStartBatch(plan.create, () => podControl.create(pod, owner));
+      const ownerReference = newControllerRef(owner, this.#flavor.kind);
+      const pod = podFromTemplate({ owner, ownerReference, template: this.#flavor.template(owner) });
+      const { error } = await slowStartBatch(plan.create, () => this.#podControl.create(pod, owner));
       return error === undefined ? {} : { failure: { reason: 'FailedCreate', message: messageOf(error) }, error };
     }
-    const results = await Promise.allSettled(plan.deletes.map((pod) => podControl.delete(pod, owner)));
+    const results = await Promise.allSettled(plan.deletes.map((pod) => this.#podControl.delete(pod, owner)));
     const failed = results.find((result) => result.status === 'rejected');
     if (!failed) return {};
     return { failure: { reason: 'FailedDelete', message: messageOf(failed.reason) }, error: failed.reason };
   }
 
-  async function writeStatus(owner: T, failure: Failure | undefined): Promise<number | undefined> {
-    const matches = flavor.matches(owner);
+  async #writeStatus(owner: T, failure: Failure | undefined): Promise<number | undefined> {
+    const matches = this.#flavor.matches(owner);
     const { status, nextCheckMs } = planStatus(
       {
-        pods: controlledBy(pods, owner).filter((pod) => matches(pod.metadata.labels)),
-        template: flavor.template(owner),
-        minReadySeconds: flavor.minReadySeconds(owner),
+        pods: controlledBy(this.#pods, owner).filter((pod) => matches(pod.metadata.labels)),
+        template: this.#flavor.template(owner),
+        minReadySeconds: this.#flavor.minReadySeconds(owner),
         generation: owner.metadata.generation ?? 0,
-        old: flavor.status(owner),
-        countsTerminating: flavor.countsTerminating,
+        old: this.#flavor.status(owner),
+        countsTerminating: this.#flavor.countsTerminating,
         ...(failure ? { failure } : {}),
       },
-      context.clock.now(),
+      this.#context.clock.now(),
     );
-    if (!sameStatus(flavor.status(owner), status)) await update(flavor.withStatus(owner, status));
+    if (!sameStatus(this.#flavor.status(owner), status)) await this.#update(this.#flavor.withStatus(owner, status));
     return nextCheckMs;
   }
 
-  async function update(owner: T): Promise<void> {
-    try {
-      await context.client.resource(flavor.kind).updateStatus(owner);
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+  async #update(owner: T): Promise<void> {
+    await ignoring(this.#context.client.resource(this.#flavor.kind).updateStatus(owner), 'NotFound');
   }
 }
 

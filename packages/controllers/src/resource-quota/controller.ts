@@ -1,9 +1,11 @@
+import type { PersistentVolumeClaim, Pod, Service } from '@kubets/api';
 import { persistentVolumeClaimKind, podKind, type ResourceQuota, resourceQuotaKind, serviceKind } from '@kubets/api';
 import { type Informer, keyOf } from '@kubets/client';
-import { type Disposable, hasReason, type KindDefinition, type KubeObject, Quantity, StatusError } from '@kubets/core';
+import { type Disposable, type KindDefinition, type KubeObject, Quantity, StatusError } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { isPodFinished } from '../pods/state.ts';
 import { type Controller, type ControllerContext, every, type Watch, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 import { claimUsage, hasScopes, inScopes, podUsage, serviceUsage, totalUsage } from './usage.ts';
 
 /** Objects whose coming is counted at admission; the loop makes good for what admission missed, and for what goes. */
@@ -12,81 +14,85 @@ const ALL = '*';
 const COUNTED_BY_NAME = ['secrets', 'configmaps', 'replicationcontrollers', 'resourcequotas'];
 
 /** Keeps the used amounts of resource quotas. */
-export function resourceQuotaController(context: ControllerContext): Controller {
-  const quotas = context.informers.informer(resourceQuotaKind);
-  const pods = context.informers.informer(podKind);
-  const services = context.informers.informer(serviceKind);
-  const claims = context.informers.informer(persistentVolumeClaimKind);
-  const inNamespace = ({ metadata }: KubeObject) => quotas.store.list(metadata.namespace).map(keyOf);
+export class ResourceQuotaController implements Controller {
+  readonly name = 'resourcequota';
+  readonly watches: readonly Watch[];
+  readonly #context: ControllerContext;
+  readonly #quotas: Informer<ResourceQuota>;
+  readonly #pods: Informer<Pod>;
+  readonly #services: Informer<Service>;
+  readonly #claims: Informer<PersistentVolumeClaim>;
 
-  return {
-    name: 'resourcequota',
-    watches: [
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#quotas = context.informers.informer(resourceQuotaKind);
+    this.#pods = context.informers.informer(podKind);
+    this.#services = context.informers.informer(serviceKind);
+    this.#claims = context.informers.informer(persistentVolumeClaimKind);
+    const inNamespace = ({ metadata }: KubeObject) => this.#quotas.store.list(metadata.namespace).map(keyOf);
+    this.watches = [
       // A status is not answered with another count: what admission has charged may not have arrived here yet.
-      watch(quotas, ({ type, object, old }) =>
+      watch(this.#quotas, ({ type, object, old }) =>
         type === 'deleted' || (old && deepEqual(old.spec, object.spec)) ? [] : [keyOf(object)],
       ),
-      removals(context, ({ metadata }) => quotas.store.list(metadata.namespace).filter(countsOthers).map(keyOf)),
-      watch(pods, ({ type, object, old }) => {
+      removals(context, ({ metadata }) => this.#quotas.store.list(metadata.namespace).filter(countsOthers).map(keyOf)),
+      watch(this.#pods, ({ type, object, old }) => {
         const released = type === 'deleted' || (old && !isPodFinished(old) && isPodFinished(object));
         return released || type === 'added' ? inNamespace(object) : [];
       }),
-      watch(services, ({ object }) => inNamespace(object)),
-      watch(claims, ({ object }) => inNamespace(object)),
+      watch(this.#services, ({ object }) => inNamespace(object)),
+      watch(this.#claims, ({ object }) => inNamespace(object)),
       every(context.clock, RESYNC_MS, ALL),
-    ],
-    async reconcile(key) {
-      const affected = key === ALL ? quotas.store.list() : [quotas.store.get(key)];
-      for (const quota of affected) if (quota) await sync(quota);
-    },
-  };
-
-  async function sync(quota: ResourceQuota): Promise<void> {
-    const used = await usageOf(quota);
-    const status = { ...(quota.spec?.hard ? { hard: quota.spec.hard } : {}), used };
-    if (deepEqual(quota.status, status)) return;
-    try {
-      await context.client.resource(resourceQuotaKind).updateStatus({ ...quota, status });
-    } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
-    }
+    ];
   }
 
-  async function usageOf(quota: ResourceQuota): Promise<Record<string, string>> {
+  async reconcile(key: string) {
+    const affected = key === ALL ? this.#quotas.store.list() : [this.#quotas.store.get(key)];
+    for (const quota of affected) if (quota) await this.#sync(quota);
+  }
+
+  async #sync(quota: ResourceQuota): Promise<void> {
+    const used = await this.#usageOf(quota);
+    const status = { ...(quota.spec?.hard ? { hard: quota.spec.hard } : {}), used };
+    if (deepEqual(quota.status, status)) return;
+    await ignoring(this.#context.client.resource(resourceQuotaKind).updateStatus({ ...quota, status }), 'NotFound');
+  }
+
+  async #usageOf(quota: ResourceQuota): Promise<Record<string, string>> {
     const { namespace = '' } = quota.metadata;
     const scoped = hasScopes(quota);
     const usages = [
-      ...pods.store
+      ...this.#pods.store
         .list(namespace)
         .filter((pod) => inScopes(quota, pod))
         .map(podUsage),
-      ...(scoped ? [] : services.store.list(namespace).map(serviceUsage)),
-      ...(scoped ? [] : claims.store.list(namespace).map(claimUsage)),
+      ...(scoped ? [] : this.#services.store.list(namespace).map(serviceUsage)),
+      ...(scoped ? [] : this.#claims.store.list(namespace).map(claimUsage)),
     ];
     const used = totalUsage(quota, usages);
     if (scoped) return used;
     for (const resource of Object.keys(used)) {
-      const kind = countedKind(resource);
-      if (kind) used[resource] = Quantity.of(await count(kind, namespace)).toString();
+      const kind = this.#countedKind(resource);
+      if (kind) used[resource] = Quantity.of(await this.#count(kind, namespace)).toString();
     }
     return used;
   }
 
   /** The kind that `count/deployments.apps`, or an old name such as `secrets`, speaks of; not those counted above. */
-  function countedKind(resource: string): KindDefinition | undefined {
+  #countedKind(resource: string): KindDefinition | undefined {
     const old = COUNTED_BY_NAME.includes(resource);
     const name = old ? resource : /^count\/(.+)$/.exec(resource)?.[1];
     if (!name || ['pods', 'services', 'persistentvolumeclaims'].includes(name)) return undefined;
-    return context.kinds
+    return this.#context.kinds
       .list()
       .find((kind) => (kind.group ? `${kind.resource}.${kind.group}` : kind.resource) === name);
   }
 
-  async function count(kind: KindDefinition, namespace: string): Promise<number> {
-    const informer = context.informers.existing(kind);
+  async #count(kind: KindDefinition, namespace: string): Promise<number> {
+    const informer = this.#context.informers.existing(kind);
     if (informer?.hasSynced()) return informer.store.list(namespace).length;
     try {
-      return (await context.client.resource(kind).list(namespace)).items.length;
+      return (await this.#context.client.resource(kind).list(namespace)).items.length;
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return 0;
       throw error;

@@ -6,7 +6,7 @@ import {
   type StatefulSet,
   statefulSetKind,
 } from '@kubets/api';
-import type { KindDefinition, KubeObject, OwnerReference } from '@kubets/core';
+import type { OwnerReference } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { REVISION_HASH_LABEL } from '../history/revisions.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
@@ -29,7 +29,7 @@ export function podName(set: StatefulSet, ordinal: number): string {
 /** The pod of one ordinal: its name, host name and volumes are its identity, whatever node it is on. */
 export function newPod(set: StatefulSet, ordinal: number, revision: { hash: string; template: PodTemplateSpec }): Pod {
   const name = podName(set, ordinal);
-  const ownerReference = newControllerRef(set, statefulSetKind as unknown as KindDefinition<never>);
+  const ownerReference = newControllerRef(set, statefulSetKind);
   const pod = podFromTemplate({ owner: set, ownerReference, template: revision.template, name });
   const labels = {
     ...pod.metadata.labels,
@@ -84,23 +84,19 @@ export function claimOwners(
   const others = ownerReferences.filter(({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid);
   const isGoing = whenScaled === 'Delete' && !isInRange(set, ordinalOf(set, pod) ?? 0);
   const owner = isGoing
-    ? ownerRef(pod, podKind)
+    ? newControllerRef(pod, podKind)
     : whenDeleted === 'Delete'
-      ? ownerRef(set, statefulSetKind)
+      ? newControllerRef(set, statefulSetKind)
       : undefined;
   if (others.some(({ controller }) => controller)) return claim.metadata.ownerReferences;
   const wanted = owner ? [...others, owner] : others;
   return deepEqual(wanted, ownerReferences) ? claim.metadata.ownerReferences : wanted;
 }
 
-function ownerRef<T extends KubeObject>(owner: T, kind: KindDefinition<T>): OwnerReference {
-  return newControllerRef(owner, kind as unknown as KindDefinition<never>);
-}
-
 /** The claims of one pod. */
 export function newClaims(set: StatefulSet, pod: string): PersistentVolumeClaim[] {
   const owned = set.spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
-  const reference = ownerRef(set, statefulSetKind);
+  const reference = newControllerRef(set, statefulSetKind);
   return claimTemplates(set).map((template) => ({
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',

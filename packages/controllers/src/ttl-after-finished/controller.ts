@@ -1,8 +1,8 @@
 import { jobKind } from '@kubets/api';
 import { keyOf, parseTime } from '@kubets/client';
-import { hasReason } from '@kubets/core';
 import { isJobFinished } from '../job/plan.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 /** Deletes finished jobs when their time to live is over. */
 export function ttlAfterFinishedController(context: ControllerContext): Controller {
@@ -22,11 +22,7 @@ export function ttlAfterFinishedController(context: ControllerContext): Controll
       if (waitMs > 0) return { afterMs: waitMs };
       const { namespace = '', name = '', uid } = job.metadata;
       const options = { propagationPolicy: 'Foreground' as const, ...(uid ? { preconditions: { uid } } : {}) };
-      try {
-        await context.client.resource(jobKind).delete(namespace, name, options);
-      } catch (error) {
-        if (!hasReason(error, 'NotFound')) throw error;
-      }
+      await ignoring(context.client.resource(jobKind).delete(namespace, name, options), 'NotFound');
       return undefined;
     },
   };

@@ -1,8 +1,9 @@
 import { persistentVolumeClaimKind, persistentVolumeKind, podKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason, type KindDefinition, type KubeObject } from '@kubets/core';
+import type { KindDefinition, KubeObject } from '@kubets/core';
 import { isPodFinished } from '../pods/state.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { ignoring } from '../runner/ignoring.ts';
 
 const CLAIM_FINALIZER = 'kubernetes.io/pvc-protection';
 const VOLUME_FINALIZER = 'kubernetes.io/pv-protection';
@@ -22,11 +23,10 @@ async function write<T extends KubeObject>(
   object: T,
   finalizers: string[],
 ): Promise<void> {
-  try {
-    await context.client.resource(kind).update({ ...object, metadata: { ...object.metadata, finalizers } });
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
+  await ignoring(
+    context.client.resource(kind).update({ ...object, metadata: { ...object.metadata, finalizers } }),
+    'NotFound',
+  );
 }
 
 /** Keeps claims from vanishing under the pods that use them. */
