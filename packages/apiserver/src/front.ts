@@ -47,7 +47,7 @@ import type { HttpsCaller } from './webhooks/https-caller.ts';
 export interface FrontOptions {
   /** The verbs behind the front door, as `createApiServer` makes them. */
   readonly server: RequestHandler &
-    Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions' | 'localTransport'>;
+    Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions' | 'localTransport' | 'admitConnect'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -169,6 +169,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       metrics,
       adviceOf,
       aggregation,
+      admitConnect: (request) => server.admitConnect(request),
       ...(connector ? { connector } : {}),
       ...(options.audit ? { audit: options.audit } : {}),
       ...(options.gzip ? { gzip: options.gzip } : {}),

@@ -1,5 +1,6 @@
 import type { ApiRequest, WatchEventType } from '@kubets/client';
 import type { KindDefinition, KubeObject, ListMeta, Status } from '@kubets/core';
+import type { AuditRecord } from './audit/audit.ts';
 
 /** Who makes a request, as authentication found out. */
 export interface User {
@@ -14,6 +15,10 @@ export interface AuthenticatedRequest extends ApiRequest {
   readonly user: User;
   /** What the decoder says of fields that the body gives more than once, where the reader of the body is to tell of it. */
   readonly duplicates?: readonly string[];
+  /** Gathers what the client is to be warned of, whether the request succeeds or not. */
+  readonly warnings?: Set<string>;
+  /** Where the request is recorded, if it is. */
+  readonly audit?: AuditRecord;
 }
 
 /** The media types that an object is kept encoded in. */

@@ -22,6 +22,8 @@ import { ServiceAllocator } from './allocators/services.ts';
 import type { WriteHook } from './allocators/write-hook.ts';
 import { BackgroundTasks } from './background.ts';
 import { advertise, createBootstrapObjects } from './bootstrap-objects.ts';
+import { admitConnect } from './connect/admit.ts';
+import type { ConnectOptions } from './connect/options.ts';
 import { ConvertingSink, convertedResult, withConversions } from './custom-resources/converted.ts';
 import { CustomResources } from './custom-resources/custom-resources.ts';
 import { customResourceTermination } from './custom-resources/deletion.ts';
@@ -76,6 +78,11 @@ export interface ApiServer {
   readonly admissionExtensions: AdmissionExtensions;
   /** Runs one request of any verb but watch. Failures are thrown as `StatusError`. */
   handle(request: AuthenticatedRequest): Promise<VerbResult>;
+  /**
+   * Asks the admission plugins about a connection: a request of the verb `connect` whose body are its options. Returns the options
+   * to go on with, the very ones where no plugin has changed them.
+   */
+  admitConnect(request: AuthenticatedRequest): Promise<ConnectOptions>;
   /** Starts a watch; a malformed request throws at once, anything later reaches the sink's `onEnd`. */
   watch(request: AuthenticatedRequest, sink: WatchSink): Disposable;
   /** A transport for parts in the same process, by default with all rights. */
@@ -144,6 +151,13 @@ function assemble(
     handle: async (request) => {
       try {
         return await handle(context, customResources, request);
+      } catch (error) {
+        throw asStatusError(error, context);
+      }
+    },
+    admitConnect: async (request) => {
+      try {
+        return await admitConnect(context, request);
       } catch (error) {
         throw asStatusError(error, context);
       }

@@ -13,7 +13,10 @@ export interface AdmissionRequest {
   /** '' while a generated name is still to come. */
   readonly name: string;
   readonly subresource: string;
-  /** The object to be written, in the stored version; a mutating plugin may change it in place. Undefined for deletes. */
+  /**
+   * The object to be written, in the stored version; a mutating plugin may change it in place. Undefined for deletes. For
+   * CONNECT the options of the connection, which have no metadata.
+   */
   readonly object: KubeObject | undefined;
   readonly old: KubeObject | undefined;
   readonly dryRun: boolean;
@@ -68,7 +71,7 @@ export class Admission {
 export function refused(admission: AdmissionRequest, why: string): StatusError {
   const { group, resource } = admission.resource.name;
   const qualified = group ? `${resource}.${group}` : resource;
-  const name = admission.name || admission.object?.metadata.generateName || 'Unknown';
+  const name = admission.name || admission.object?.metadata?.generateName || 'Unknown';
   return new StatusError({
     code: 403,
     reason: 'Forbidden',

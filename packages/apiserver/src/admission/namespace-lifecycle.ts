@@ -12,7 +12,7 @@ const REVIEW_GROUP = 'authorization.k8s.io';
 export function namespaceLifecycle(lookup: Lookup): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
-    handles: () => true,
+    handles: (operation) => operation !== 'CONNECT',
     async mutate(admission) {
       const { operation, resource, namespace, name } = admission;
       const isNamespace = resource.name.group === '' && resource.name.resource === 'namespaces';

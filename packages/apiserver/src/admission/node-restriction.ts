@@ -25,7 +25,7 @@ const ALLOWED_LABELS = new Set([
 /** A kubelet changes its own node, its own pods and its own lease, and no others. */
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
-  handles: () => true,
+  handles: (operation) => operation !== 'CONNECT',
   validate(admission) {
     const { user } = admission.request;
     if (!user.groups.includes(NODES_GROUP) || !user.name.startsWith(NODE_USER_PREFIX)) return;

@@ -51,6 +51,8 @@ export interface AggregatedRequest {
   readonly user: User;
   readonly exchange: HttpExchange;
   readonly headers: ResponseHeaders;
+  /** Called with the code of the answer when it begins. */
+  onAnswer?(code: number): void;
 }
 
 interface Remote {
@@ -150,7 +152,7 @@ export class Aggregation implements Disposable {
   }
 
   /** Passes a request on to the server that it is for. Throws 503 when that cannot be reached. */
-  async forward({ info, user, exchange, headers }: AggregatedRequest): Promise<void> {
+  async forward({ info, user, exchange, headers, onAnswer }: AggregatedRequest): Promise<void> {
     const { forwarder, server, random } = this.#options;
     const { service, observation } = this.#remoteOf(info.path)!;
     if (!forwarder || observation?.isAvailable !== true) throw unavailable('service unavailable');
@@ -165,7 +167,7 @@ export class Aggregation implements Disposable {
       ...(ca ? { ca } : {}),
     };
     const target = { scheme: 'https' as const, host, port, isKubelet: false, aggregated };
-    await forwarder.proxy({ exchange, target, path: exchange.target, method: info.method, headers });
+    await forwarder.proxy({ exchange, target, path: exchange.target, method: info.method, headers, onAnswer });
   }
 
   #remoteOf(path: string): Remote | undefined {

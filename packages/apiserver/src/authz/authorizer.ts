@@ -26,6 +26,8 @@ export interface Decision {
 /** Decides from what it holds in memory, so that a decision never waits. */
 export interface Authorizer {
   authorize(attributes: Attributes): Decision;
+  /** Why a request that is allowed is allowed, where this is more than the decision says and takes a while to find out. */
+  explain?(attributes: Attributes): string;
 }
 
 export const ALLOWED: Decision = { allowed: true, reason: '' };
@@ -48,6 +50,13 @@ export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
         if (decision.reason) reason = reason ? `${reason}\n${decision.reason}` : decision.reason;
       }
       return reason ? { allowed: undefined, reason } : NO_OPINION;
+    },
+    explain(attributes) {
+      for (const authorizer of authorizers) {
+        const decision = authorizer.authorize(attributes);
+        if (decision.allowed !== undefined) return authorizer.explain?.(attributes) ?? decision.reason;
+      }
+      return '';
     },
   };
 }

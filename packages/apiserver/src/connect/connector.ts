@@ -15,6 +15,8 @@ export interface ConnectRequest {
   readonly exchange: HttpExchange;
   /** What every answer carries. */
   readonly headers: ResponseHeaders;
+  /** Called with the code of the answer when it begins. */
+  onAnswer?(code: number): void;
 }
 
 /** Answers streaming subresources by passing them on to where the pod runs. Refusals are thrown as `StatusError`. */
@@ -32,6 +34,8 @@ export interface Forwarding {
   readonly headers: ResponseHeaders;
   /** Set for proxies: the path under which the target appears, to which its links are rewritten. */
   readonly proxyPrefix?: string;
+  /** Called with the code of the answer when it begins. */
+  readonly onAnswer?: ((code: number) => void) | undefined;
 }
 
 /** Carries requests and answers between a client and a target; where there are sockets, it is one of the machine's parts. */
@@ -71,20 +75,21 @@ export class KubeletConnector implements Connector {
     }
   }
 
-  async #log({ info, query, exchange, headers }: ConnectRequest): Promise<void> {
+  async #log({ info, query, exchange, headers, onAnswer }: ConnectRequest): Promise<void> {
     const pod = await this.#targets.pod(info.namespace, info.name);
     const path = logPath(pod, query);
     const answer = { ...headers, 'content-type': 'text/plain' };
     if (!pod.spec.nodeName) {
       exchange.respond(200, answer, '');
+      onAnswer?.(200);
       return;
     }
     const target = await this.#targets.kubelet(pod.spec.nodeName);
-    await this.#forwarder.stream({ exchange, target, path, method: 'GET', headers: answer });
+    await this.#forwarder.stream({ exchange, target, path, method: 'GET', headers: answer, onAnswer });
   }
 
   async #stream(
-    { info, query, exchange, headers }: ConnectRequest,
+    { info, query, exchange, headers, onAnswer }: ConnectRequest,
     what: 'exec' | 'attach' | 'portforward',
   ): Promise<void> {
     const pod = await this.#targets.pod(info.namespace, info.name);
@@ -92,20 +97,22 @@ export class KubeletConnector implements Connector {
     const path = what === 'portforward' ? portForwardPath(pod, query) : streamPath(what, pod, query);
     if (!exchange.isUpgrade) throw badRequest('Upgrade request required');
     const target = await this.#targets.kubelet(pod.spec.nodeName);
-    await this.#forwarder.tunnel({ exchange, target, path, method: info.method, headers });
+    await this.#forwarder.tunnel({ exchange, target, path, method: info.method, headers, onAnswer });
   }
 
-  async #proxy({ info, exchange, headers }: ConnectRequest): Promise<void> {
+  async #proxy({ info, exchange, headers, onAnswer }: ConnectRequest): Promise<void> {
     const prefix = proxyPrefixOf(info);
     const reads = info.method === 'GET' || info.method === 'HEAD';
     if (info.rest === '' && !info.path.endsWith('/') && reads && !exchange.isUpgrade) {
       const location = `${info.path}/${info.query ? `?${info.query}` : ''}`;
       exchange.respond(301, { ...headers, location }, '');
+      onAnswer?.(301);
       return;
     }
     const target = await this.#proxyTarget(info);
     const path = `/${info.rest}${info.query ? `?${info.query}` : ''}`;
-    await this.#forwarder.proxy({ exchange, target, path, method: info.method, headers, proxyPrefix: prefix });
+    const forwarding = { exchange, target, path, method: info.method, headers, proxyPrefix: prefix, onAnswer };
+    await this.#forwarder.proxy(forwarding);
   }
 
   #proxyTarget(info: RequestInfo): Promise<Target> {

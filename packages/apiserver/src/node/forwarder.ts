@@ -85,6 +85,7 @@ export class SocketForwarder implements Forwarder {
     const answer = await answerTo(request, forwarding.target);
     const code = answer.statusCode ?? 500;
     if (code < 200 || code > 206) throw await refusalOf(answer, code);
+    forwarding.onAnswer?.(200);
     pump(answer, exchange, 200, { ...headers, 'content-type': answer.headers['content-type'] ?? 'text/plain' });
   }
 
@@ -115,7 +116,9 @@ export class SocketForwarder implements Forwarder {
     }
     if (typeof headers.location === 'string' && !target.aggregated)
       headers.location = rewriteLink(headers.location, links);
+    addOwnHeaders(headers, forwarding.headers);
     const code = answer.statusCode ?? 502;
+    forwarding.onAnswer?.(code);
     const isHtml = String(headers['content-type'] ?? '').startsWith('text/html') && !headers['content-encoding'];
     if (!isHtml || target.aggregated || Number(headers['content-length'] ?? 0) > MAX_REWRITTEN_BYTES) {
       pump(answer, exchange, code, headers);
@@ -138,6 +141,7 @@ export class SocketForwarder implements Forwarder {
         refusalOf(answer, answer.statusCode ?? 500).then(reject, reject);
       });
       request.once('upgrade', (answer, backend, backendHead) => {
+        forwarding.onAnswer?.(answer.statusCode ?? 101);
         client.write(rawHead(answer));
         if (backendHead.length > 0) client.write(backendHead);
         if (head.length > 0) backend.write(head);
@@ -233,6 +237,15 @@ function answerTo(request: http.ClientRequest, target: Target): Promise<Incoming
       );
     });
   });
+}
+
+/** What this server tells of a request beside the target's own answer. */
+function addOwnHeaders(headers: ResponseHeaders, own: ResponseHeaders): void {
+  if (own['audit-id']) headers['audit-id'] = own['audit-id'];
+  const warnings = own.warning;
+  if (warnings === undefined) return;
+  const theirs = headers.warning === undefined ? [] : [headers.warning].flat().map(String);
+  headers.warning = [...[warnings].flat().map(String), ...theirs];
 }
 
 async function textOf(answer: IncomingMessage, maxBytes: number): Promise<string> {

@@ -9,11 +9,12 @@ import {
   StatusError,
 } from '@kubets/core';
 import type { Aggregation } from '../aggregation/aggregation.ts';
-import type { AuditEvent, AuditSink } from '../audit/audit.ts';
+import type { Arrival, AuditAnswer, AuditRecord, AuditSink } from '../audit/audit.ts';
 import type { Authenticator } from '../authn/authenticator.ts';
 import { impersonate } from '../authn/impersonation.ts';
-import { type Attributes, type Authorizer, forbiddenRequest } from '../authz/authorizer.ts';
+import { type Attributes, type Authorizer, type Decision, forbiddenRequest } from '../authz/authorizer.ts';
 import type { Connector } from '../connect/connector.ts';
+import { type ConnectOptions, connectOptionsOf, withConnectOptions } from '../connect/options.ts';
 import type { Codec } from '../encoding/codec.ts';
 import { Encoder, type Presentation, watchContentType } from '../encoding/encode.ts';
 import {
@@ -36,6 +37,7 @@ import type { PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import { hasProtobuf, type Route, resolveRoute } from './route.ts';
+import { warningHeaders } from './warnings.ts';
 import { WatchStream } from './watch-stream.ts';
 
 export interface FrontDoorOptions {
@@ -49,6 +51,8 @@ export interface FrontDoorOptions {
   readonly logger: Logger;
   readonly paths: PathHandlers;
   readonly connector?: Connector;
+  /** Asks the admission plugins about a connection, before the connector makes it. */
+  readonly admitConnect?: (request: AuthenticatedRequest) => Promise<ConnectOptions>;
   readonly flowControl?: FlowControl;
   readonly audit?: AuditSink;
   readonly metrics?: RequestMetrics;
@@ -64,7 +68,6 @@ export interface FrontDoorOptions {
 const MIN_GZIP_BYTES = 128 * 1024;
 const STREAMING = new Set(['exec', 'attach', 'portforward']);
 const MAX_AUDIT_ID_LENGTH = 64;
-const MAX_WARNING_BYTES = 8 * 1024;
 const NO_DISPOSABLE = disposable(() => {});
 const PLAIN: Presentation = {
   negotiated: { format: 'json', convert: undefined, pretty: false, stream: false },
@@ -78,7 +81,9 @@ interface Passage {
   readonly headers: ResponseHeaders;
   readonly startMs: number;
   info: RequestInfo | undefined;
-  audit: AuditEvent | undefined;
+  audit: AuditRecord | undefined;
+  /** What the client is to be warned of; undefined while there is nothing. */
+  warnings: Set<string> | undefined;
   ticket: FlowTicket | undefined;
 }
 
@@ -112,6 +117,7 @@ export class FrontDoor implements Disposable {
       startMs: this.#options.clock.monotonicMs(),
       info: undefined,
       audit: undefined,
+      warnings: undefined,
       ticket: undefined,
     };
     try {
@@ -129,32 +135,39 @@ export class FrontDoor implements Disposable {
     const { authenticator, authorizer, flowControl } = this.#options;
     const info = requestInfo(exchange.method, exchange.target);
     passage.info = info;
-    const found = authenticator.authenticate(exchange);
-    const sender = found instanceof Promise ? await found : found;
+    const sender = await this.#authenticate(passage, authenticator);
     const user = impersonate(sender, exchange.headers, authorizer);
-    this.#audit(passage, user, sender);
+    if (user !== sender) passage.audit?.impersonated(user);
     if (flowControl) await this.#enter(flowControl, passage, user);
     const query = parseQuery(info.query);
     const attributes = attributesOf(info, query, user);
     const decision = authorizer.authorize(attributes);
+    if (passage.audit) this.#auditDecision(passage.audit, attributes, decision);
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
     if (this.#options.aggregation?.serves(info)) await this.#forward(passage, info, user);
     else if (info.isResource) await this.#resource(passage, info, query, user);
     else await this.#path(passage, info, query, user);
   }
 
-  #audit(passage: Passage, user: User, sender: User): void {
+  /** Finds out who sends the request, and begins its record. */
+  async #authenticate(passage: Passage, authenticator: Authenticator): Promise<User> {
     const { audit } = this.#options;
-    if (!audit) return;
-    passage.audit = {
-      auditId: String(passage.headers['audit-id']),
-      info: passage.info!,
-      user,
-      impersonatedBy: user === sender ? undefined : sender,
-      remoteAddress: passage.exchange.remoteAddress,
-      userAgent: headerOf(passage.exchange.headers, 'user-agent'),
-    };
-    audit.received(passage.audit);
+    let sender: User;
+    try {
+      const found = authenticator.authenticate(passage.exchange);
+      sender = found instanceof Promise ? await found : found;
+    } catch (error) {
+      if (error instanceof StatusError) audit?.unauthenticated(arrivalOf(passage, undefined), error.code);
+      throw error;
+    }
+    if (audit) passage.audit = audit.begin(arrivalOf(passage, sender));
+    return sender;
+  }
+
+  #auditDecision(audit: AuditRecord, attributes: Attributes, { allowed, reason }: Decision): void {
+    const why = allowed ? (this.#options.authorizer.explain?.(attributes) ?? reason) : reason;
+    audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
+    audit.annotate('authorization.k8s.io/reason', why);
   }
 
   async #enter(flowControl: FlowControl, passage: Passage, user: User): Promise<void> {
@@ -168,8 +181,15 @@ export class FrontDoor implements Disposable {
   async #forward(passage: Passage, info: RequestInfo, user: User): Promise<void> {
     const { exchange, headers } = passage;
     passage.ticket?.release();
-    await this.#options.aggregation!.forward({ info, user, exchange, headers });
-    this.#finished(passage, 200);
+    await this.#options.aggregation!.forward({ info, user, exchange, headers, onAnswer: this.#answering(passage) });
+  }
+
+  /** Takes note of an answer that others make, when it begins and when it is over. */
+  #answering(passage: Passage): (code: number) => void {
+    return (code) => {
+      passage.audit?.responseStarted(code);
+      passage.exchange.onClose(() => this.#finished(passage, { code }));
+    };
   }
 
   async #path(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
@@ -179,7 +199,7 @@ export class FrontDoor implements Disposable {
     const answer = await handler?.(request);
     if (!answer) {
       const advice = this.#options.adviceOf?.(info);
-      if (advice) passage.headers.warning = warningHeaders([advice]);
+      if (advice) this.#warn(passage, [advice]);
       const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
       this.#respond(passage, 404, { ...passage.headers, ...type }, '404 page not found\n');
       return;
@@ -194,32 +214,93 @@ export class FrontDoor implements Disposable {
     if (!route) return this.#path(passage, info, query, user);
     const { kind, subresource } = route;
     if (subresource?.form === 'connect') {
-      if (!connector)
-        throw new StatusError({
-          code: 501,
-          reason: 'NotImplemented',
-          message: `${info.subresource} is not implemented here`,
-        });
+      if (!connector) throw notImplementedHere(info.subresource);
       passage.ticket?.release();
-      this.#checkUpgrade(info, query, user, passage.exchange);
-      await connector.connect({ info, query, kind, user, exchange: passage.exchange, headers: passage.headers });
-      this.#finished(passage, 200);
+      await this.#connect(passage, { info, query, kind, user, options: subresource.kind, connector });
       return;
     }
     const as = this.#presentation(passage, query, route);
-    const warnings: string[] = kind.deprecationWarning ? [kind.deprecationWarning] : [];
-    if (warnings.length > 0) passage.headers.warning = warningHeaders(warnings);
+    if (kind.deprecationWarning) this.#deprecated(passage, kind.deprecationWarning);
     const { exchange } = passage;
     const { codec } = this.#options;
+    const warnings: string[] = [];
     const request = await decodeRequest({ info, query, user, route, exchange, codec, warnings });
+    if (warnings.length > 0) this.#warn(passage, warnings);
     if (request.verb === 'watch') {
+      this.#writeWarnings(passage);
       this.#watch(passage, request, kind, as);
       return;
     }
-    const result = await handler.handle(request);
-    if (warnings.length > 0) passage.headers.warning = warningHeaders([...warnings, ...result.warnings]);
-    else if (result.warnings.length > 0) passage.headers.warning = warningHeaders(result.warnings);
+    const isRead = request.verb === 'get' || request.verb === 'list';
+    const result = await handler.handle(isRead ? request : this.#gathering(passage, request));
+    if (result.warnings.length > 0) this.#warn(passage, result.warnings);
     await this.#answer(passage, result, kind, as);
+  }
+
+  #deprecated(passage: Passage, warning: string): void {
+    this.#warn(passage, [warning]);
+    passage.audit?.annotate('k8s.io/deprecated', 'true');
+    const removed = /unavailable in (v[\d.]+)/.exec(warning)?.[1];
+    if (removed) passage.audit?.annotate('k8s.io/removed-release', removed.slice(1).replace(/\+$/, ''));
+  }
+
+  /** A writing request, with places for what comes up on its way. */
+  #gathering(passage: Passage, request: AuthenticatedRequest): AuthenticatedRequest {
+    const { audit } = passage;
+    passage.warnings ??= new Set();
+    const { warnings } = passage;
+    if (!audit) return { ...request, warnings };
+    if (request.body !== undefined && audit.takesRequest) audit.requestObject(request.body);
+    return { ...request, warnings, audit };
+  }
+
+  #warn(passage: Passage, texts: readonly string[]): void {
+    passage.warnings ??= new Set();
+    for (const text of texts) passage.warnings.add(text);
+  }
+
+  #writeWarnings({ headers, warnings }: Passage): void {
+    if (warnings !== undefined && warnings.size > 0) headers.warning = warningHeaders(warnings);
+  }
+
+  async #connect(passage: Passage, asked: Connection): Promise<void> {
+    const { info, query, kind, user, options, connector } = asked;
+    const { exchange, headers } = passage;
+    this.#checkUpgrade(info, query, user, exchange);
+    // A log is read, not connected to.
+    const url = info.subresource === 'log' ? asked : await this.#admitConnect(passage, asked, options);
+    this.#writeWarnings(passage);
+    let isAnswered = false;
+    const answering = this.#answering(passage);
+    const onAnswer = (code: number) => {
+      isAnswered = true;
+      answering(code);
+    };
+    await connector.connect({ info: url.info, query: url.query, kind, user, exchange, headers, onAnswer });
+    // Some connectors do not say when they begin.
+    if (!isAnswered) onAnswer(200);
+  }
+
+  async #admitConnect(
+    passage: Passage,
+    { info, query, user }: Connection,
+    optionsKind: string,
+  ): Promise<Pick<Connection, 'info' | 'query'>> {
+    const { admitConnect } = this.#options;
+    if (!admitConnect) return { info, query };
+    const { group, version, resource, namespace, name, subresource } = info;
+    const given = connectOptionsOf(optionsKind, { info, query });
+    const request = this.#gathering(passage, {
+      verb: 'connect',
+      resource: { group, version, resource },
+      namespace,
+      name,
+      subresource,
+      user,
+      options: {},
+    });
+    const options = await admitConnect({ ...request, body: given });
+    return options === given ? { info, query } : withConnectOptions(options, { info, query });
   }
 
   /** A WebSocket opens with GET but does what SPDY's POST does, so it needs the same right. */
@@ -244,8 +325,26 @@ export class FrontDoor implements Disposable {
     const encoding = this.#encoder.result(result, kind, as);
     const encoded = encoding instanceof Promise ? await encoding : encoding;
     passage.headers['content-type'] = encoded.contentType;
+    if (passage.audit) await this.#auditAnswer(passage.audit, result, { kind, encoded });
     if (encoded.body.length < MIN_GZIP_BYTES) this.#respond(passage, result.code, passage.headers, encoded.body);
     else await this.#respondMaybeZipped(passage, result.code, passage.headers, encoded.body);
+  }
+
+  /** Records an answer as it is sent, or as JSON where it is sent in another form. */
+  async #auditAnswer(
+    audit: AuditRecord,
+    result: VerbResult,
+    { kind, encoded }: { kind: KindDefinition; encoded: { contentType: string; body: Uint8Array | string } },
+  ): Promise<void> {
+    const status = result.type === 'status' ? result.status : undefined;
+    if (!audit.takesResponse) {
+      audit.completed({ code: result.code, status });
+      return;
+    }
+    const isJson = encoded.contentType.startsWith('application/json');
+    const { body } = isJson ? encoded : await this.#encoder.result(result, kind, PLAIN);
+    const object = () => JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
+    audit.completed({ code: result.code, status, object });
   }
 
   async #respondMaybeZipped(
@@ -295,6 +394,7 @@ export class FrontDoor implements Disposable {
       this.#options.logger.log('info', 'watcher is too slow; ending its watch', { path: passage.info!.path });
     const opened = new WatchStream({ stream: body, encoder, queue: this.#flushQueue, framed: Boolean(socket), onSlow });
     stream = opened;
+    passage.audit?.responseStarted(200);
     this.#watches.add(opened);
     metrics?.watchStarted(request.resource);
     exchange.onClose(() => {
@@ -303,7 +403,7 @@ export class FrontDoor implements Disposable {
       this.#watches.delete(opened);
       source.dispose();
       metrics?.watchEnded(request.resource);
-      this.#finished(passage, 200);
+      this.#finished(passage, { code: 200 });
     });
     for (const events of early) opened.onEvents(events);
     if (failure) opened.onEnd(failure.error);
@@ -315,20 +415,25 @@ export class FrontDoor implements Disposable {
       this.#options.logger.log('error', 'request failed', { target: passage.exchange.target, error });
     const retryAfter = failure.details?.retryAfterSeconds;
     if (retryAfter) passage.headers['retry-after'] = String(retryAfter);
-    const encoded = this.#encoder.value(failure.toStatus(), presentationOfError(passage.exchange));
+    const status = failure.toStatus();
+    const encoded = this.#encoder.value(status, presentationOfError(passage.exchange));
     passage.headers['content-type'] = encoded.contentType;
+    if (error instanceof StatusError) passage.audit?.completed({ code: failure.code, status, object: () => status });
+    else passage.audit?.panicked(error);
     this.#respond(passage, failure.code, passage.headers, encoded.body);
   }
 
   #respond(passage: Passage, code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    this.#writeWarnings(passage);
+    if (passage.headers !== headers && passage.headers.warning) headers.warning = passage.headers.warning;
     passage.exchange.respond(code, headers, body);
-    this.#finished(passage, code);
+    this.#finished(passage, { code });
   }
 
-  #finished(passage: Passage, code: number): void {
-    const { metrics, audit, clock } = this.#options;
-    if (metrics && passage.info) metrics.observe(passage.info, code, clock.monotonicMs() - passage.startMs);
-    if (passage.audit) audit?.completed(passage.audit, code);
+  #finished({ info, startMs, audit }: Passage, answer: AuditAnswer): void {
+    const { metrics, clock } = this.#options;
+    if (metrics && info) metrics.observe(info, answer.code, clock.monotonicMs() - startMs);
+    audit?.completed(answer);
   }
 
   #auditId(exchange: HttpExchange): string {
@@ -337,6 +442,26 @@ export class FrontDoor implements Disposable {
       ? given
       : this.#options.random.uuid();
   }
+}
+
+/** A request for a subresource that streams. */
+interface Connection {
+  readonly info: RequestInfo;
+  readonly query: QueryValues;
+  readonly kind: KindDefinition;
+  readonly user: User;
+  /** The kind of its options. */
+  readonly options: string;
+  readonly connector: Connector;
+}
+
+function notImplementedHere(what: string): StatusError {
+  return new StatusError({ code: 501, reason: 'NotImplemented', message: `${what} is not implemented here` });
+}
+
+function arrivalOf({ headers, info, exchange }: Passage, user: User | undefined): Arrival {
+  const { target, headers: sent, remoteAddress } = exchange;
+  return { auditId: String(headers['audit-id']), info: info!, user, target, headers: sent, remoteAddress };
 }
 
 /** What authorizers are asked. A list of the one object that a field selector names is asked for by that name. */
@@ -373,20 +498,4 @@ function presentationOfError(exchange: HttpExchange): Presentation {
 
 function acceptsGzip(acceptEncoding: string): boolean {
   return /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[\d.]+)?\s*(?:,|$)/.test(acceptEncoding);
-}
-
-/** Warnings as RFC 7234 has them: code 299, agent unknown, text quoted. */
-export function warningHeaders(warnings: readonly string[]): string[] {
-  const headers: string[] = [];
-  let bytes = 0;
-  for (const text of new Set(warnings)) {
-    const header = `299 - "${text
-      .replace(/[\r\n]+/g, ' ')
-      .replace(/[^\x20-\x7e]/g, '?')
-      .replace(/(["\\])/g, '\\$1')}"`;
-    bytes += header.length;
-    if (bytes > MAX_WARNING_BYTES) break;
-    headers.push(header);
-  }
-  return headers;
 }

@@ -66,7 +66,7 @@ export async function deleteCurrent(
     object: undefined,
     old,
     dryRun: isDryRun(deletion),
-    warn: () => {},
+    warn: (text: string) => void request.warnings?.add(text),
   };
   await server.admission.mutate(admission);
   await server.admission.validate(admission);

@@ -12,7 +12,9 @@ export async function create(
   resource: Resource,
 ): Promise<VerbResult> {
   const decoded = decodeObject(request, resource);
-  const warnings = new Set(decoded.warnings);
+  const warnings = request.warnings ?? new Set<string>();
+  for (const warning of decoded.warnings) warnings.add(warning);
+  if (request.audit?.takesRequest) request.audit.requestObject(structuredClone(decoded.draft));
   const draft = resource.toStored(decoded.draft);
   const written = await createObject(server, { request, resource, draft, warnings });
   return answerWritten(resource, written, { warnings, code: 201 });

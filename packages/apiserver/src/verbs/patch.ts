@@ -34,7 +34,7 @@ export async function patch(
 ): Promise<VerbResult> {
   checkPatchOptions(request);
   if (request.patchType === 'apply') return apply(server, request, resource, strategy);
-  const warnings = new Set<string>();
+  const warnings = request.warnings ?? new Set<string>();
   const change = patcherOf(request, resource);
   const written = await updateObject(server, {
     request,
@@ -58,7 +58,7 @@ async function apply(
   resource: Resource,
   strategy: WriteStrategy,
 ): Promise<VerbResult> {
-  const warnings = new Set<string>();
+  const warnings = request.warnings ?? new Set<string>();
   checkAppliedBody(request);
   const make = (current: KubeObject | undefined): KubeObject => {
     const live = current && resource.fromStored(current);

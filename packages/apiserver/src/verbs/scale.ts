@@ -44,7 +44,7 @@ export async function scale(
     }
     return answerTransient(scaleOf(shown, paths));
   }
-  const warnings = new Set<string>();
+  const warnings = request.warnings ?? new Set<string>();
   const written = await updateObject(server, {
     request,
     resource,

@@ -15,12 +15,13 @@ export async function update(
   resource: Resource,
   strategy: WriteStrategy = resource.rules.strategy,
 ): Promise<VerbResult> {
-  const warnings = new Set<string>();
+  const warnings = request.warnings ?? new Set<string>();
   // Preparing a draft changes it, so that every try starts from the body again.
   const decode = () => {
     const decoded = decodeObject(request, resource);
     checkNames(decoded.draft, request, resource);
     for (const warning of decoded.warnings) warnings.add(warning);
+    if (request.audit?.takesRequest) request.audit.requestObject(structuredClone(decoded.draft));
     return resource.toStored(decoded.draft);
   };
   let first: KubeObject | undefined = decode();

@@ -96,7 +96,7 @@ function matchesScope(scope: string | undefined, { resource }: AdmissionRequest)
 function matchesObject({ objectSelector }: Criteria, { object, old }: AdmissionRequest): boolean {
   const selector = labelSelectorOf(objectSelector ?? {});
   if (selector.requirements.length === 0) return true;
-  return [object, old].some((each) => each !== undefined && matches(selector, each.metadata.labels));
+  return [object, old].some((each) => each?.metadata !== undefined && matches(selector, each.metadata.labels));
 }
 
 async function matchesNamespace(

@@ -86,29 +86,34 @@ async function mutateBy(
 }
 
 function change(
-  { object }: AdmissionRequest,
+  { object, operation }: AdmissionRequest,
   { patch, as, name }: { patch: readonly JsonPatchOperation[]; as: Resource; name: string },
 ): boolean {
   if (!object) {
     const text = `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`;
     throw internalError(new Error(text));
   }
+  const isConnect = operation === 'CONNECT';
   let patched: JsonValue;
   try {
-    patched = applyJsonPatch(as.fromStored(object) as unknown as JsonObject, patch);
+    patched = applyJsonPatch((isConnect ? object : as.fromStored(object)) as unknown as JsonObject, patch);
   } catch (error) {
     throw internalError(error);
   }
+  if (isConnect) return replaceAll(object, structuredClone(patched) as Record<string, unknown>);
   return replaceDraft(object, patched as JsonObject, as);
 }
 
 /** Puts a changed object, in the version `as`, in place of the draft. True when it is another than before. */
 export function replaceDraft(draft: KubeObject, changed: JsonObject, as: Resource): boolean {
   const { draft: decoded } = decodePatched(structuredClone(changed), as);
-  const stored = as.toStored(decoded) as unknown as Record<string, unknown>;
-  if (sameJson(stored, draft)) return false;
+  return replaceAll(draft, as.toStored(decoded) as unknown as Record<string, unknown>);
+}
+
+function replaceAll(draft: KubeObject, by: Record<string, unknown>): boolean {
+  if (sameJson(by, draft)) return false;
   const target = draft as unknown as Record<string, unknown>;
-  for (const name of Object.keys(target)) if (!(name in stored)) delete target[name];
-  Object.assign(target, stored);
+  for (const name of Object.keys(target)) if (!(name in by)) delete target[name];
+  Object.assign(target, by);
   return true;
 }

@@ -30,7 +30,7 @@ export function admissionRequestOf(admission: AdmissionRequest, as: Resource, ui
     ...(namespace ? { namespace } : {}),
     operation,
     userInfo: userInfoOf(admission.request.user),
-    object: shown(admission.object, as),
+    object: operation === 'CONNECT' ? admission.object : shown(admission.object, as),
     oldObject: shown(admission.old, as),
     dryRun,
     options: optionsOf(admission),

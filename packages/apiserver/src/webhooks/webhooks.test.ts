@@ -48,7 +48,8 @@ beforeAll(async () => {
     call: (call) =>
       caller.call(call.address ? { ...call, address: { host: '127.0.0.1', port: call.address.port } } : call),
   };
-  harness = await Harness.start({}, { httpsCaller: routed });
+  const connector = { connect: async () => {} };
+  harness = await Harness.start({ connector }, { httpsCaller: routed });
 });
 afterEach(async () => {
   for (const resource of ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'])
@@ -331,3 +332,54 @@ async function listenerPort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return free;
 }
+
+describe('warnings of webhooks', () => {
+  const deletions = { rules: [{ ...rule, operations: ['CREATE', 'DELETE'] }] };
+  const stated = ['299 - "mind the gap"'];
+
+  it('reach who deletes one object or many', async () => {
+    await post('gone');
+    await post('gone-too');
+    handlers.set('/warn', () => ({ allowed: true, warnings: ['mind the gap'] }));
+    await configure('Validating', webhook('warn.example.org', '/warn', deletions));
+    expect((await harness.call('DELETE', `${maps}/gone`)).headers.warning).toEqual(stated);
+    const all = await harness.call('DELETE', maps);
+    expect(all.code).toBe(200);
+    expect(all.headers.warning).toEqual(stated);
+  });
+
+  it('come with a refusal too, after those of the decoder', async () => {
+    handlers.set('/warn', () => ({ allowed: false, warnings: ['mind the gap'] }));
+    await configure('Validating', webhook('warn.example.org', '/warn', deletions));
+    const refused = await post('a', { nonsense: 1 }, '?fieldValidation=Warn');
+    expect(refused.code).toBe(400);
+    expect(refused.headers.warning).toEqual(['299 - "unknown field \\"nonsense\\""', ...stated]);
+  });
+});
+
+describe('connections', () => {
+  it('are refused in the words of a webhook', async () => {
+    const status = { message: "attaching to pod 'to-be-attached-pod' is not allowed" };
+    handlers.set('/deny', () => ({ allowed: false, status }));
+    const attach = { operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/attach'] };
+    await configure('Validating', webhook('deny-attaching-pod.k8s.io', '/deny', { rules: [attach] }));
+    const path = '/api/v1/namespaces/default/pods/to-be-attached-pod/attach?stdout=true';
+    const refused = await harness.call('POST', path);
+    expect(refused.json()).toMatchObject({
+      code: 400,
+      message: `admission webhook "deny-attaching-pod.k8s.io" denied the request: ${status.message}`,
+    });
+    expect(seen[0]!.review.request).toMatchObject({
+      operation: 'CONNECT',
+      kind: { group: '', version: 'v1', kind: 'PodAttachOptions' },
+      resource: { group: '', version: 'v1', resource: 'pods' },
+      subResource: 'attach',
+      name: 'to-be-attached-pod',
+      namespace: 'default',
+      object: { kind: 'PodAttachOptions', apiVersion: 'v1', stdout: true },
+      oldObject: null,
+      options: null,
+      dryRun: false,
+    });
+  });
+});
