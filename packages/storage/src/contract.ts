@@ -28,6 +28,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     watchesAreComplete(() => store);
     compactionForgets(() => store);
     leasesEnd(() => store);
+    valuesCanBeBorrowed(() => store);
     historyIsExact(open);
   });
 }
@@ -224,6 +225,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('delete' as const), key: fc.constantFrom('/a', '/b', '/c') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('compact' as const) }) },
 );
+
+function valuesCanBeBorrowed(store: () => Store): void {
+  it('lends values, where it can do so without waiting, until they are compacted away', async () => {
+    const long = `${'{"name":"value"}'.repeat(200)}`;
+    await store().create('/a', bytes(long));
+    await store().update('/a', bytes('short'), 2);
+    await store().delete('/a', 3);
+    const { borrowValue } = store();
+    if (!borrowValue) return;
+    const borrowed = (key: string, revision: number) => text(borrowValue.call(store(), key, revision));
+    expect(borrowed('/a', 2)).toBe(long);
+    expect(borrowed('/a', 3)).toBe('short');
+    expect([borrowed('/a', 4), borrowed('/a', 5), borrowed('/b', 2)]).toEqual([undefined, undefined, undefined]);
+    await store().compact(3);
+    expect([borrowed('/a', 2), borrowed('/a', 3)]).toEqual([undefined, 'short']);
+  });
+}
 
 function historyIsExact(open: () => Promise<Store>): void {
   it('shows at every revision, and to a watch from every revision, what a plain model shows', async () => {

@@ -56,6 +56,10 @@ class MemoryStore implements Store {
     return keyValue(key, versionAt(this.#keys.get(key), options.revision));
   }
 
+  borrowValue(key: string, revision: number): Uint8Array | undefined {
+    return this.#keys.get(key)?.findLast((version) => version.revision === revision)?.value;
+  }
+
   async range(options: RangeOptions): Promise<RangeResult> {
     this.#checkReadable(options.revision);
     const limit = options.limit || Number.POSITIVE_INFINITY;

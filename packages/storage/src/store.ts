@@ -11,6 +11,12 @@ export interface Store {
   /** The revision of the last acknowledged write; 1 on an empty store. */
   revision(): Promise<number>;
   get(key: string, options?: { revision?: number }): Promise<KeyValue | undefined>;
+  /**
+   * The value that `key` got at exactly `revision`, without waiting; undefined when it is no longer kept. The bytes are the
+   * store's: they hold until its next call, and may not be changed. Stores that have to ask over a network cannot offer it,
+   * and whoever may want a value again keeps it.
+   */
+  borrowValue?(key: string, revision: number): Uint8Array | undefined;
   /** Keys with `prefix` in byte order. Throws `CompactedError` for a revision that is gone, `FutureRevisionError` for one to come. */
   range(options: RangeOptions): Promise<RangeResult>;
   /** Resolves once the write survives a crash. Throws `KeyExistsError`. */

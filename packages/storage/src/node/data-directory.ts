@@ -8,13 +8,14 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Version of the layout of a data directory; raised when an older kubets could not read it any more. */
-export const STORAGE_FORMAT_VERSION = 1;
+/** Version of the layout of a data directory; raised when an older kubets could not read it any more. 2: compressed records. */
+export const STORAGE_FORMAT_VERSION = 2;
 const FORMAT_NAME = 'kubets-storage';
 const VERSION_FILE = 'format.json';
 const LOCK_FILE = 'lock';
@@ -149,12 +150,12 @@ function locked(path: string, pid: number | undefined): DataDirectoryError {
 function checkVersion(path: string): void {
   const file = join(path, VERSION_FILE);
   if (!existsSync(file)) {
-    const foreign = readdirSync(path).filter((name) => !name.startsWith(LOCK_FILE));
+    const foreign = readdirSync(path).filter((name) => !isOwnFile(name));
     if (foreign.length > 0) {
       const message = `${path} is not empty and holds no kubets data (found ${foreign.slice(0, 3).join(', ')}); choose another directory`;
       throw new DataDirectoryError('not-ours', { path, message });
     }
-    writeDurably(file, `${JSON.stringify({ format: FORMAT_NAME, version: STORAGE_FORMAT_VERSION })}\n`);
+    writeMarker(file);
     return;
   }
   const version = readVersion(path, file);
@@ -162,6 +163,18 @@ function checkVersion(path: string): void {
     const message = `the data in ${path} is from a newer kubets (storage format ${version}, this one reads up to ${STORAGE_FORMAT_VERSION}); use that kubets or newer`;
     throw new DataDirectoryError('newer-format', { path, message });
   }
+  // Everything older can be read as it is; what is written from now on is in this version.
+  if (version < STORAGE_FORMAT_VERSION) writeMarker(file);
+}
+
+/** What a process that ended in the middle of making the directory may have left. */
+const isOwnFile = (name: string) => name.startsWith(LOCK_FILE) || name.startsWith(VERSION_FILE);
+
+/** In one step: a marker is never half written. */
+function writeMarker(file: string): void {
+  const next = `${file}.next`;
+  writeDurably(next, `${JSON.stringify({ format: FORMAT_NAME, version: STORAGE_FORMAT_VERSION })}\n`);
+  renameSync(next, file);
 }
 
 function readVersion(path: string, file: string): number {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,9 +8,12 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { hostClock } from '@kubets/core/node';
 import { build } from 'esbuild';
+import { open } from 'lmdb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { storeContract } from '../contract.ts';
 import { lmdbStore } from './lmdb.ts';
+import { encodeIndex, encodeRecord } from './records.ts';
+import { typicalObjects } from './typical-objects.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'kubets-storage-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -36,6 +40,60 @@ describe('a data directory', () => {
     expect((await again.range({ prefix: '/', revision: 3 })).items).toMatchObject([{ key: '/a', modRevision: 3 }]);
     expect((await again.range({ prefix: '/' })).items.map(({ key }) => key)).toEqual(['/b']);
     await again.close();
+  });
+
+  it('gives back what it compressed: long, short, random and repetitive values', async () => {
+    const path = freshPath();
+    const store = await openAt(path);
+    const values = [
+      bytes(''),
+      bytes(typicalObjects),
+      bytes(typicalObjects.repeat(100)),
+      new Uint8Array(2_000_000),
+      randomBytes(1_500_000),
+      ...Array.from({ length: 300 }, (_, length) => randomBytes(length * 7)),
+    ];
+    await Promise.all(values.map((value, index) => store.create(`/k/${index}`, value)));
+    for (const again of [store, undefined]) {
+      const reader = again ?? (await openAt(path));
+      for (const [index, value] of values.entries()) {
+        const found = await reader.get(`/k/${index}`);
+        expect(Buffer.compare(found!.value, value)).toBe(0);
+        expect(Buffer.compare(reader.borrowValue!(`/k/${index}`, index + 2)!, value)).toBe(0);
+      }
+      await reader.close();
+    }
+  });
+
+  it('takes much less room than its objects', async () => {
+    const path = freshPath();
+    const store = await openAt(path);
+    const pod = typicalObjects.slice(typicalObjects.indexOf('{"kind":"Pod"'));
+    const count = 1000;
+    await Promise.all(Array.from({ length: count }, (_, i) => store.create(`/pods/${i}`, bytes(`${i}${pod}`))));
+    expect(await store.sizeBytes()).toBeLessThan((pod.length * count) / 4);
+    await store.close();
+  });
+
+  it('of an earlier version is read, and refused by earlier versions from then on', async () => {
+    const path = freshPath();
+    await (await openAt(path)).close();
+    const marker = join(path, 'format.json');
+    writeFileSync(marker, '{"format":"kubets-storage","version":1}');
+    const root = open({ path: join(path, 'data.mdb'), noSubdir: true, maxDbs: 8, compression: false });
+    await root.openDB('meta', { encoding: 'json' }).remove('dictionary');
+    const value = bytes(typicalObjects);
+    const record = { type: 'put', key: '/a', createRevision: 2, previousRevision: 0, value } as const;
+    await root.openDB('log', { encoding: 'binary' }).put(2, encodeRecord(record));
+    const entry = encodeIndex({ modRevision: 2, createRevision: 2, deleted: false });
+    await root.openDB('index', { encoding: 'binary' }).put('/a', entry);
+    await root.openDB('meta', { encoding: 'json' }).put('revision', 2);
+    await root.close();
+    const store = await openAt(path);
+    expect((await store.get('/a'))?.value).toEqual(value);
+    expect(await store.update('/a', value, 2)).toBe(3);
+    expect(JSON.parse(readFileSync(marker, 'utf8'))).toEqual({ format: 'kubets-storage', version: 2 });
+    await store.close();
   });
 
   it('is open only once', async () => {

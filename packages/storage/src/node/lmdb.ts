@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Disposable } from '@kubets/core';
-import { type Database, open, type RootDatabase, type Transaction } from 'lmdb';
+import { type Database, type DatabaseOptions, open, type RootDatabase, type Transaction } from 'lmdb';
 import {
   CompactedError,
   FutureRevisionError,
@@ -19,13 +19,24 @@ import {
 import { Watchers } from '../watchers.ts';
 import { corrupt, type HeldDirectory, holdDirectory } from './data-directory.ts';
 import { checkDatabaseFile } from './database-file.ts';
-import { decodeIndex, decodeRecord, encodeIndex, encodeRecord, type IndexEntry, type LogRecord } from './records.ts';
+import {
+  borrowValueOf,
+  decodeIndex,
+  decodeRecord,
+  encodeIndex,
+  encodeRecord,
+  type IndexEntry,
+  type LogRecord,
+} from './records.ts';
+import { typicalObjects } from './typical-objects.ts';
 
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
 /** Writes that one commit takes at most. */
 const MAX_BATCH_WRITES = 4096;
 const DATABASE_FILE = 'data.mdb';
+/** Records shorter than this are kept as they are. */
+const MIN_COMPRESSED_BYTES = 300;
 
 export interface LmdbOptions {
   /** Data directory; made when it does not exist, and locked while the store is open. */
@@ -79,7 +90,7 @@ class LmdbStore implements Store {
   readonly #root: RootDatabase;
   readonly #log: Database<Buffer, number>;
   readonly #index: Database<Buffer, string>;
-  readonly #meta: Database<number, string>;
+  readonly #meta: Database<number | string, string>;
   /** When each lease ends, in milliseconds. */
   readonly #leases: Database<number, number>;
   /** The keys of leases, as `<lease>/<key>`. */
@@ -105,16 +116,17 @@ class LmdbStore implements Store {
     const suspect = checkDatabaseFile(directory.path, path);
     this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8 });
     hearFailures(this.#root);
-    this.#log = this.#root.openDB('log', { encoding: 'binary' });
     this.#index = this.#root.openDB('index', { encoding: 'binary' });
     this.#meta = this.#root.openDB('meta', { encoding: 'json' });
+    const compression = { threshold: MIN_COMPRESSED_BYTES, dictionary: this.#dictionary() };
+    this.#log = this.#root.openDB('log', { encoding: 'binary', compression } as DatabaseOptions);
     this.#leases = this.#root.openDB('leases', { encoding: 'json' });
     this.#leaseKeys = this.#root.openDB('leaseKeys', { encoding: 'json' });
-    this.#nextLease = this.#meta.get('nextLease') ?? 1;
+    this.#nextLease = this.#number('nextLease') ?? 1;
     if (suspect) this.#readAll();
-    this.#revision = this.#meta.get('revision') ?? 1;
+    this.#revision = this.#number('revision') ?? 1;
     this.#assigned = this.#revision;
-    this.#compacted = this.#meta.get('compacted') ?? 1;
+    this.#compacted = this.#number('compacted') ?? 1;
     for (const { key, value } of this.#leases.getRange()) this.#watchLease(key, value);
   }
 
@@ -126,6 +138,12 @@ class LmdbStore implements Store {
     this.#checkReadable(options.revision);
     const entry = this.#index.get(key);
     return entry && this.#valueAt(key, decodeIndex(entry), { revision: options.revision ?? this.#revision });
+  }
+
+  borrowValue(key: string, revision: number): Uint8Array | undefined {
+    if (this.#closed) return undefined;
+    const found = this.#log.getBinaryFast(revision) ?? this.#readAnew(revision);
+    return found && borrowValueOf(found, key);
   }
 
   async range(options: RangeOptions): Promise<RangeResult> {
@@ -199,7 +217,7 @@ class LmdbStore implements Store {
     const changes: StoreEvent[] = [];
     for (const { value } of this.#index.getRange({ start: prefix, end: `${prefix}\uffff` })) {
       for (let revision = decodeIndex(value).modRevision; revision > afterRevision; ) {
-        const bytes = this.#log.get(revision);
+        const bytes = this.#log.getBinaryFast(revision);
         if (!bytes) break;
         const record = decodeRecord(bytes);
         if (revision <= this.#revision) changes.push(this.#eventOf(revision, record));
@@ -214,7 +232,7 @@ class LmdbStore implements Store {
     if (revision > this.#revision) throw new FutureRevisionError(this.#revision);
     if (revision <= this.#compacted) return;
     // An earlier compaction may not have come to its end.
-    const from = this.#meta.get('swept') ?? 1;
+    const from = this.#number('swept') ?? 1;
     // Readers are turned away first: what is removed below may no longer be asked for.
     this.#compacted = revision;
     await this.#meta.put('compacted', revision);
@@ -278,6 +296,23 @@ class LmdbStore implements Store {
     this.#directory.release();
   }
 
+  #number(name: string): number | undefined {
+    return this.#meta.get(name) as number | undefined;
+  }
+
+  /** What this database's records are compressed against: what they were from the first one on. */
+  #dictionary(): Buffer {
+    const known = this.#meta.get('dictionary') as string | undefined;
+    if (known === undefined) this.#meta.putSync('dictionary', typicalObjects);
+    return Buffer.from(known ?? typicalObjects);
+  }
+
+  /** Reads are of one moment for the length of a turn; what was committed in it shows only now. */
+  #readAnew(revision: number): Buffer | undefined {
+    this.#root.resetReadTxn();
+    return this.#log.getBinaryFast(revision);
+  }
+
   /** Reads everything once, so that damage shows now. */
   #readAll(): void {
     for (const { key, value } of this.#index.getRange()) {
@@ -327,7 +362,7 @@ class LmdbStore implements Store {
   }
 
   #recordAt(revision: number): LogRecord {
-    const bytes = this.#log.get(revision);
+    const bytes = this.#log.getBinaryFast(revision);
     if (!bytes) throw corrupt(this.#directory.path, { detail: `revision ${revision} is missing` });
     return decodeRecord(bytes);
   }

@@ -35,7 +35,7 @@ export function encodeRecord(record: LogRecord): Buffer {
   return buffer;
 }
 
-/** Reads a record; its value is a copy that outlives the database's page. */
+/** Reads a record; its value is a copy that outlives the database's page or reading buffer. */
 export function decodeRecord(buffer: Buffer): LogRecord {
   const keyEnd = LOG_HEADER_BYTES + buffer.readUInt16BE(17);
   return {
@@ -43,8 +43,16 @@ export function decodeRecord(buffer: Buffer): LogRecord {
     createRevision: buffer.readDoubleBE(1),
     previousRevision: buffer.readDoubleBE(9),
     key: buffer.toString('utf8', LOG_HEADER_BYTES, keyEnd),
-    value: new Uint8Array(buffer.subarray(keyEnd)),
+    value: new Uint8Array(buffer.subarray(keyEnd, buffer.length)),
   };
+}
+
+/** The value in a record, not copied; undefined when the record is about another key or a deletion. */
+export function borrowValueOf(buffer: Buffer, key: string): Uint8Array | undefined {
+  if (buffer[0] !== PUT) return undefined;
+  const keyEnd = LOG_HEADER_BYTES + buffer.readUInt16BE(17);
+  if (buffer.toString('utf8', LOG_HEADER_BYTES, keyEnd) !== key) return undefined;
+  return buffer.subarray(keyEnd, buffer.length);
 }
 
 export function encodeIndex(entry: IndexEntry): Buffer {
