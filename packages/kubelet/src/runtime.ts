@@ -1,5 +1,5 @@
 /**
- * What the kubelet asks of the thing that runs containers. Implementations: `criRuntime` (containerd and others over CRI) and
+ * What the kubelet asks of the thing that runs containers. Implementations: `CriRuntime` (containerd and others over CRI) and
  * `simulatedRuntime` (for tests, the simulator and the browser). Failures are thrown as `RuntimeError`.
  */
 export interface Runtime {

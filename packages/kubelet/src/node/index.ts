@@ -1,6 +1,6 @@
 export { type CniOptions, cniConfig, writeCniConfig } from './cni/config.ts';
-export { type Containerd, type ContainerdOptions, checkContainerd, startContainerd } from './containerd/containerd.ts';
-export { type CriRuntime, type CriRuntimeOptions, criRuntime } from './cri/runtime.ts';
+export { Containerd, type ContainerdOptions, checkContainerd, startContainerd } from './containerd/containerd.ts';
+export { CriRuntime, type CriRuntimeOptions } from './cri/runtime.ts';
 export { podCgroups } from './machine/cgroups.ts';
 export { type LinuxMachineOptions, linuxMachine } from './machine/machine.ts';
 export { type ManifestFolderOptions, manifestFolder } from './manifests.ts';

@@ -8,7 +8,7 @@ import type { Machine } from '../node-status.ts';
 import type { StaticPodSource } from '../static-pods.ts';
 import { writeCniConfig } from './cni/config.ts';
 import { type Containerd, startContainerd } from './containerd/containerd.ts';
-import { type CriRuntime, criRuntime } from './cri/runtime.ts';
+import { CriRuntime } from './cri/runtime.ts';
 import { rotateLogs } from './logs/rotate.ts';
 import { machineCapabilities } from './machine/capabilities.ts';
 import { podCgroups } from './machine/cgroups.ts';
@@ -70,7 +70,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
   const sysctls = await applySysctls(NODE_SYSCTLS);
   await recordNode(dataDir, { sysctls, cgroupRoot, bridgeName: options.bridgeName, runDir });
   const containerd = options.criEndpoint ? undefined : await startNodeContainerd(options);
-  const runtime = criRuntime({ endpoint: options.criEndpoint ?? containerd?.socket ?? '', clock });
+  const runtime = new CriRuntime({ endpoint: options.criEndpoint ?? containerd?.socket ?? '', clock });
   const { manifestDir } = options;
   const staticPods =
     options.staticPods ?? (manifestDir ? manifestFolder({ dir: manifestDir, clock, logger }) : undefined);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Clock, Logger } from '@kubets/core';
 import { containerdPaths } from './containerd/config.ts';
 import { startContainerd, stopContainerd } from './containerd/containerd.ts';
-import { criRuntime } from './cri/runtime.ts';
+import { CriRuntime } from './cri/runtime.ts';
 import { removeCgroup } from './machine/cgroups.ts';
 import { restoreSysctls } from './machine/sysctl.ts';
 import { readNodeRecord } from './node-record.ts';
@@ -30,7 +30,7 @@ const GONE_TIMEOUT_MS = 10_000;
 /** Ends and removes every sandbox, so that CNI gives addresses, links and port rules back. */
 async function removeSandboxes(options: RemoveNodeOptions): Promise<void> {
   const containerd = await startContainerd({ ...options, pauseImage: 'kubets/pause' });
-  const runtime = criRuntime({ endpoint: containerd.socket, clock: options.clock });
+  const runtime = new CriRuntime({ endpoint: containerd.socket, clock: options.clock });
   try {
     const sandboxes = await runtime.listSandboxes();
     await Promise.all(

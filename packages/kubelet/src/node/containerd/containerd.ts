@@ -3,10 +3,10 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { AsyncDisposable, Clock, Logger } from '@kubets/core';
-import { grpcClient } from '../cri/grpc.ts';
+import { GrpcClient } from '../cri/grpc.ts';
 import { runtimeService } from '../cri/services.ts';
 import { machineCapabilities } from '../machine/capabilities.ts';
-import { containerdConfig, containerdPaths } from './config.ts';
+import { type ContainerdPaths, containerdConfig, containerdPaths } from './config.ts';
 
 const run = promisify(execFile);
 
@@ -21,21 +21,6 @@ export interface ContainerdOptions {
   readonly cniBinDir?: string;
   /** Leave containerd (and so every container) running when this is disposed. Default true. */
   readonly keepRunning?: boolean;
-}
-
-/** A containerd of the node's own, started and watched. */
-export interface Containerd extends AsyncDisposable {
-  /** The CRI endpoint. */
-  readonly socket: string;
-  readonly cniConfigDir: string;
-  readonly registryConfigDir: string;
-  /** True when it was running already and was taken over. */
-  readonly isAdopted: boolean;
-  readonly pid: () => number | undefined;
-  /** Imports images from an OCI or docker archive. */
-  importImage(archivePath: string): Promise<void>;
-  /** Ends containerd itself; containers go on. */
-  stop(): Promise<void>;
 }
 
 const OLDEST_VERSION = [1, 6] as const;
@@ -87,7 +72,7 @@ async function runningPid(pidFile: string): Promise<number | undefined> {
 
 async function isReady(socket: string): Promise<boolean> {
   if (!existsSync(socket)) return false;
-  const grpc = grpcClient({ socketPath: socket });
+  const grpc = new GrpcClient({ socketPath: socket });
   try {
     await runtimeService(grpc).version({ version: '' }, { timeoutMs: 1_000 });
     return true;
@@ -98,7 +83,12 @@ async function isReady(socket: string): Promise<boolean> {
   }
 }
 
-async function untilReady(options: { socket: string; clock: Clock; isAlive(): boolean; logFile: string }) {
+async function untilReady(options: {
+  socket: string;
+  clock: Clock;
+  isAlive(): boolean;
+  logFile: string;
+}): Promise<void> {
   const deadline = options.clock.monotonicMs() + READY_TIMEOUT_MS;
   while (!(await isReady(options.socket))) {
     if (!options.isAlive() || options.clock.monotonicMs() > deadline) {
@@ -110,118 +100,162 @@ async function untilReady(options: { socket: string; clock: Clock; isAlive(): bo
   }
 }
 
-/**
- * Starts the node's containerd, or takes over the one that an earlier agent left running, and starts it again whenever it
- * ends. Throws when containerd is missing, of a wrong version, or does not come up; the message says what to do.
- */
-export async function startContainerd(options: ContainerdOptions): Promise<Containerd> {
-  const { clock, logger } = options;
-  const paths = containerdPaths(options);
-  if (Buffer.byteLength(paths.socket) > MAX_SOCKET_PATH_BYTES)
-    throw new Error(`the run directory is too long for unix sockets: ${paths.socket}; choose a shorter one`);
-  await checkContainerd();
-  for (const dir of [paths.root, paths.state, paths.cniConfigDir, paths.registryConfigDir])
-    await mkdir(dir, { recursive: true, mode: 0o711 });
-  const cniBinDir = options.cniBinDir ?? '/usr/lib/cni';
-  const capabilities = machineCapabilities();
-  await writeFile(
-    paths.configFile,
-    containerdConfig({ paths, pauseImage: options.pauseImage, cniBinDir, capabilities }),
-  );
+/** A containerd of the node's own, started and watched. */
+export class Containerd implements AsyncDisposable {
+  readonly #paths: ContainerdPaths;
+  readonly #options: ContainerdOptions;
+  readonly #lifetime = new AbortController();
+  #pid: number | undefined;
+  #isAdopted = false;
+  /** From here on an end of containerd is meant, and it is not started again. */
+  #stopping = false;
+  #relaunching = false;
+  #failures = 0;
 
-  let pid: number | undefined;
-  let stopping = false;
-  let failures = 0;
-  const lifetime = new AbortController();
+  constructor(paths: ContainerdPaths, options: ContainerdOptions) {
+    this.#paths = paths;
+    this.#options = options;
+  }
 
-  async function launch(): Promise<void> {
-    const log = openSync(paths.logFile, 'a');
-    const child: ChildProcess = spawn('containerd', ['--config', paths.configFile], {
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
-    closeSync(log);
+  /** The CRI endpoint. */
+  get socket(): string {
+    return this.#paths.socket;
+  }
+
+  get cniConfigDir(): string {
+    return this.#paths.cniConfigDir;
+  }
+
+  get registryConfigDir(): string {
+    return this.#paths.registryConfigDir;
+  }
+
+  /** True when it was running already and was taken over. */
+  get isAdopted(): boolean {
+    return this.#isAdopted;
+  }
+
+  pid(): number | undefined {
+    return this.#pid;
+  }
+
+  async start(): Promise<void> {
+    this.#pid = await runningPid(this.#paths.pidFile);
+    this.#isAdopted = this.#pid !== undefined;
+    if (this.#isAdopted) {
+      await this.#untilReady(() => true);
+      void this.#watchAdopted();
+      return;
+    }
+    // One that ends while it starts for the first time is an error of the caller's, not to be tried again.
+    this.#stopping = true;
+    await this.#launch();
+    this.#stopping = false;
+    if (this.#pid === undefined) throw new Error(`containerd ended while starting; see ${this.#paths.logFile}`);
+  }
+
+  /** Imports images from an OCI or docker archive. */
+  async importImage(archivePath: string): Promise<void> {
+    await run('ctr', ['--address', this.socket, '-n', 'k8s.io', 'images', 'import', archivePath]);
+  }
+
+  /** Ends containerd itself; containers go on. */
+  async stop(): Promise<void> {
+    this.#letGo();
+    await stopContainerd(this.#paths.pidFile, this.#options.clock);
+    this.#pid = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    this.#letGo();
+    if (this.#options.keepRunning === false) await this.stop();
+  }
+
+  #letGo(): void {
+    this.#stopping = true;
+    this.#lifetime.abort();
+  }
+
+  async #launch(): Promise<void> {
+    const { pidFile } = this.#paths;
+    const child = this.#spawn();
     let alive = true;
     child.on('error', () => {
       alive = false;
     });
     child.on('exit', (code, signal) => {
       alive = false;
-      if (pid === child.pid) pid = undefined;
-      if (!stopping) void relaunch(`exited with ${signal ?? `code ${code}`}`);
+      if (this.#pid === child.pid) this.#pid = undefined;
+      if (!this.#stopping) void this.#relaunch(`exited with ${signal ?? `code ${code}`}`);
     });
     child.unref();
-    pid = child.pid;
-    if (pid) await writeFile(paths.pidFile, `${pid} ${await startTicks(pid)}\n`);
-    await untilReady({ socket: paths.socket, clock, isAlive: () => alive, logFile: paths.logFile });
-    failures = 0;
+    this.#pid = child.pid;
+    if (child.pid) await writeFile(pidFile, `${child.pid} ${await startTicks(child.pid)}\n`);
+    await this.#untilReady(() => alive);
+    this.#failures = 0;
   }
 
-  let relaunching = false;
-  async function relaunch(why: string): Promise<void> {
-    if (relaunching) return;
-    relaunching = true;
-    while (!stopping) {
-      const delayMs = RESTART_DELAYS_MS[Math.min(failures++, RESTART_DELAYS_MS.length - 1)] ?? 0;
+  #spawn(): ChildProcess {
+    const { configFile, logFile } = this.#paths;
+    const log = openSync(logFile, 'a');
+    const child = spawn('containerd', ['--config', configFile], { stdio: ['ignore', log, log], detached: true });
+    closeSync(log);
+    return child;
+  }
+
+  async #relaunch(why: string): Promise<void> {
+    const { clock, logger } = this.#options;
+    if (this.#relaunching) return;
+    this.#relaunching = true;
+    while (!this.#stopping) {
+      const delayMs = RESTART_DELAYS_MS[Math.min(this.#failures++, RESTART_DELAYS_MS.length - 1)] ?? 0;
       logger.log('warn', `containerd ${why}; starting it again`, { delayMs });
       try {
-        await clock.sleep(delayMs, lifetime.signal);
-        await launch();
+        await clock.sleep(delayMs, this.#lifetime.signal);
+        await this.#launch();
         break;
       } catch (error) {
-        if (stopping) break;
+        if (this.#stopping) break;
         logger.log('error', 'containerd could not be started', { error });
       }
     }
-    relaunching = false;
+    this.#relaunching = false;
   }
 
   /** An adopted containerd is not our child: look now and then whether it still lives. */
-  async function watchAdopted(): Promise<void> {
-    while (!stopping && pid !== undefined) {
-      await clock.sleep(ADOPTED_CHECK_MS, lifetime.signal).catch(() => undefined);
-      if (!stopping && (await runningPid(paths.pidFile)) === undefined) {
-        pid = undefined;
-        void relaunch('is gone');
+  async #watchAdopted(): Promise<void> {
+    while (!this.#stopping && this.#pid !== undefined) {
+      await this.#options.clock.sleep(ADOPTED_CHECK_MS, this.#lifetime.signal).catch(() => undefined);
+      if (!this.#stopping && (await runningPid(this.#paths.pidFile)) === undefined) {
+        this.#pid = undefined;
+        void this.#relaunch('is gone');
       }
     }
   }
 
-  pid = await runningPid(paths.pidFile);
-  const isAdopted = pid !== undefined;
-  if (isAdopted) {
-    await untilReady({ socket: paths.socket, clock, isAlive: () => true, logFile: paths.logFile });
-    void watchAdopted();
-  } else {
-    stopping = true;
-    await launch();
-    stopping = false;
-    if (pid === undefined) throw new Error(`containerd ended while starting; see ${paths.logFile}`);
+  #untilReady(isAlive: () => boolean): Promise<void> {
+    const { socket, logFile } = this.#paths;
+    return untilReady({ socket, clock: this.#options.clock, isAlive, logFile });
   }
+}
 
-  async function stop(): Promise<void> {
-    stopping = true;
-    lifetime.abort();
-    await stopContainerd(paths.pidFile, clock);
-    pid = undefined;
-  }
-
-  return {
-    socket: paths.socket,
-    cniConfigDir: paths.cniConfigDir,
-    registryConfigDir: paths.registryConfigDir,
-    isAdopted,
-    pid: () => pid,
-    async importImage(archivePath) {
-      await run('ctr', ['--address', paths.socket, '-n', 'k8s.io', 'images', 'import', archivePath]);
-    },
-    stop,
-    async dispose() {
-      stopping = true;
-      lifetime.abort();
-      if (options.keepRunning === false) await stop();
-    },
-  };
+/**
+ * Starts the node's containerd, or takes over the one that an earlier agent left running, and starts it again whenever it
+ * ends. Throws when containerd is missing, of a wrong version, or does not come up; the message says what to do.
+ */
+export async function startContainerd(options: ContainerdOptions): Promise<Containerd> {
+  const paths = containerdPaths(options);
+  if (Buffer.byteLength(paths.socket) > MAX_SOCKET_PATH_BYTES)
+    throw new Error(`the run directory is too long for unix sockets: ${paths.socket}; choose a shorter one`);
+  await checkContainerd();
+  for (const dir of [paths.root, paths.state, paths.cniConfigDir, paths.registryConfigDir])
+    await mkdir(dir, { recursive: true, mode: 0o711 });
+  const { pauseImage, cniBinDir = '/usr/lib/cni' } = options;
+  const config = containerdConfig({ paths, pauseImage, cniBinDir, capabilities: machineCapabilities() });
+  await writeFile(paths.configFile, config);
+  const containerd = new Containerd(paths, options);
+  await containerd.start();
+  return containerd;
 }
 
 /** Ends the containerd of that pid file, if it runs; first politely, then not. */

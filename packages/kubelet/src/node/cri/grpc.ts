@@ -38,21 +38,6 @@ export interface GrpcCallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A gRPC client on one connection, which is made again at the next call after it broke. */
-export interface GrpcClient extends AsyncDisposable {
-  unary<Q extends AnyMessage, A extends AnyMessage>(
-    method: GrpcMethod<Q, A>,
-    request: Infer<Q>,
-    options?: GrpcCallOptions,
-  ): Promise<Infer<A>>;
-  /** Ends quietly when `signal` aborts and throws a `GrpcError` when the server ends the stream with one. */
-  serverStream<Q extends AnyMessage, A extends AnyMessage>(
-    method: GrpcMethod<Q, A>,
-    request: Infer<Q>,
-    options: GrpcCallOptions & { readonly signal: AbortSignal },
-  ): AsyncIterable<Infer<A>>;
-}
-
 /** Largest message that is accepted; containerd's own limit. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
@@ -107,131 +92,175 @@ function statusOf(headers: http2.IncomingHttpHeaders): GrpcError | undefined {
   return new GrpcError(code, decodeURIComponent(String(headers['grpc-message'] ?? '')));
 }
 
-export function grpcClient(target: GrpcTarget): GrpcClient {
-  let session: http2.ClientHttp2Session | undefined;
+interface CallHandlers {
+  onMessage(message: Buffer): void;
+  /** Called exactly once. */
+  onEnd(error: GrpcError | undefined): void;
+}
 
-  function currentSession(): http2.ClientHttp2Session {
-    if (session && !session.closed && !session.destroyed) return session;
-    const fresh = connect(target);
+/** One call under way: a stream of HTTP/2, and what is known so far of how it will end. */
+class Call {
+  readonly #stream: http2.ClientHttp2Stream;
+  readonly #signal: AbortSignal | undefined;
+  readonly #handlers: CallHandlers;
+  readonly #unframer = new Unframer();
+  readonly #onAbort = () => this.cancel();
+  /** What the server said. */
+  #status: GrpcError | undefined;
+  /** What went wrong on this side or on the way; it counts more than what the server said. */
+  #failure: GrpcError | undefined;
+  #ended = false;
+
+  constructor(stream: http2.ClientHttp2Stream, signal: AbortSignal | undefined, handlers: CallHandlers) {
+    this.#stream = stream;
+    this.#signal = signal;
+    this.#handlers = handlers;
+  }
+
+  send(message: Buffer): void {
+    const stream = this.#stream;
+    stream.on('response', (headers) => this.#responded(headers));
+    stream.on('trailers', (headers) => {
+      this.#status = statusOf(headers) ?? this.#status;
+    });
+    stream.on('data', (chunk: Buffer) => this.#received(chunk));
+    stream.on('error', (error) => {
+      this.#failure ??= this.#status ? undefined : new GrpcError(GRPC.unavailable, error.message);
+    });
+    stream.on('close', () => this.#end());
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    stream.end(frame(message));
+    if (this.#signal?.aborted) this.cancel();
+  }
+
+  cancel(): void {
+    this.#fail(new GrpcError(GRPC.cancelled, 'the call was cancelled'));
+  }
+
+  #responded(headers: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader): void {
+    this.#status = statusOf(headers) ?? this.#status;
+    if (headers[':status'] === 200) return;
+    this.#failure ??= new GrpcError(GRPC.unavailable, `HTTP status ${headers[':status']}`);
+  }
+
+  #received(chunk: Buffer): void {
+    try {
+      for (const message of this.#unframer.push(chunk)) this.#handlers.onMessage(message);
+    } catch (error) {
+      this.#fail(error instanceof GrpcError ? error : new GrpcError(GRPC.unknown, String(error)));
+    }
+  }
+
+  #fail(failure: GrpcError): void {
+    this.#failure ??= failure;
+    this.#stream.close(http2.constants.NGHTTP2_CANCEL);
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    const lost = new GrpcError(GRPC.unavailable, 'connection to the gRPC server was lost');
+    const outcome = this.#failure ?? this.#status ?? lost;
+    this.#handlers.onEnd(outcome.code === 0 ? undefined : outcome);
+  }
+}
+
+/** A gRPC client on one connection, which is made again at the next call after it broke. */
+export class GrpcClient implements AsyncDisposable {
+  readonly #target: GrpcTarget;
+  #session: http2.ClientHttp2Session | undefined;
+
+  constructor(target: GrpcTarget) {
+    this.#target = target;
+  }
+
+  unary<Q extends AnyMessage, A extends AnyMessage>(
+    method: GrpcMethod<Q, A>,
+    request: Infer<Q>,
+    options: GrpcCallOptions = {},
+  ): Promise<Infer<A>> {
+    return new Promise((resolve, reject) => {
+      let answer: Buffer | undefined;
+      this.#start(method.path, encode(method.request, request), options, {
+        onMessage: (message) => {
+          answer = message;
+        },
+        onEnd: (error) => {
+          if (error) reject(error);
+          else if (!answer) reject(new GrpcError(GRPC.unknown, `${method.path} answered without a message`));
+          else resolve(decode(method.response, answer));
+        },
+      });
+    });
+  }
+
+  /** Ends quietly when `signal` aborts and throws a `GrpcError` when the server ends the stream with one. */
+  async *serverStream<Q extends AnyMessage, A extends AnyMessage>(
+    method: GrpcMethod<Q, A>,
+    request: Infer<Q>,
+    options: GrpcCallOptions & { readonly signal: AbortSignal },
+  ): AsyncIterable<Infer<A>> {
+    const queue: Buffer[] = [];
+    let end: { error: GrpcError | undefined } | undefined;
+    let wake = () => {};
+    const call = this.#start(method.path, encode(method.request, request), options, {
+      onMessage(message) {
+        queue.push(message);
+        wake();
+      },
+      onEnd(error) {
+        end = { error };
+        wake();
+      },
+    });
+    try {
+      while (true) {
+        const message = queue.shift();
+        if (message) yield decode(method.response, message);
+        else if (end) break;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+      }
+    } finally {
+      call.cancel();
+    }
+    if (end.error && !options.signal.aborted) throw end.error;
+  }
+
+  async dispose(): Promise<void> {
+    const open = this.#session;
+    this.#session = undefined;
+    if (open && !open.destroyed) open.destroy();
+  }
+
+  #start(path: string, message: Buffer, options: GrpcCallOptions, handlers: CallHandlers): Call {
+    const headers = {
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...timeoutHeader(options.timeoutMs),
+      ...options.metadata,
+    };
+    const stream = this.#currentSession().request(headers, { endStream: false });
+    const call = new Call(stream, options.signal, handlers);
+    call.send(message);
+    return call;
+  }
+
+  #currentSession(): http2.ClientHttp2Session {
+    const known = this.#session;
+    if (known && !known.closed && !known.destroyed) return known;
+    const fresh = connect(this.#target);
     const drop = () => {
-      if (session === fresh) session = undefined;
+      if (this.#session === fresh) this.#session = undefined;
     };
     fresh.on('close', drop);
     fresh.on('goaway', drop);
-    session = fresh;
+    this.#session = fresh;
     return fresh;
   }
-
-  /** Opens a stream and feeds `onMessage`; `onEnd` is called exactly once. */
-  function start(
-    path: string,
-    message: Buffer,
-    options: GrpcCallOptions,
-    handlers: { onMessage(message: Buffer): void; onEnd(error: GrpcError | undefined): void },
-  ): () => void {
-    const stream = currentSession().request(
-      {
-        ':method': 'POST',
-        ':path': path,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-        ...timeoutHeader(options.timeoutMs),
-        ...options.metadata,
-      },
-      { endStream: false },
-    );
-    const unframer = new Unframer();
-    let status: GrpcError | undefined;
-    let failure: GrpcError | undefined;
-    let ended = false;
-    const onAbort = () => {
-      failure ??= new GrpcError(GRPC.cancelled, 'the call was cancelled');
-      stream.close(http2.constants.NGHTTP2_CANCEL);
-    };
-    const end = () => {
-      if (ended) return;
-      ended = true;
-      options.signal?.removeEventListener('abort', onAbort);
-      const lost = new GrpcError(GRPC.unavailable, 'connection to the gRPC server was lost');
-      const outcome = failure ?? status ?? lost;
-      handlers.onEnd(outcome.code === 0 ? undefined : outcome);
-    };
-    stream.on('response', (headers) => {
-      status = statusOf(headers) ?? status;
-      if (headers[':status'] !== 200) failure ??= new GrpcError(GRPC.unavailable, `HTTP status ${headers[':status']}`);
-    });
-    stream.on('trailers', (headers) => {
-      status = statusOf(headers) ?? status;
-    });
-    stream.on('data', (chunk: Buffer) => {
-      try {
-        for (const received of unframer.push(chunk)) handlers.onMessage(received);
-      } catch (error) {
-        failure ??= error instanceof GrpcError ? error : new GrpcError(GRPC.unknown, String(error));
-        stream.close(http2.constants.NGHTTP2_CANCEL);
-      }
-    });
-    stream.on('error', (error) => {
-      failure ??= status ? undefined : new GrpcError(GRPC.unavailable, error.message);
-    });
-    stream.on('close', end);
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    stream.end(frame(message));
-    if (options.signal?.aborted) onAbort();
-    return onAbort;
-  }
-
-  return {
-    unary(method, request, options = {}) {
-      return new Promise((resolve, reject) => {
-        let answer: Buffer | undefined;
-        start(method.path, encode(method.request, request), options, {
-          onMessage: (message) => {
-            answer = message;
-          },
-          onEnd: (error) => {
-            if (error) reject(error);
-            else if (!answer) reject(new GrpcError(GRPC.unknown, `${method.path} answered without a message`));
-            else resolve(decode(method.response, answer));
-          },
-        });
-      });
-    },
-
-    async *serverStream(method, request, options) {
-      const queue: Buffer[] = [];
-      let end: { error: GrpcError | undefined } | undefined;
-      let wake = () => {};
-      const cancel = start(method.path, encode(method.request, request), options, {
-        onMessage(message) {
-          queue.push(message);
-          wake();
-        },
-        onEnd(error) {
-          end = { error };
-          wake();
-        },
-      });
-      try {
-        while (true) {
-          const message = queue.shift();
-          if (message) yield decode(method.response, message);
-          else if (end) break;
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-        }
-      } finally {
-        cancel();
-      }
-      if (end.error && !options.signal.aborted) throw end.error;
-    },
-
-    async dispose() {
-      const open = session;
-      session = undefined;
-      if (open && !open.destroyed) open.destroy();
-    },
-  };
 }

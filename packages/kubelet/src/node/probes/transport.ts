@@ -3,7 +3,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { field, int32, message, string } from '@kubets/core';
 import type { HttpProbe, ProbeOutcome, ProbeTransport } from '../../probes/transport.ts';
-import { GRPC, GrpcError, grpcClient } from '../cri/grpc.ts';
+import { GRPC, GrpcClient, GrpcError } from '../cri/grpc.ts';
 
 const MAX_BODY_BYTES = 10 * 1024;
 const NOT_HEALTH_SERVICE = 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)';
@@ -102,7 +102,7 @@ export function networkProbes(): ProbeTransport {
         socket.on('error', (error) => finish({ result: 'failure', output: connectionMessage(error, address) }));
       }),
     async grpc({ host, port, service, timeoutMs }) {
-      const client = grpcClient({ host, port });
+      const client = new GrpcClient({ host, port });
       const address = hostPort(host, port);
       try {
         const options = {
