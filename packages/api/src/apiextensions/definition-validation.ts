@@ -11,6 +11,7 @@ import {
   sameJson,
   structuralSchemaErrors,
   tooMany,
+  type WriteContext,
 } from '@kubets/core';
 import { validateClientConfig } from '../admissionregistration/webhook-rules.ts';
 import { validateChoice, validateText } from '../field-rules.ts';
@@ -29,7 +30,10 @@ const MAX_SELECTABLE_FIELDS = 8;
 const DEPRECATION_WARNING_MAX_BYTES = 256;
 const APPROVED_ANNOTATION = 'api-approved.kubernetes.io';
 
-export function validateDefinition({ metadata, spec, status }: CustomResourceDefinition): FieldError[] {
+export function validateDefinition(
+  { metadata, spec, status }: CustomResourceDefinition,
+  { old }: Pick<WriteContext, 'old'>,
+): FieldError[] {
   const path = new FieldPath('spec');
   const name = `${spec.names.plural}.${spec.group}`;
   const errors =
@@ -41,6 +45,7 @@ export function validateDefinition({ metadata, spec, status }: CustomResourceDef
     ...validateGroup(spec.group, path.child('group')),
     ...validateChoice(spec.scope, path.child('scope'), ['Cluster', 'Namespaced']),
     ...validateVersions(spec, path.child('versions')),
+    ...validateSchemas(spec.versions ?? [], (old as CustomResourceDefinition | undefined)?.spec.versions ?? []),
     ...validateNames(spec.names, path.child('names')),
     ...(spec.conversion ? validateConversion(spec.conversion, path.child('conversion')) : []),
     ...validatePreserve(spec, path),
@@ -112,11 +117,8 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPa
     const detail = `must be less than ${DEPRECATION_WARNING_MAX_BYTES} characters`;
     errors.push(invalid(warningPath, deprecationWarning, detail));
   }
-  const schemaPath = path.child('schema', 'openAPIV3Schema');
-  if (!schema?.openAPIV3Schema) errors.push(required(schemaPath, 'schemas are required'));
-  else {
-    const { openAPIV3Schema } = schema;
-    errors.push(...structuralSchemaErrors(openAPIV3Schema, schemaPath), ...celErrors(openAPIV3Schema, schemaPath));
+  if (!schema?.openAPIV3Schema) {
+    errors.push(required(path.child('schema', 'openAPIV3Schema'), 'schemas are required'));
   }
   return [
     ...errors,
@@ -124,6 +126,26 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPa
     ...validateColumns(version.additionalPrinterColumns ?? [], path.child('additionalPrinterColumns')),
     ...validateSelectableFields(version.selectableFields ?? [], path.child('selectableFields')),
   ];
+}
+
+/** Versions that share one schema are told of it once, where a definition of one version would have it. */
+function validateSchemas(
+  versions: readonly CustomResourceDefinitionVersion[],
+  old: readonly CustomResourceDefinitionVersion[],
+): FieldError[] {
+  const spec = new FieldPath('spec');
+  const [first, ...others] = versions.map(({ schema }) => schema?.openAPIV3Schema);
+  const isShared = others.every((schema) => sameJson(schema, first));
+  return (isShared ? versions.slice(0, 1) : versions).flatMap(({ name, schema }, index) => {
+    if (!schema?.openAPIV3Schema) return [];
+    const { openAPIV3Schema } = schema;
+    const path = isShared ? spec.child('validation') : spec.child('versions').index(index).child('schema');
+    const before = old.find((version) => version.name === name)?.schema?.openAPIV3Schema;
+    const isKnown = before !== undefined && sameJson(before, openAPIV3Schema);
+    const at = path.child('openAPIV3Schema');
+    const errors = structuralSchemaErrors(openAPIV3Schema, at);
+    return [...errors, ...celErrors(openAPIV3Schema, at, { isKnown: isKnown || errors.length > 0 })];
+  });
 }
 
 function validateNames(names: CustomResourceDefinitionNames, path: FieldPath): FieldError[] {

@@ -164,7 +164,7 @@ describe('a definition', () => {
       return definitions().create(definition({ versions: [spec] }));
     };
     await expect(wrong({ schema: schema({ a: {} }) })).rejects.toThrow(
-      'spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[a].type: Required value: must not be empty for specified object fields',
+      'spec.validation.openAPIV3Schema.properties[spec].properties[a].type: Required value: must not be empty for specified object fields',
     );
     await expect(wrong({ schema: schema({}), storage: false })).rejects.toThrow(
       'must have exactly one version marked as storage version',

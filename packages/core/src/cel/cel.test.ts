@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileCel } from './cel.ts';
-import { DYN, INT, listType, mapType, objectType, STRING } from './types.ts';
+import { DYN, INT, listType, mapType, objectType, openObjectType, STRING } from './types.ts';
 import { CelMap } from './values.ts';
 
 const environment = {
@@ -17,6 +17,10 @@ const environment = {
       ]),
     ),
     any: DYN,
+  },
+  messages: (name: string) => {
+    if (name === 'Message') return objectType('Message', new Map([['size', INT]]));
+    return name === 'Any' || name.startsWith('Any.') ? openObjectType(name) : undefined;
   },
 };
 const bindings = {
@@ -88,7 +92,18 @@ describe('true', () => {
     'map.exists(k, v, k == "b" && v == 2)',
     'list.transformList(i, v, i * v) == [0, 2, 6]',
     'map.transformMap(k, v, v + 1) == {"a": 2, "b": 3}',
-    '[1, "a", 2.0].size() == 3',
+    '[dyn(1), dyn("a"), dyn(2.0)].size() == 3',
+    '"%s-%d".format(["a", 1]) == "a-1"',
+    '["b", "ccc", "aa"].sortBy(x, x.size()) == ["b", "aa", "ccc"]',
+    'lists.range(3) == [0, 1, 2]',
+    'jsonpatch.escapeKey("k8s.io/my~label") == "k8s.io~1my~0label"',
+    'Message{size: 3}.size == 3',
+    'Message{?size: optional.none()} == Message{}',
+    '!has(Message{}.size)',
+    'has(Message{size: 1}.size)',
+    'Any.part{x: 1, y: [Any.part.y{z: "a"}]}.y[0].z == "a"',
+    'type(Any.part{}) == Any.part',
+    'type(Message{}) != Any',
     '{"a": 1}["a"] == 1',
     '{1: "x"}[1] == "x"',
     'type(1) == int',
@@ -196,8 +211,8 @@ describe('failing', () => {
     ['any + 1', 'no such overload: _+_(list, int)'],
     ['optional.none().value()', 'optional.none() dereference'],
     [
-      '[1].map(x, [1, 2, 3].map(y, x + y)).size() == 1 && text.matches("(")',
-      'error parsing regexp: missing closing ): `(`',
+      '[1].map(x, [1, 2, 3].map(y, x + y)).size() == 1 && text.matches(text + "(")',
+      'error parsing regexp: missing closing ): `hello(`',
     ],
   ];
   test.each(cases)('%s', (source, message) => expect(run(source)).toBe(message));
@@ -231,6 +246,16 @@ describe('not compiling', () => {
       '1 +',
       "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | 1 +\n | ...^",
     ],
+    ['[1, "a"]', "ERROR: <input>:1:5: expected type 'int' but found 'string'\n | [1, \"a\"]\n | ....^"],
+    ['text.matches("(")', 'ERROR: <input>:1:14: invalid matches argument\n | text.matches("(")\n | .............^'],
+    ['duration("x")', 'ERROR: <input>:1:10: invalid duration argument\n | duration("x")\n | .........^'],
+    ['Nope{}', "ERROR: <input>:1:5: undeclared reference to 'Nope' (in container '')\n | Nope{}\n | ....^"],
+    ['Message{x: 1}', "ERROR: <input>:1:10: undefined field 'x'\n | Message{x: 1}\n | .........^"],
+    [
+      'Message{size: "a"}',
+      "ERROR: <input>:1:13: expected type of field 'size' is 'int' but provided type is 'string'\n | Message{size: \"a\"}\n | ............^",
+    ],
+    ['[?1]', "ERROR: <input>:1:3: expected type 'optional_type(int)' but found 'int'\n | [?1]\n | ..^"],
     ['has(n)', 'ERROR: <input>:1:4: invalid argument to has() macro\n | has(n)\n | ...^'],
     [
       'self == {"a": 1}',

@@ -8,9 +8,11 @@
  */
 import { AUTHORIZER_FUNCTIONS } from './authorizer.ts';
 import { checkCel } from './checker.ts';
+import { estimateCost, type SizeOfPath } from './cost-estimate.ts';
 import { FunctionTable, type Overload } from './functions.ts';
 import { CostMeter, compileExpression } from './interpreter.ts';
 import { KUBERNETES_FUNCTIONS } from './kubernetes-functions.ts';
+import { partsOf } from './literal-rules.ts';
 import { parseCel } from './parser.ts';
 import { STANDARD_FUNCTIONS } from './standard-functions.ts';
 import type { Expression } from './syntax.ts';
@@ -21,6 +23,8 @@ export interface CelEnvironment {
   readonly variables: Readonly<Record<string, CelType>>;
   /** Functions beyond those of the language and of Kubernetes. */
   readonly functions?: readonly Overload[];
+  /** Types of the messages that an expression may make (`Name{field: value}`), by name. */
+  readonly messages?: (name: string) => CelType | undefined;
 }
 
 export interface CelEvaluation {
@@ -36,6 +40,8 @@ export interface CelProgram {
   readonly type: CelType;
   /** Names that the expression reads. */
   readonly names: ReadonlySet<string>;
+  /** The most that an evaluation may cost, where variables are no larger than said; `UNBOUNDED` where that has no bound. */
+  maxCost(sizeOf: SizeOfPath): number;
   /** Evaluates with values, or functions that make them when they are needed. */
   evaluate(bindings: Readonly<Record<string, CelValue | (() => CelValue)>>, options?: CelEvaluation): CelResult;
 }
@@ -53,11 +59,13 @@ export function compileCel(source: string, environment: CelEnvironment): CelProg
     ? new FunctionTable([...FUNCTIONS, ...environment.functions])
     : KNOWN_FUNCTIONS;
   const variables = new Map(Object.entries(environment.variables));
-  const { type, overloads } = checkCel(source, expression, { variables, functions });
-  const evaluator = compileExpression(expression, overloads);
+  const { messages } = environment;
+  const checked = checkCel(source, expression, { variables, functions, ...(messages ? { messages } : {}) });
+  const evaluator = compileExpression(expression, checked);
   return {
-    type,
+    type: checked.type,
     names: namesIn(expression),
+    maxCost: (sizeOf) => estimateCost(expression, checked, sizeOf).max,
     evaluate(bindings, options = {}) {
       const meter = new CostMeter(options.costLimit ?? CEL_CALL_COST_LIMIT);
       const entries = Object.entries(bindings).map(([name, value]) => [name, thunk(value)] as const);
@@ -82,26 +90,7 @@ function thunk(value: CelValue | (() => CelValue)): () => CelValue {
 }
 
 function namesIn(expression: Expression, names = new Set<string>()): Set<string> {
-  switch (expression.type) {
-    case 'identifier':
-      names.add(expression.name);
-      break;
-    case 'select':
-    case 'has':
-      namesIn(expression.operand, names);
-      break;
-    case 'call':
-      for (const part of [expression.target, ...expression.args]) if (part) namesIn(part, names);
-      break;
-    case 'list':
-      for (const { value } of expression.items) namesIn(value, names);
-      break;
-    case 'map':
-      for (const { key, value } of expression.entries) namesIn(value, namesIn(key, names));
-      break;
-    case 'macro':
-      for (const part of [expression.range, ...expression.args]) namesIn(part, names);
-      break;
-  }
+  if (expression.type === 'identifier') names.add(expression.name);
+  for (const part of partsOf(expression)) namesIn(part, names);
   return names;
 }

@@ -1,5 +1,13 @@
 import type { FunctionTable, Overload } from './functions.ts';
-import { CelCompileError, type CelIssue, type Entry, type Expression, type Literal } from './syntax.ts';
+import { literalIssues } from './literal-rules.ts';
+import {
+  CelCompileError,
+  type CelIssue,
+  type Entry,
+  type Expression,
+  type Literal,
+  type StructField,
+} from './syntax.ts';
 import {
   BOOL,
   BYTES,
@@ -44,18 +52,27 @@ export interface CheckedExpression {
   readonly type: CelType;
   /** The overloads that each call may mean, in the order in which they are tried. */
   readonly overloads: ReadonlyMap<Expression, readonly Overload[]>;
+  /** The type of each part. */
+  readonly types: ReadonlyMap<Expression, CelType>;
+  /** Names that stand for types, rather than for variables or their fields. */
+  readonly typeNames: ReadonlyMap<Expression, string>;
+}
+
+export interface CheckEnvironment {
+  readonly variables: ReadonlyMap<string, CelType>;
+  readonly functions: FunctionTable;
+  /** Types of messages that an expression may make, by name. */
+  readonly messages?: (name: string) => CelType | undefined;
 }
 
 /** Checks an expression's types. Throws a `CelCompileError` with every issue. */
-export function checkCel(
-  source: string,
-  expression: Expression,
-  environment: { readonly variables: ReadonlyMap<string, CelType>; readonly functions: FunctionTable },
-): CheckedExpression {
-  const checker = new Checker(environment.functions);
+export function checkCel(source: string, expression: Expression, environment: CheckEnvironment): CheckedExpression {
+  const checker = new Checker(environment);
   const type = checker.check(expression, environment.variables);
-  if (checker.issues.length > 0) throw new CelCompileError(source, checker.issues);
-  return { type: prune(type), overloads: checker.overloads };
+  const { overloads, types, typeNames } = checker;
+  const issues = checker.issues.length > 0 ? checker.issues : literalIssues(expression, types);
+  if (issues.length > 0) throw new CelCompileError(source, issues);
+  return { type: resolved(type), overloads, types, typeNames };
 }
 
 type Scope = ReadonlyMap<string, CelType>;
@@ -73,18 +90,28 @@ const LITERALS: Readonly<Record<Literal['kind'], CelType>> = {
 class Checker {
   readonly issues: CelIssue[] = [];
   readonly overloads = new Map<Expression, readonly Overload[]>();
+  readonly types = new Map<Expression, CelType>();
+  readonly typeNames = new Map<Expression, string>();
   readonly #functions: FunctionTable;
+  readonly #messages: (name: string) => CelType | undefined;
 
-  constructor(functions: FunctionTable) {
+  constructor({ functions, messages }: CheckEnvironment) {
     this.#functions = functions;
+    this.#messages = messages ?? (() => undefined);
   }
 
   check(expression: Expression, scope: Scope): CelType {
+    const type = this.#typeOf(expression, scope);
+    this.types.set(expression, type);
+    return type;
+  }
+
+  #typeOf(expression: Expression, scope: Scope): CelType {
     switch (expression.type) {
       case 'literal':
         return LITERALS[expression.value.kind];
       case 'identifier':
-        return this.#identifier(expression.name, expression.at, scope);
+        return this.#identifier(expression, scope);
       case 'select':
         return this.#select(expression, scope);
       case 'has':
@@ -102,6 +129,8 @@ class Checker {
           ),
           this.#joined(expression.entries, scope),
         );
+      case 'struct':
+        return this.#struct(expression, scope);
       case 'macro':
         return this.#macro(expression, scope);
     }
@@ -112,28 +141,70 @@ class Checker {
     return DYN;
   }
 
-  #identifier(name: string, at: number, scope: Scope): CelType {
+  #identifier(expression: Extract<Expression, { type: 'identifier' }>, scope: Scope): CelType {
+    const { name, at } = expression;
     const variable = scope.get(name);
     if (variable) return variable;
-    const type = TYPE_NAMES.get(name);
-    return type ? typeType(type) : this.#issue(at, `undeclared reference to '${name}' (in container '')`);
+    const type = TYPE_NAMES.get(name) ?? this.#messages(name);
+    if (!type) return this.#issue(at, undeclared(name));
+    this.typeNames.set(expression, name);
+    return typeType(type);
+  }
+
+  #struct({ name, at, fields }: Extract<Expression, { type: 'struct' }>, scope: Scope): CelType {
+    const message = this.#messages(name);
+    if (!message) this.#issue(at, undeclared(name));
+    for (const field of fields) {
+      const given = this.#entry(field, scope);
+      if (message) this.#field(message, field, given);
+    }
+    return message ?? DYN;
+  }
+
+  #field(message: CelType, { name, at }: StructField, given: CelType): void {
+    const declared = fieldType(message, name);
+    if (!declared) {
+      this.#issue(at, `undefined field '${name}'`);
+    } else if (!this.#unifies(declared, given)) {
+      const types = `is '${typeText(declared)}' but provided type is '${typeText(given)}'`;
+      this.#issue(at, `expected type of field '${name}' ${types}`);
+    }
+  }
+
+  /** The type of an entry's value: that within, where the entry is optional. */
+  #entry({ value, isOptional }: Entry, scope: Scope): CelType {
+    const type = prune(this.check(value, scope));
+    if (!isOptional || type.kind === 'dyn' || type.kind === 'variable') return type;
+    if (type.kind === 'optional') return type.of;
+    return this.#issue(value.at, `expected type '${typeText(optionalType(type))}' but found '${typeText(type)}'`);
   }
 
   #select(expression: Extract<Expression, { type: 'select' }>, scope: Scope): CelType {
     const qualified = qualifiedName(expression);
-    const known = qualified === undefined ? undefined : (scope.get(qualified) ?? namedType(qualified));
-    if (known) return known;
+    const variable = qualified === undefined ? undefined : scope.get(qualified);
+    if (variable) return variable;
+    const named = qualified === undefined ? undefined : this.#namedType(qualified, scope);
+    if (named) {
+      this.typeNames.set(expression, qualified!);
+      return typeType(named);
+    }
     const operand = prune(this.check(expression.operand, scope));
     if (operand.kind === 'optional') return optionalType(this.#fieldOf(operand.of, expression));
     const type = this.#fieldOf(operand, expression);
     return expression.isOptional ? optionalType(type) : type;
   }
 
+  /** The type that a name with dots stands for, unless its beginning is a variable's. */
+  #namedType(name: string, scope: Scope): CelType | undefined {
+    if (scope.has(name.slice(0, name.indexOf('.')))) return undefined;
+    return TYPE_NAMES.get(name) ?? this.#messages(name);
+  }
+
   #fieldOf(type: CelType, { at, field }: { at: number; field: string }): CelType {
     const operand = prune(type);
     switch (operand.kind) {
       case 'object':
-        return operand.fields.get(field) ?? this.#issue(at, `undefined field '${field}'`);
+        return fieldType(operand, field) ?? this.#issue(at, `undefined field '${field}'`);
       case 'map':
         return operand.value;
       case 'optional':
@@ -148,9 +219,8 @@ class Checker {
 
   #joined(entries: readonly Entry[], scope: Scope): CelType {
     let joined: CelType = freshType();
-    for (const { value, isOptional } of entries) {
-      const checked = prune(this.check(value, scope));
-      const type = isOptional && checked.kind === 'optional' ? checked.of : checked;
+    for (const entry of entries) {
+      const type = this.#entry(entry, scope);
       joined = this.#unifies(joined, type) ? joined : DYN;
     }
     return joined;
@@ -177,7 +247,7 @@ class Checker {
     const operands = expression.target ? [expression.target, ...expression.args] : expression.args;
     const types = operands.map((operand) => this.check(operand, scope));
     if (name === '_&&_' || name === '_||_') return this.#logical(name, at, types);
-    if (!this.#functions.has(name)) return this.#issue(at, `undeclared reference to '${name}' (in container '')`);
+    if (!this.#functions.has(name)) return this.#issue(at, undeclared(name));
     const candidates = this.#functions.find(name, expression.target !== undefined);
     const { results, fitting } = this.#resolve(candidates, types);
     if (fitting.length === 0) {
@@ -237,10 +307,18 @@ class Checker {
       this.#expect(args[0]!, BOOL, inner);
       return macro === 'filter' ? listType(types[0]!) : BOOL;
     }
+    if (macro === 'sortBy') return this.#sorted(expression, range, inner);
     if (args.length > 1) this.#expect(args[0]!, BOOL, inner);
     const result = this.check(args.at(-1)!, inner);
     if (macro === 'map' || macro === 'transformList') return listType(result);
     return macro === 'transformMap' ? mapType(types[0]!, result) : result;
+  }
+
+  #sorted({ args, at }: Extract<Expression, { type: 'macro' }>, range: CelType, inner: Scope): CelType {
+    const key = prune(this.check(args[0]!, inner));
+    if (range.kind === 'list' && (key.kind === 'dyn' || SORTABLE.has(key.kind))) return range;
+    if (range.kind === 'dyn' || range.kind === 'variable') return listType(DYN);
+    return this.#issue(at, `found no matching overload for 'sortBy' applied to '${typeText(range)}'`);
   }
 
   #optionalMacro(expression: Extract<Expression, { type: 'macro' }>, range: CelType, scope: Scope): CelType {
@@ -271,6 +349,16 @@ class Checker {
   }
 }
 
+const SORTABLE: ReadonlySet<string> = new Set(
+  'int uint double bool duration timestamp string bytes variable'.split(' '),
+);
+const undeclared = (name: string) => `undeclared reference to '${name}' (in container '')`;
+
+function fieldType(type: CelType, name: string): CelType | undefined {
+  if (type.kind !== 'object') return undefined;
+  return type.fields.get(name) ?? (type.isOpen ? DYN : undefined);
+}
+
 const PREDICATES: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter']);
 
 /** The type with all variables replaced by what they are known to be. */
@@ -294,9 +382,4 @@ export function qualifiedName(expression: Expression): string | undefined {
   if (expression.type !== 'select' || expression.isOptional) return undefined;
   const operand = qualifiedName(expression.operand);
   return operand === undefined ? undefined : `${operand}.${expression.field}`;
-}
-
-function namedType(name: string): CelType | undefined {
-  const type = name.includes('.') ? TYPE_NAMES.get(name) : undefined;
-  return type && typeType(type);
 }

@@ -9,8 +9,6 @@ export interface Overload {
   readonly params: readonly CelType[];
   readonly result: CelType;
   run(...args: CelValue[]): CelValue;
-  /** What a call costs beyond the one unit that every call does; by the sizes of the arguments where unset. */
-  cost?(...args: CelValue[]): number;
 }
 
 /** Functions by name. */
@@ -46,14 +44,12 @@ export function chooseOverload(name: string, overloads: readonly Overload[], arg
 // biome-ignore lint/suspicious/noExplicitAny: the values are of the types that the signature names
 type Body = (...args: any[]) => CelValue;
 
-type Extra = Pick<Overload, 'cost'>;
-
 /** A function that stands alone: `size(x)`. */
-export function global(name: string, params: CelType[], result: CelType, run: Body, extra: Extra = {}): Overload {
-  return { name, isMember: false, params, result, run, ...extra };
+export function global(name: string, params: CelType[], result: CelType, run: Body): Overload {
+  return { name, isMember: false, params, result, run };
 }
 
 /** A function on a value: `x.size()`. */
-export function member(name: string, params: CelType[], result: CelType, run: Body, extra: Extra = {}): Overload {
-  return { name, isMember: true, params, result, run, ...extra };
+export function member(name: string, params: CelType[], result: CelType, run: Body): Overload {
+  return { name, isMember: true, params, result, run };
 }

@@ -1,7 +1,18 @@
-import { qualifiedName, TYPE_NAMES } from './checker.ts';
-import { chooseOverload, type Overload } from './functions.ts';
-import type { Expression, Literal } from './syntax.ts';
-import { CelError, CelMap, CelOptional, CelTypeValue, CelUint, type CelValue, isList, typeNameOf } from './values.ts';
+import { CEL_COSTS, callCost } from './call-costs.ts';
+import { type CheckedExpression, qualifiedName } from './checker.ts';
+import { chooseOverload } from './functions.ts';
+import type { Expression, Literal, Macro } from './syntax.ts';
+import {
+  CelError,
+  CelMap,
+  CelOptional,
+  CelTypeValue,
+  CelUint,
+  type CelValue,
+  celCompare,
+  isList,
+  typeNameOf,
+} from './values.ts';
 
 /** What an evaluation reads and spends. */
 export interface Frame {
@@ -33,22 +44,16 @@ export class CostLimitError extends CelError {
 
 export type Evaluator = (frame: Frame) => CelValue;
 
-const LIST_COST = 10;
-const MAP_COST = 30;
-
 /** Makes a function of a checked expression. */
-export function compileExpression(
-  expression: Expression,
-  overloads: ReadonlyMap<Expression, readonly Overload[]>,
-): Evaluator {
-  return new Compiler(overloads).compile(expression);
+export function compileExpression(expression: Expression, checked: CheckedExpression): Evaluator {
+  return new Compiler(checked).compile(expression);
 }
 
 class Compiler {
-  readonly #overloads: ReadonlyMap<Expression, readonly Overload[]>;
+  readonly #checked: CheckedExpression;
 
-  constructor(overloads: ReadonlyMap<Expression, readonly Overload[]>) {
-    this.#overloads = overloads;
+  constructor(checked: CheckedExpression) {
+    this.#checked = checked;
   }
 
   compile(expression: Expression): Evaluator {
@@ -58,7 +63,7 @@ class Compiler {
         return () => value;
       }
       case 'identifier':
-        return compileName(expression.name);
+        return compileName(expression.name, this.#checked.typeNames.get(expression));
       case 'select':
         return this.#select(expression);
       case 'has':
@@ -69,12 +74,16 @@ class Compiler {
         return this.#list(expression);
       case 'map':
         return this.#map(expression);
+      case 'struct':
+        return this.#struct(expression);
       case 'macro':
         return this.#macro(expression);
     }
   }
 
   #select(expression: Extract<Expression, { type: 'select' }>): Evaluator {
+    const typeName = this.#checked.typeNames.get(expression);
+    if (typeName !== undefined) return compileName(typeName, typeName);
     const operand = this.compile(expression.operand);
     const { field, isOptional } = expression;
     const plain: Evaluator = (frame) => {
@@ -84,14 +93,12 @@ class Compiler {
     };
     const qualified = qualifiedName(expression);
     if (qualified === undefined) return plain;
-    const named = TYPE_NAMES.has(qualified) ? new CelTypeValue(qualified) : undefined;
-    return (frame) => frame.variables.get(qualified)?.() ?? named ?? plain(frame);
+    return (frame) => frame.variables.get(qualified)?.() ?? plain(frame);
   }
 
   #has(expression: Extract<Expression, { type: 'has' }>): Evaluator {
     const operand = this.compile(expression.operand);
     return (frame) => {
-      frame.meter.spend(1);
       const value = operand(frame);
       const container = value instanceof CelOptional ? value.value : value;
       if (container === undefined) return false;
@@ -108,19 +115,20 @@ class Compiler {
     if (name === '_&&_') return logical(operands, false);
     if (name === '_||_') return logical(operands, true);
     if (name === '_?_:_') return conditional(operands);
-    const candidates = this.#overloads.get(expression) ?? [];
+    const candidates = this.#checked.overloads.get(expression) ?? [];
     return (frame) => {
       const args = operands.map((operand) => operand(frame));
       const overload = chooseOverload(name, candidates, args);
-      frame.meter.spend(1 + (overload.cost?.(...args) ?? 0));
-      return overload.run(...args);
+      const result = overload.run(...args);
+      frame.meter.spend(callCost(name, args, result));
+      return result;
     };
   }
 
   #list(expression: Extract<Expression, { type: 'list' }>): Evaluator {
     const items = expression.items.map(({ value, isOptional }) => ({ evaluate: this.compile(value), isOptional }));
     return (frame) => {
-      frame.meter.spend(LIST_COST);
+      frame.meter.spend(CEL_COSTS.list);
       return items.flatMap(({ evaluate, isOptional }) => {
         const value = present(evaluate(frame), isOptional);
         return value === undefined ? [] : [value];
@@ -135,7 +143,7 @@ class Compiler {
       isOptional,
     }));
     return (frame) => {
-      frame.meter.spend(MAP_COST);
+      frame.meter.spend(CEL_COSTS.map);
       const made: [CelValue, CelValue][] = [];
       for (const { key, value, isOptional } of entries) {
         const name = key(frame);
@@ -147,6 +155,19 @@ class Compiler {
     };
   }
 
+  #struct({ name, fields }: Extract<Expression, { type: 'struct' }>): Evaluator {
+    const compiled = fields.map((field) => ({ ...field, evaluate: this.compile(field.value) }));
+    return (frame) => {
+      frame.meter.spend(CEL_COSTS.struct);
+      const made: [string, () => CelValue][] = [];
+      for (const { name: field, evaluate, isOptional } of compiled) {
+        const given = present(evaluate(frame), isOptional);
+        if (given !== undefined) made.push([field, () => given]);
+      }
+      return new CelMap(made, name);
+    };
+  }
+
   #macro(expression: Extract<Expression, { type: 'macro' }>): Evaluator {
     const range = this.compile(expression.range);
     const args = expression.args.map((arg) => this.compile(arg));
@@ -154,7 +175,8 @@ class Compiler {
     if (macro === 'optMap' || macro === 'optFlatMap') return optionalMacro(range, expression, args[0]!);
     const result = args.at(-1)!;
     const condition = args.length > 1 ? args[0] : undefined;
-    const steps = (frame: Frame) => iterate(range(frame), variables, frame);
+    const unitsPerItem = STEP_COSTS[macro] ?? CEL_COSTS.list + 2;
+    const steps = (frame: Frame) => iterate(range(frame), { variables, frame, unitsPerItem });
     switch (macro) {
       case 'all':
         return (frame) => quantify(steps(frame), result, false);
@@ -164,6 +186,8 @@ class Compiler {
         return (frame) => steps(frame).filter((step) => asBool(result(step.frame))).length === 1;
       case 'filter':
         return (frame) => filtered(range(frame), steps(frame), result);
+      case 'sortBy':
+        return (frame) => sortedBy(steps(frame), result);
       case 'map':
       case 'transformList':
         return (frame) => {
@@ -184,13 +208,13 @@ function literalValue(literal: Literal): CelValue {
   return literal.kind === 'uint' ? new CelUint(literal.value) : literal.value;
 }
 
-function compileName(name: string): Evaluator {
-  const type = TYPE_NAMES.has(name) ? new CelTypeValue(name) : undefined;
+function compileName(name: string, typeName: string | undefined): Evaluator {
+  const type = typeName === undefined ? undefined : new CelTypeValue(typeName);
   return (frame) => {
-    frame.meter.spend(1);
+    frame.meter.spend(CEL_COSTS.name);
+    if (type) return type;
     const variable = frame.variables.get(name);
     if (variable) return variable();
-    if (type) return type;
     throw new CelError(`no such attribute(s): ${name}`);
   };
 }
@@ -244,6 +268,15 @@ function conditional([condition, then, otherwise]: readonly Evaluator[]): Evalua
   return (frame) => (asBool(condition!(frame)) ? then!(frame) : otherwise!(frame));
 }
 
+/** What going over an item costs beside its expressions: going on or not, and adding to the result. */
+const STEP_COSTS: Readonly<Partial<Record<Macro, number>>> = {
+  all: 3,
+  exists: 4,
+  exists_one: 1,
+  transformMap: 3,
+  transformMapEntry: 2,
+};
+
 interface Step {
   readonly frame: Frame;
   readonly key: CelValue;
@@ -251,7 +284,10 @@ interface Step {
 }
 
 /** The frames for each item of a list, or entry of a map. */
-function iterate(range: CelValue, variables: readonly string[], frame: Frame): Step[] {
+function iterate(
+  range: CelValue,
+  { variables, frame, unitsPerItem }: { variables: readonly string[]; frame: Frame; unitsPerItem: number },
+): Step[] {
   const isTwoFold = variables.length > 1;
   const pairs: [CelValue, CelValue][] = isList(range)
     ? range.map((item, index) => [BigInt(index), item])
@@ -261,7 +297,7 @@ function iterate(range: CelValue, variables: readonly string[], frame: Frame): S
         : range.keys().map((key) => [key, key])
       : noRange(range);
   return pairs.map(([key, value]) => {
-    frame.meter.spend(1);
+    frame.meter.spend(unitsPerItem);
     const scope = new Map(frame.variables);
     if (isTwoFold) scope.set(variables[0]!, () => key);
     scope.set(variables.at(-1)!, () => value);
@@ -293,6 +329,14 @@ function filtered(range: CelValue, steps: readonly Step[], predicate: Evaluator)
   if (!(range instanceof CelMap)) return chosen.map(({ value }) => value);
   // A filtered map is the list of the keys that are left.
   return chosen.map(({ key }) => key);
+}
+
+function sortedBy(steps: readonly Step[], key: Evaluator): CelValue {
+  const keyed = steps.map(({ frame, value }) => ({ key: key(frame), value }));
+  for (const { key: each } of keyed) {
+    if (celCompare(each, keyed[0]!.key) === undefined) throw new CelError('list elements must have the same type');
+  }
+  return keyed.sort((a, b) => celCompare(a.key, b.key)!).map(({ value }) => value);
 }
 
 function transformed(macro: string, steps: readonly Step[], result: Evaluator): CelValue {

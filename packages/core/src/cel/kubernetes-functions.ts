@@ -39,6 +39,8 @@ const STRINGS = t.listType(STRING);
 const A = t.paramType('A');
 const LIST_A = t.listType(A);
 
+/** Longest list that is made of nothing. */
+const MAX_RANGE = 100_000n;
 const characters = (text: string) => [...text];
 
 function place(text: readonly string[], at: bigint): number {
@@ -210,6 +212,7 @@ const TEXTS: Overload[] = [
   member('reverse', [STRING], STRING, (text: string) => characters(text).reverse().join('')),
   member('format', [STRING, t.listType(DYN)], STRING, formatText),
   global('strings.quote', [STRING], STRING, quoteText),
+  global('jsonpatch.escapeKey', [STRING], STRING, (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1')),
 ];
 
 function ordered(a: CelValue, b: CelValue): number {
@@ -239,7 +242,6 @@ const placeIn = (items: readonly CelValue[], value: CelValue, isLast: boolean) =
     : items.findIndex((item) => celEquals(item, value));
   return BigInt(order);
 };
-const sizeCost = { cost: (items: CelValue) => (isList(items) ? items.length : 0) };
 
 function flatten(items: readonly CelValue[], depth = 1n): CelValue {
   if (depth < 0n) throw new CelError('level must be non-negative');
@@ -248,40 +250,38 @@ function flatten(items: readonly CelValue[], depth = 1n): CelValue {
   );
 }
 
+function range(count: bigint): CelValue {
+  if (count > MAX_RANGE) throw new CelError(`lists.range(${count}) is longer than ${MAX_RANGE}`);
+  return Array.from({ length: Math.max(Number(count), 0) }, (_, index) => BigInt(index));
+}
+
 const distinct = (items: readonly CelValue[]) =>
   items.filter((item, index) => items.findIndex((other) => celEquals(item, other)) === index);
 
 const LISTS: Overload[] = [
-  member(
-    'isSorted',
-    [LIST_A],
-    BOOL,
-    (items: readonly CelValue[]) => items.every((item, index) => index === 0 || ordered(items[index - 1]!, item) <= 0),
-    sizeCost,
+  member('isSorted', [LIST_A], BOOL, (items: readonly CelValue[]) =>
+    items.every((item, index) => index === 0 || ordered(items[index - 1]!, item) <= 0),
   ),
-  ...[INT, DOUBLE, UINT, DURATION].map((type) => member('sum', [t.listType(type)], type, sum, sizeCost)),
-  member('min', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, -1, 'min'), sizeCost),
-  member('max', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, 1, 'max'), sizeCost),
-  member('indexOf', [LIST_A, A], INT, (items, value) => placeIn(items, value, false), sizeCost),
-  member('lastIndexOf', [LIST_A, A], INT, (items, value) => placeIn(items, value, true), sizeCost),
+  ...[INT, DOUBLE, UINT, DURATION].map((type) => member('sum', [t.listType(type)], type, sum)),
+  member('min', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, -1, 'min')),
+  member('max', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, 1, 'max')),
+  member('indexOf', [LIST_A, A], INT, (items, value) => placeIn(items, value, false)),
+  member('lastIndexOf', [LIST_A, A], INT, (items, value) => placeIn(items, value, true)),
   member('slice', [LIST_A, INT, INT], LIST_A, (items: readonly CelValue[], from: bigint, to: bigint) => {
     if (from < 0n || to < from || to > BigInt(items.length))
       throw new CelError(`cannot slice(${from}, ${to}), list is length ${items.length}`);
     return items.slice(Number(from), Number(to));
   }),
-  member('flatten', [t.listType(DYN)], t.listType(DYN), flatten, sizeCost),
-  member('flatten', [t.listType(DYN), INT], t.listType(DYN), flatten, sizeCost),
-  member('distinct', [LIST_A], LIST_A, distinct, sizeCost),
-  member('reverse', [LIST_A], LIST_A, (items: readonly CelValue[]) => [...items].reverse(), sizeCost),
-  member('sort', [LIST_A], LIST_A, (items: readonly CelValue[]) => [...items].sort(ordered), sizeCost),
-  global('sets.contains', [LIST_A, LIST_A], BOOL, (a: CelValue[], b: CelValue[]) => includesAll(a, b), sizeCost),
-  global('sets.equivalent', [LIST_A, LIST_A], BOOL, (a, b) => includesAll(a, b) && includesAll(b, a), sizeCost),
-  global(
-    'sets.intersects',
-    [LIST_A, LIST_A],
-    BOOL,
-    (a: CelValue[], b: CelValue[]) => a.some((item) => b.some((other) => celEquals(item, other))),
-    sizeCost,
+  member('flatten', [t.listType(DYN)], t.listType(DYN), flatten),
+  member('flatten', [t.listType(DYN), INT], t.listType(DYN), flatten),
+  member('distinct', [LIST_A], LIST_A, distinct),
+  member('reverse', [LIST_A], LIST_A, (items: readonly CelValue[]) => [...items].reverse()),
+  global('lists.range', [INT], t.listType(INT), range),
+  member('sort', [LIST_A], LIST_A, (items: readonly CelValue[]) => [...items].sort(ordered)),
+  global('sets.contains', [LIST_A, LIST_A], BOOL, (a: CelValue[], b: CelValue[]) => includesAll(a, b)),
+  global('sets.equivalent', [LIST_A, LIST_A], BOOL, (a, b) => includesAll(a, b) && includesAll(b, a)),
+  global('sets.intersects', [LIST_A, LIST_A], BOOL, (a: CelValue[], b: CelValue[]) =>
+    a.some((item) => b.some((other) => celEquals(item, other))),
   ),
 ];
 

@@ -1,5 +1,5 @@
 import { type Token, tokenize } from './lexer.ts';
-import { CelCompileError, type Entry, type Expression, type Literal, type Macro } from './syntax.ts';
+import { CelCompileError, type Entry, type Expression, type Literal, type Macro, type StructField } from './syntax.ts';
 
 /** Longest expression, in characters, and deepest nesting that is accepted. */
 const MAX_LENGTH = 100_000;
@@ -28,6 +28,7 @@ const MACROS: ReadonlyMap<string, readonly [macro: Macro, variables: number]> = 
   ['map/2', ['map', 1]],
   ['map/3', ['map', 1]],
   ['filter/2', ['filter', 1]],
+  ['sortBy/2', ['sortBy', 1]],
   ['transformList/3', ['transformList', 2]],
   ['transformList/4', ['transformList', 2]],
   ['transformMap/3', ['transformMap', 2]],
@@ -218,6 +219,8 @@ class Parser {
     if (this.#take('[')) return this.#list(token.at);
     if (this.#take('{')) return this.#map(token.at);
     this.#take('.');
+    const message = this.#messageName();
+    if (message !== undefined) return this.#struct(message);
     const name = this.#peek();
     if (name.type !== 'identifier' || name.text.startsWith('`')) return this.#unexpected(EXPRESSION_START);
     if (RESERVED.has(name.text)) this.#fail(name.at, `reserved identifier: ${name.text}`);
@@ -226,6 +229,36 @@ class Parser {
     if (!open) return { type: 'identifier', at: name.at, name: name.text };
     const args = this.#arguments(')');
     return name.text === 'has' ? this.#has(args, open.at) : call(name.text, open.at, args);
+  }
+
+  /** The qualified name before the brace of a message; undefined, and nothing taken, where there is none. */
+  #messageName(): string | undefined {
+    const names: string[] = [];
+    for (let next = this.#next; ; next += 2) {
+      const [name, behind] = [this.#tokens[next]!, this.#tokens[next + 1]];
+      if (name.type !== 'identifier' || name.text.startsWith('`') || behind?.type !== 'operator') return undefined;
+      names.push(name.text);
+      if (behind.text === '{') {
+        this.#next = next + 1;
+        return names.join('.');
+      }
+      if (behind.text !== '.') return undefined;
+    }
+  }
+
+  #struct(name: string): Expression {
+    const { at } = this.#expect('{');
+    const fields: StructField[] = [];
+    while (!this.#take('}')) {
+      const isOptional = this.#take('?') !== undefined;
+      const field = this.#peek();
+      if (field.type !== 'identifier') this.#unexpected('IDENTIFIER');
+      this.#next++;
+      const colon = this.#expect(':');
+      fields.push({ name: field.text.replaceAll('`', ''), at: colon.at, value: this.#ternary(), isOptional });
+      if (!this.#take(',') && !this.#is('}')) this.#unexpected("'}'");
+    }
+    return { type: 'struct', at, name, fields };
   }
 
   #literal(token: Extract<Token, { type: 'literal' }>): Expression {
@@ -277,6 +310,8 @@ const NAMESPACED = new Set([
   'format.named',
   'strings.quote',
   'ip.isCanonical',
+  'jsonpatch.escapeKey',
+  'lists.range',
   ...['dns1123Label', 'dns1123Subdomain', 'dns1035Label', 'qualifiedName', 'dns1123LabelPrefix'].map(
     (n) => `format.${n}`,
   ),

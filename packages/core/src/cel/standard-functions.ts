@@ -31,13 +31,6 @@ const NANOS_PER_SECOND = 1_000_000_000n;
 
 const lengthOf = (text: string) => BigInt([...text].length);
 
-/** What grows with the length of texts that are read through. */
-const textCost = (...args: CelValue[]): number => {
-  let cost = 0;
-  for (const arg of args) if (typeof arg === 'string' || arg instanceof Uint8Array) cost += Math.ceil(arg.length / 10);
-  return cost;
-};
-
 function arithmetic(name: string, ints: (a: bigint, b: bigint) => bigint, doubles?: (a: number, b: number) => number) {
   const unsigned = (a: CelUint, b: CelUint) => checkedUint(ints(a.value, b.value));
   return [
@@ -106,8 +99,8 @@ const ARITHMETIC: Overload[] = [
   ),
   global('-_', [INT], INT, (a: bigint) => checkedInt(-a)),
   global('-_', [DOUBLE], DOUBLE, (a: number) => -a),
-  global('_+_', [STRING, STRING], STRING, (a: string, b: string) => a + b, { cost: textCost }),
-  global('_+_', [BYTES, BYTES], BYTES, joinBytes, { cost: textCost }),
+  global('_+_', [STRING, STRING], STRING, (a: string, b: string) => a + b),
+  global('_+_', [BYTES, BYTES], BYTES, joinBytes),
   global('_+_', [LIST_A, LIST_A], LIST_A, concatenate),
   global('_+_', [TIMESTAMP, DURATION], TIMESTAMP, (a, b) => timestampAt(a.nanos + b.nanos)),
   global('_+_', [DURATION, TIMESTAMP], TIMESTAMP, (a, b) => timestampAt(a.nanos + b.nanos)),
@@ -128,20 +121,18 @@ function comparison(name: string, holds: (order: number) => boolean): Overload[]
   };
   const pairs = ORDERED.map((type) => [type, type]);
   const mixed = NUMBERS.flatMap((a) => NUMBERS.filter((b) => a !== b).map((b) => [a, b]));
-  return [...pairs, ...mixed].map((params) => global(name, params, BOOL, run, { cost: textCost }));
+  return [...pairs, ...mixed].map((params) => global(name, params, BOOL, run));
 }
 
 const RELATIONS: Overload[] = [
-  global('_==_', [A, A], BOOL, celEquals, { cost: textCost }),
-  global('_!=_', [A, A], BOOL, (a, b) => !celEquals(a, b), { cost: textCost }),
+  global('_==_', [A, A], BOOL, celEquals),
+  global('_!=_', [A, A], BOOL, (a, b) => !celEquals(a, b)),
   ...comparison('_<_', (order) => order < 0),
   ...comparison('_<=_', (order) => order <= 0),
   ...comparison('_>_', (order) => order > 0),
   ...comparison('_>=_', (order) => order >= 0),
   global('!_', [BOOL], BOOL, (a: boolean) => !a),
-  global('@in', [A, LIST_A], BOOL, (a, list: readonly CelValue[]) => list.some((item) => celEquals(a, item)), {
-    cost: (_, list) => (list as readonly CelValue[]).length,
-  }),
+  global('@in', [A, LIST_A], BOOL, (a, list: readonly CelValue[]) => list.some((item) => celEquals(a, item))),
   global('@in', [A, MAP_AB], BOOL, (a, map: CelMap) => map.has(a)),
 ];
 
@@ -208,16 +199,12 @@ function matches(text: string, pattern: string): boolean {
   }
 }
 
-/** A search costs the length of the text times that of the pattern. */
-const matchCost = (text: CelValue, pattern: CelValue) =>
-  Math.ceil((String(text).length + 1) / 10) * Math.ceil(String(pattern).length / 4);
-
 const TEXTS: Overload[] = [
-  member('contains', [STRING, STRING], BOOL, (a: string, b: string) => a.includes(b), { cost: textCost }),
-  member('startsWith', [STRING, STRING], BOOL, (a: string, b: string) => a.startsWith(b), { cost: textCost }),
-  member('endsWith', [STRING, STRING], BOOL, (a: string, b: string) => a.endsWith(b), { cost: textCost }),
-  member('matches', [STRING, STRING], BOOL, matches, { cost: matchCost }),
-  global('matches', [STRING, STRING], BOOL, matches, { cost: matchCost }),
+  member('contains', [STRING, STRING], BOOL, (a: string, b: string) => a.includes(b)),
+  member('startsWith', [STRING, STRING], BOOL, (a: string, b: string) => a.startsWith(b)),
+  member('endsWith', [STRING, STRING], BOOL, (a: string, b: string) => a.endsWith(b)),
+  member('matches', [STRING, STRING], BOOL, matches),
+  global('matches', [STRING, STRING], BOOL, matches),
 ];
 
 const conversionError = (from: string, to: string): never => {

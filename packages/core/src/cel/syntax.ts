@@ -21,6 +21,13 @@ export type Expression =
   | { readonly type: 'list'; readonly at: number; readonly items: readonly Entry[] }
   | { readonly type: 'map'; readonly at: number; readonly entries: readonly (Entry & { readonly key: Expression })[] }
   | {
+      /** A message with fields: `Object.spec{replicas: 3}`. */
+      readonly type: 'struct';
+      readonly at: number;
+      readonly name: string;
+      readonly fields: readonly StructField[];
+    }
+  | {
       /** A macro that goes over a list or map, or into an optional value. */
       readonly type: 'macro';
       readonly at: number;
@@ -37,6 +44,7 @@ export type Macro =
   | 'exists_one'
   | 'map'
   | 'filter'
+  | 'sortBy'
   | 'transformList'
   | 'transformMap'
   | 'transformMapEntry'
@@ -47,6 +55,11 @@ export interface Entry {
   readonly value: Expression;
   /** Left out where the value is an empty optional. */
   readonly isOptional: boolean;
+}
+
+export interface StructField extends Entry {
+  readonly name: string;
+  readonly at: number;
 }
 
 export type Literal =

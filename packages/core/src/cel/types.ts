@@ -5,7 +5,13 @@ export type CelType =
   | { readonly kind: 'map'; readonly key: CelType; readonly value: CelType }
   | { readonly kind: 'type'; readonly of: CelType }
   | { readonly kind: 'optional'; readonly of: CelType }
-  | { readonly kind: 'object'; readonly name: string; readonly fields: ReadonlyMap<string, CelType> }
+  | {
+      readonly kind: 'object';
+      readonly name: string;
+      readonly fields: ReadonlyMap<string, CelType>;
+      /** Fields that are not declared are there too, of any type. */
+      readonly isOpen?: boolean;
+    }
   | { readonly kind: 'opaque'; readonly name: string }
   /** Stands for the same type wherever it occurs in a signature. */
   | { readonly kind: 'param'; readonly name: string }
@@ -50,6 +56,8 @@ export const objectType = (name: string, fields: ReadonlyMap<string, CelType>): 
   name,
   fields,
 });
+/** Objects of which nothing is known but the name of their type. */
+export const openObjectType = (name: string): CelType => ({ kind: 'object', name, fields: new Map(), isOpen: true });
 export const freshType = (): TypeVariable => ({ kind: 'variable', bound: undefined });
 
 /** The type that a variable has come to stand for. */

@@ -147,7 +147,11 @@ describe('rules in a definition', () => {
 
   test('items of a plain list have no past', () => {
     const schema = schemaWith([], {
-      list: { type: 'array', items: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } },
+      list: {
+        type: 'array',
+        maxItems: 10,
+        items: { type: 'string', maxLength: 10, 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] },
+      },
     });
     expect(celErrors(schema).map(({ message }) => message)).toEqual([
       'Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within properties[spec].properties[list]',

@@ -1,4 +1,5 @@
 import { CEL_CALL_COST_LIMIT, type CelProgram, compileCel } from '../cel/cel.ts';
+import { UNBOUNDED } from '../cel/cost-estimate.ts';
 import { CelCompileError } from '../cel/syntax.ts';
 import { type CelType, optionalType, typeText } from '../cel/types.ts';
 import { CelOptional, type CelValue } from '../cel/values.ts';
@@ -13,9 +14,11 @@ import {
   notSupported,
   required,
 } from '../schema/validation.ts';
+import { maxCardinality, sizeOfSchema, sizesBelow } from './cel-sizes.ts';
 import { celTypeOf, celValueOf } from './cel-types.ts';
 import type { Correlation } from './correlation.ts';
 import { additionalOf, isEmbedded, itemsOf, type JsonSchema, type JsonSchemaRule, propertyOf } from './json-schema.ts';
+import { multiplicityOf, RuleCosts } from './rule-costs.ts';
 
 /** What all the rules of one object may cost together. */
 export const CEL_OBJECT_COST_LIMIT = 10_000_000;
@@ -78,39 +81,60 @@ function tryCompile(
   }
 }
 
-/** What is wrong with the rules in a schema, to be told when the definition is written. */
-export function celErrors(schema: JsonSchema, path: FieldPath = new FieldPath()): FieldError[] {
-  return schemaRuleErrors(schema, path, { isResource: true, uncorrelatable: undefined });
+/**
+ * What is wrong with the rules in a schema, to be told when the definition is written; also that they may cost too much, unless
+ * the schema is one that has been accepted before.
+ */
+export function celErrors(
+  schema: JsonSchema,
+  path: FieldPath = new FieldPath(),
+  { isKnown = false }: { readonly isKnown?: boolean } = {},
+): FieldError[] {
+  const costs = new RuleCosts();
+  const place = { isResource: true, uncorrelatable: undefined, cardinality: 1, costs: isKnown ? undefined : costs };
+  const errors = schemaRuleErrors(schema, path, place);
+  return [...errors, ...costs.totalErrors(path)];
 }
 
 interface RulePlace {
+  /** How many values the schema may have in one object; undefined where there is no limit. */
+  readonly cardinality: number | undefined;
+  /** Undefined where costs do not matter. */
+  readonly costs: RuleCosts | undefined;
   readonly isResource: boolean;
   /** Where the part of the schema begins whose values cannot be followed from one version of an object to the next. */
   readonly uncorrelatable: FieldPath | undefined;
 }
 
 function schemaRuleErrors(schema: JsonSchema, path: FieldPath, place: RulePlace): FieldError[] {
+  if (!hasRules(schema)) return [];
   const errors = ownRuleErrors({ schema, typed: schema, path, place });
+  const inner = { ...place, cardinality: product(place.cardinality, multiplicityOf(schema)) };
   schema.allOf?.forEach((part, index) => {
     errors.push(...ownRuleErrors({ schema: part, typed: schema, path: path.child('allOf').index(index), place }));
   });
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const at = path.child('properties').key(name);
-    errors.push(...schemaRuleErrors(property, at, { ...place, isResource: isEmbedded(property) }));
+    errors.push(...schemaRuleErrors(property, at, { ...inner, isResource: isEmbedded(property) }));
   }
   const additional = additionalOf(schema);
   if (additional) {
     const at = path.child('additionalProperties');
-    errors.push(...schemaRuleErrors(additional, at, { ...place, isResource: isEmbedded(additional) }));
+    errors.push(...schemaRuleErrors(additional, at, { ...inner, isResource: isEmbedded(additional) }));
   }
   const items = itemsOf(schema);
   if (items) {
     const isFollowed = schema['x-kubernetes-list-type'] === 'map';
     const uncorrelatable = place.uncorrelatable ?? (isFollowed ? undefined : path);
-    errors.push(...schemaRuleErrors(items, path.child('items'), { isResource: isEmbedded(items), uncorrelatable }));
+    errors.push(
+      ...schemaRuleErrors(items, path.child('items'), { ...inner, isResource: isEmbedded(items), uncorrelatable }),
+    );
   }
   return errors;
 }
+
+const product = (a: number | undefined, b: number | undefined) =>
+  a === undefined || b === undefined ? undefined : Math.min(a * b, UNBOUNDED);
 
 interface RuleSite {
   readonly schema: JsonSchema;
@@ -124,8 +148,29 @@ function ownRuleErrors({ schema, typed, path, place }: RuleSite): FieldError[] {
   if (!schema['x-kubernetes-validations']?.length) return [];
   return rulesOf(schema, typed, place.isResource).flatMap((each, index) => {
     const at = path.child('x-kubernetes-validations').index(index);
-    return [...writtenRuleErrors(each.rule, typed, at), ...compiledRuleErrors(each, at, place)];
+    return [
+      ...writtenRuleErrors(each.rule, typed, at),
+      ...costErrors(each, { schema, typed, path: at, place }),
+      ...compiledRuleErrors(each, at, place),
+    ];
   });
+}
+
+function costErrors({ program, messageProgram }: CompiledRule, { typed, path, place }: RuleSite): FieldError[] {
+  const { costs, cardinality, isResource } = place;
+  const size = costs && sizeOfSchema(typed, isResource);
+  if (!costs || !size) return [];
+  const sizes = sizesBelow(size);
+  const errors: FieldError[] = [];
+  if (program) {
+    const cost = product(program.maxCost(sizes), cardinality ?? maxCardinality(size))!;
+    errors.push(...costs.add(path.child('rule'), cost, 'estimated rule cost'));
+  }
+  if (messageProgram) {
+    const cost = messageProgram.maxCost(sizes);
+    errors.push(...costs.add(path.child('messageExpression'), cost, 'estimated messageExpression cost'));
+  }
+  return errors;
 }
 
 function writtenRuleErrors({ rule, message, reason, fieldPath }: JsonSchemaRule, schema: JsonSchema, at: FieldPath) {
