@@ -1,7 +1,14 @@
-import { type PersistentVolumeClaim, persistentVolumeClaimKind, podKind } from '@kubets/api';
+import {
+  type PersistentVolumeClaim,
+  type PersistentVolumeClaimTemplate,
+  type Pod,
+  persistentVolumeClaimKind,
+  podKind,
+} from '@kubets/api';
 import { keyOf } from '@kubets/client';
 import { hasReason } from '@kubets/core';
 import { isControlledBy, newControllerRef } from '../ownership/controller-ref.ts';
+import { messageOf } from '../pods/pod-control.ts';
 import { isPodFinished } from '../pods/state.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
 
@@ -29,36 +36,40 @@ export function ephemeralVolumeController(context: ControllerContext): Controlle
       if (!pod || pod.metadata.deletionTimestamp || isPodFinished(pod)) return;
       for (const { name, ephemeral } of pod.spec.volumes ?? []) {
         const template = ephemeral?.volumeClaimTemplate;
-        if (!template) continue;
-        const claimName = `${pod.metadata.name}-${name}`;
-        const existing = claims.store.get(`${pod.metadata.namespace}/${claimName}`);
-        if (existing && !isControlledBy(existing, pod)) {
-          throw new Error(
-            `PVC ${pod.metadata.namespace}/${claimName} was not created for pod ${key} (pod is not owner)`,
-          );
-        }
-        if (existing) continue;
-        const claim: PersistentVolumeClaim = {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: {
-            name: claimName,
-            namespace: pod.metadata.namespace ?? '',
-            ...(template.metadata?.labels ? { labels: template.metadata.labels } : {}),
-            ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
-            ownerReferences: [newControllerRef(pod, podKind)],
-          },
-          spec: template.spec,
-        };
-        try {
-          await context.client.resource(persistentVolumeClaimKind).create(claim);
-        } catch (error) {
-          if (hasReason(error, 'AlreadyExists')) continue;
-          const message = `ephemeral volume ${name}: create PVC ${claimName}: ${error instanceof Error ? error.message : error}`;
-          recorder.event(pod, 'Warning', 'EphemeralVolumeCreateFailed', message);
-          throw error;
-        }
+        if (template) await ensureClaim(pod, name, template);
       }
     },
+  };
+
+  async function ensureClaim(pod: Pod, volume: string, template: PersistentVolumeClaimTemplate): Promise<void> {
+    const claim = newClaim(pod, volume, template);
+    const existing = claims.store.get(keyOf(claim));
+    if (existing && !isControlledBy(existing, pod)) {
+      throw new Error(`PVC ${keyOf(claim)} was not created for pod ${keyOf(pod)} (pod is not owner)`);
+    }
+    if (existing) return;
+    try {
+      await context.client.resource(persistentVolumeClaimKind).create(claim);
+    } catch (error) {
+      if (hasReason(error, 'AlreadyExists')) return;
+      const message = `ephemeral volume ${volume}: create PVC ${claim.metadata.name}: ${messageOf(error)}`;
+      recorder.event(pod, 'Warning', 'EphemeralVolumeCreateFailed', message);
+      throw error;
+    }
+  }
+}
+
+function newClaim(pod: Pod, volume: string, { metadata, spec }: PersistentVolumeClaimTemplate): PersistentVolumeClaim {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: `${pod.metadata.name}-${volume}`,
+      namespace: pod.metadata.namespace ?? '',
+      ...(metadata?.labels ? { labels: metadata.labels } : {}),
+      ...(metadata?.annotations ? { annotations: metadata.annotations } : {}),
+      ownerReferences: [newControllerRef(pod, podKind)],
+    },
+    spec,
   };
 }

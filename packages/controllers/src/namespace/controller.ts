@@ -118,64 +118,79 @@ function summarize(kind: KindDefinition, items: readonly KubeObject[], nowMs: nu
   return { kind, count: items.length, finalizers, graceMs };
 }
 
-/** The five conditions that tell how far the deletion is. Those about trouble appear only once there is some, or to clear it. */
-export function planConditions(namespace: Namespace, state: DeletionState, nowMs: number): NamespaceCondition[] {
-  const { leftovers, errors } = state;
+/** One of the conditions of a deletion: its reason and message while all is well, and once there is trouble. */
+interface Verdict {
+  readonly type: string;
+  readonly good: { readonly reason: string; readonly message: string };
+  /** What happened, if anything did. */
+  readonly trouble?: { readonly reason: string; readonly message: string } | undefined;
+}
+
+/** How far the deletion is, in the order in which the conditions stand. */
+function verdicts({ leftovers, errors }: DeletionState): Verdict[] {
+  return [
+    {
+      type: 'NamespaceDeletionDiscoveryFailure',
+      good: { reason: 'ResourcesDiscovered', message: 'All resources successfully discovered' },
+    },
+    {
+      type: 'NamespaceDeletionGroupVersionParsingFailure',
+      good: { reason: 'ParsedGroupVersions', message: 'All legacy kube types successfully parsed' },
+    },
+    {
+      type: 'NamespaceDeletionContentFailure',
+      good: { reason: 'ContentDeleted', message: 'All content successfully deleted, may be waiting on finalization' },
+      trouble: failureOf(errors),
+    },
+    {
+      type: 'NamespaceContentRemaining',
+      good: { reason: 'ContentRemoved', message: 'All content successfully removed' },
+      trouble: remainderOf(leftovers),
+    },
+    {
+      type: 'NamespaceFinalizersRemaining',
+      good: { reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' },
+      trouble: holdOf(leftovers),
+    },
+  ];
+}
+
+function failureOf(errors: readonly string[]): Verdict['trouble'] {
+  if (errors.length === 0) return undefined;
+  const message = `Failed to delete all resource types, ${errors.length} remaining: ${[...errors].sort().join(', ')}`;
+  return { reason: 'ContentDeletionFailed', message };
+}
+
+function remainderOf(leftovers: readonly Leftovers[]): Verdict['trouble'] {
+  if (leftovers.length === 0) return undefined;
   const remaining = leftovers.map(
     ({ kind, count }) => `${kind.resource}.${kind.group} has ${count} resource instances`,
   );
+  const message = `Some resources are remaining: ${remaining.sort().join(', ')}`;
+  return { reason: 'SomeResourcesRemain', message };
+}
+
+function holdOf(leftovers: readonly Leftovers[]): Verdict['trouble'] {
   const finalizers = new Map<string, number>();
   for (const leftover of leftovers) {
     for (const [name, count] of leftover.finalizers) finalizers.set(name, (finalizers.get(name) ?? 0) + count);
   }
+  if (finalizers.size === 0) return undefined;
   const held = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`);
-  const failure =
-    errors.length > 0 &&
-    `Failed to delete all resource types, ${errors.length} remaining: ${[...errors].sort().join(', ')}`;
-  const wanted: [string, string, string, false | string, string][] = [
-    ['NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', '', false, 'All resources successfully discovered'],
-    [
-      'NamespaceDeletionGroupVersionParsingFailure',
-      'ParsedGroupVersions',
-      '',
-      false,
-      'All legacy kube types successfully parsed',
-    ],
-    [
-      'NamespaceDeletionContentFailure',
-      'ContentDeleted',
-      'ContentDeletionFailed',
-      failure,
-      'All content successfully deleted, may be waiting on finalization',
-    ],
-    [
-      'NamespaceContentRemaining',
-      'ContentRemoved',
-      'SomeResourcesRemain',
-      remaining.length > 0 && `Some resources are remaining: ${remaining.sort().join(', ')}`,
-      'All content successfully removed',
-    ],
-    [
-      'NamespaceFinalizersRemaining',
-      'ContentHasNoFinalizers',
-      'SomeFinalizersRemain',
-      held.length > 0 && `Some content in the namespace has finalizers remaining: ${held.sort().join(', ')}`,
-      'All content-preserving finalizers finished',
-    ],
-  ];
+  const message = `Some content in the namespace has finalizers remaining: ${held.sort().join(', ')}`;
+  return { reason: 'SomeFinalizersRemain', message };
+}
+
+/** The five conditions that tell how far the deletion is, after those that others have set. */
+export function planConditions(namespace: Namespace, state: DeletionState, nowMs: number): NamespaceCondition[] {
+  const wanted = verdicts(state);
   const old = namespace.status?.conditions ?? [];
-  const others = old.filter(({ type }) => !wanted.some(([name]) => name === type));
-  const planned = wanted.map(([type, goodReason, badReason, trouble, goodMessage]) => {
+  const others = old.filter(({ type }) => !wanted.some((verdict) => verdict.type === type));
+  const planned = wanted.map(({ type, good, trouble }) => {
     const status = trouble ? 'True' : 'False';
     const previous = old.find((condition) => condition.type === type);
     const lastTransitionTime = previous?.status === status ? previous.lastTransitionTime : formatTime(nowMs);
-    return {
-      type,
-      status,
-      ...(lastTransitionTime ? { lastTransitionTime } : {}),
-      reason: trouble ? badReason : goodReason,
-      message: trouble || goodMessage,
-    };
+    return { type, status, ...(lastTransitionTime ? { lastTransitionTime } : {}), ...(trouble ?? good) };
   });
   return [...others, ...planned];
 }

@@ -10,11 +10,12 @@ import type { Kubelet } from '../../kubelet.ts';
 import type { Machine } from '../../node-status.ts';
 import type { LogOptions, StreamRequest } from '../../runtime.ts';
 import { accessesFor, KubeletGate } from './authentication.ts';
-import { cadvisorMetrics, kubeletMetrics, resourceMetrics, statsSummary } from './figures.ts';
 import { serveLogFile } from './log-files.ts';
+import { cadvisorMetrics, kubeletMetrics, resourceMetrics } from './metrics.ts';
 import { passThrough } from './pass-through.ts';
 import { openPortForwardTunnel } from './port-forward.ts';
 import { openRemoteCommand, type RemoteCommandStreams, type RuntimeSession } from './remote-command.ts';
+import { statsSummary } from './stats-summary.ts';
 import { findPod, loggedContainer, RequestError, runningContainer } from './targets.ts';
 
 export interface KubeletServerOptions {
