@@ -5,6 +5,11 @@ export {
   type Operation,
   refused,
 } from './admission/admission.ts';
+export type { AuditRecord, AuditSink } from './audit/audit.ts';
+export type { AuditBackend, AuditEvent } from './audit/event.ts';
+export { AuditPolicy } from './audit/policy.ts';
+export { AuditTrail } from './audit/trail.ts';
+export { AuditWebhook } from './audit/webhook-backend.ts';
 export type { Authenticator } from './authn/authenticator.ts';
 export { JwtKeys } from './authn/jwt.ts';
 export { ServiceAccountTokens, type TokenIssuer, type TokenOrder } from './authn/service-accounts.ts';

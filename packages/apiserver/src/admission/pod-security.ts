@@ -31,9 +31,16 @@ export function podSecurity(lookup: Lookup): AdmissionPlugin {
       if (!checked || !isRelevant(admission)) return;
       const namespace = await lookup.get<Namespace>({ group: '', resource: 'namespaces' }, admission.namespace);
       const labels = namespace?.metadata.labels ?? {};
-      const enforced = levelOf(labels, 'enforce');
+      const { audit } = admission.request;
+      const audited = audit ? violationsOf(checked, levelOf(labels, 'audit')) : [];
+      if (audited.length > 0)
+        audit?.annotate(
+          `${LABEL_PREFIX}audit-violations`,
+          `would violate PodSecurity ${text(labels, 'audit', audited)}`,
+        );
       if (isPod(admission)) {
-        const violations = violationsOf(checked, enforced);
+        audit?.annotate(`${LABEL_PREFIX}enforce-policy`, policyOf(labels, 'enforce'));
+        const violations = violationsOf(checked, levelOf(labels, 'enforce'));
         if (violations.length > 0)
           throw refused(admission, `violates PodSecurity ${text(labels, 'enforce', violations)}`);
       }
@@ -126,7 +133,7 @@ function podOf(admission: AdmissionRequest): Pick<Pod, 'metadata' | 'spec'> | un
   return found?.spec?.containers ? { metadata: found.metadata ?? {}, spec: found.spec } : undefined;
 }
 
-function levelOf(labels: Labels, mode: 'enforce' | 'warn'): Level {
+function levelOf(labels: Labels, mode: (typeof MODES)[number]): Level {
   const level = labels[`${LABEL_PREFIX}${mode}`];
   if (level === undefined || level === 'privileged') return 'privileged';
   return level === 'baseline' ? 'baseline' : 'restricted';
@@ -134,9 +141,13 @@ function levelOf(labels: Labels, mode: 'enforce' | 'warn'): Level {
 
 const versionOf = (labels: Labels, mode: string) => labels[`${LABEL_PREFIX}${mode}-version`] ?? 'latest';
 
-function text(labels: Labels, mode: string, violations: readonly Violation[]): string {
+function policyOf(labels: Labels, mode: (typeof MODES)[number]): string {
+  return `${levelOf(labels, mode)}:${versionOf(labels, mode)}`;
+}
+
+function text(labels: Labels, mode: (typeof MODES)[number], violations: readonly Violation[]): string {
   const found = violations.map(({ rule, detail }) => `${rule} (${detail})`).join(', ');
-  return `"${levelOf(labels, mode as 'warn')}:${versionOf(labels, mode)}": ${found}`;
+  return `"${policyOf(labels, mode)}": ${found}`;
 }
 
 /** Every rule of the level that the pod breaks. */

@@ -98,7 +98,7 @@ export class RbacAuthorizer implements Authorizer, Disposable {
     return { allowed: undefined, reason: `RBAC: ${text}` };
   }
 
-  /** Which binding allows a request, in the words of an access review; '' when none does. */
+  /** Which binding allows a request, in the words of access reviews and audits; '' when none does. */
   explain(attributes: Attributes): string {
     const { user } = attributes;
     const namespace = attributes.isResource ? attributes.namespace : '';

@@ -1,4 +1,4 @@
-import type http from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import type { Clock } from '@kubets/core';
 import type { HttpsAnswer, HttpsCall, HttpsCaller } from '../webhooks/https-caller.ts';
@@ -26,19 +26,22 @@ export class SocketHttpsCaller implements HttpsCaller {
   }
 
   call(call: HttpsCall): Promise<HttpsAnswer> {
-    const { hostname, port, pathname, search, host } = new URL(call.url);
+    const { protocol, hostname, port, pathname, search, host } = new URL(call.url);
+    const isPlain = protocol === 'http:';
     const name = hostname.replace(/^\[|\]$/g, '');
-    const address = call.address ?? { host: name, port: Number(port) || 443 };
+    const address = call.address ?? { host: name, port: Number(port) || (isPlain ? 80 : 443) };
     const body = call.body === undefined ? undefined : Buffer.from(call.body);
-    const request = https.request({
-      agent: this.#agentOf(call),
+    const options = {
       host: address.host,
       port: address.port,
-      ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }),
       method: call.method,
       path: pathname + search,
       headers: { ...call.headers, host, ...(body ? { 'content-length': body.length } : {}) },
-    });
+    };
+    const servername = /^[\d.]+$|:/.test(name) ? {} : { servername: name };
+    const request = isPlain
+      ? http.request(options)
+      : https.request({ ...options, ...servername, agent: this.#agentOf(call) });
     const answered = answerOf(request, address);
     const limit = this.#clock.after(call.timeoutMs, () => request.destroy(new Error('context deadline exceeded')));
     request.end(body);
@@ -46,8 +49,8 @@ export class SocketHttpsCaller implements HttpsCaller {
   }
 
   /** One agent for all calls that believe the same authorities and show the same certificate. */
-  #agentOf({ ca, insecure, asFrontProxy }: HttpsCall): https.Agent {
-    const key = `${insecure === true} ${asFrontProxy === true} ${ca ?? ''}`;
+  #agentOf({ ca, insecure, asFrontProxy, clientCertificate }: HttpsCall): https.Agent {
+    const key = `${insecure === true} ${asFrontProxy === true} ${ca ?? ''} ${clientCertificate?.cert ?? ''}`;
     const known = this.#agents.get(key);
     if (known) return known;
     if (this.#agents.size >= MAX_AGENTS) this.close();
@@ -57,6 +60,7 @@ export class SocketHttpsCaller implements HttpsCaller {
       ...(ca ? { ca } : {}),
       ...(insecure ? { rejectUnauthorized: false } : {}),
       ...(asFrontProxy && this.#frontProxy ? { cert: this.#frontProxy.cert, key: this.#frontProxy.key } : {}),
+      ...clientCertificate,
     });
     this.#agents.set(key, agent);
     return agent;

@@ -1,3 +1,4 @@
+export { AuditLog, type AuditLogOptions } from './audit-log.ts';
 export { CertificateSigner } from './certificate-signer.ts';
 export { type CertificateRequest, issueCertificate, type KeyPair } from './certificates.ts';
 export { type KubeletCredentials, SocketForwarder } from './forwarder.ts';
@@ -6,3 +7,4 @@ export { type HttpServerOptions, type RunningHttpServer, startHttpServer } from 
 export { SocketHttpsCaller } from './https-caller.ts';
 export { ensureKubeletPki, ensurePki, kubeconfigFor, type Pki, PkiDirectory, type PkiOptions } from './pki.ts';
 export { processMetrics } from './process-metrics.ts';
+export { readRemoteEndpoint } from './remote-endpoint.ts';

@@ -15,6 +15,8 @@ import { paramsOf } from './params.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
 const MAX_MESSAGE_BYTES = 5 * 1024;
+const MAX_ANNOTATION_LENGTH = 10 * 1024;
+const FAILURE_ANNOTATION = 'validation.policy.admission.k8s.io/validation_failure';
 const DEFAULT_REASON = 'Invalid';
 const CODES: Readonly<Record<string, number>> = {
   Unauthorized: 401,
@@ -27,7 +29,9 @@ const CODES: Readonly<Record<string, number>> = {
 interface Failure {
   readonly message: string;
   readonly reason: string;
-  /** What is to be done with it: what the binding says, but an error always denies. */
+  /** Which of the policy's expressions failed. */
+  readonly expressionIndex: number;
+  /** What is to be done with it: what the binding says, but what is wrong with a binding itself always denies. */
   readonly actions: readonly string[];
 }
 
@@ -133,33 +137,66 @@ async function judgeBinding(
   } catch (error) {
     if (failsOpen) return [];
     const message = `failed to configure binding: ${(error as Error).message}`;
-    return [{ message, reason: DEFAULT_REASON, actions: ['Deny'] }];
+    return [{ message, reason: DEFAULT_REASON, expressionIndex: 0, actions: ['Deny'] }];
   }
   const namespaceObject = admission.resource.kind.namespaced ? await namespaceFor(admission, lookup) : undefined;
   return params.flatMap((param) => {
     const context = { params: param, namespaceObject, variables };
     const expressions = new Expressions({ admission, as, authorizer: authorizer(), policy: context });
-    return validate(policy, expressions).map((found) =>
+    const actions = binding.spec.validationActions;
+    return validate(policy, expressions, admission).map((found) =>
       'error' in found
-        ? { message: found.error, reason: DEFAULT_REASON, actions: failsOpen ? [] : ['Deny'] }
-        : { ...found, actions: binding.spec.validationActions },
+        ? {
+            ...found,
+            message: found.error,
+            reason: DEFAULT_REASON,
+            actions: failsOpen ? [] : (found.actions ?? actions),
+          }
+        : { ...found, actions },
     );
   });
 }
 
-type Found = { readonly message: string; readonly reason: string } | { readonly error: string };
+type Found =
+  | { readonly message: string; readonly reason: string; readonly expressionIndex: number }
+  /** Could not be evaluated. `actions` are taken instead of the binding's. */
+  | { readonly error: string; readonly expressionIndex: number; readonly actions?: readonly string[] };
 
-function validate({ spec }: ValidatingAdmissionPolicy, expressions: Expressions): Found[] {
+function validate(policy: ValidatingAdmissionPolicy, expressions: Expressions, admission: AdmissionRequest): Found[] {
+  const { spec } = policy;
   const outcome = evaluateConditions(spec.matchConditions ?? [], expressions);
-  if ('error' in outcome) return [{ error: outcome.error }];
+  if ('error' in outcome) return [{ error: outcome.error, expressionIndex: 0 }];
   if (!outcome.matches) return [];
-  return (spec.validations ?? []).flatMap((validation): Found[] => {
+  const found = (spec.validations ?? []).flatMap((validation, expressionIndex): Found[] => {
     try {
       if (expressions.evaluate(validation.expression) === true) return [];
-      return [{ message: messageOf(validation, expressions), reason: validation.reason || DEFAULT_REASON }];
+      const reason = validation.reason || DEFAULT_REASON;
+      return [{ message: messageOf(validation, expressions), reason, expressionIndex }];
     } catch (error) {
       if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
-      return [{ error: `expression '${validation.expression}' resulted in error: ${error.message}` }];
+      const text = `expression '${validation.expression}' resulted in error: ${error.message}`;
+      return [{ error: text, expressionIndex }];
+    }
+  });
+  return [...found, ...annotate(policy, expressions, admission)];
+}
+
+/** Notes in the record of the request what the policy wants noted. An expression that cannot be evaluated denies. */
+function annotate(
+  { metadata, spec }: ValidatingAdmissionPolicy,
+  expressions: Expressions,
+  { request: { audit } }: AdmissionRequest,
+): Found[] {
+  return (spec.auditAnnotations ?? []).flatMap(({ key, valueExpression }, expressionIndex): Found[] => {
+    try {
+      const value = expressions.evaluate(valueExpression);
+      const text = typeof value === 'string' ? value.trim().slice(0, MAX_ANNOTATION_LENGTH) : '';
+      if (text) audit?.annotate(`${metadata.name}/${key}`, text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
+      const text = `expression '${valueExpression}' resulted in error: ${error.message}`;
+      return [{ error: text, expressionIndex, actions: ['Deny'] }];
     }
   });
 }
@@ -182,6 +219,20 @@ function computedMessage(expression: string, expressions: Expressions): string |
   }
 }
 
+/** Notes, in the record of the request, the failures that are to be noted. */
+function record(judged: readonly Judged[], { request: { audit } }: AdmissionRequest): void {
+  const noted = judged.filter(({ failure }) => failure.actions.includes('Audit'));
+  if (!audit || noted.length === 0) return;
+  const values = noted.map(({ policy, binding, failure: { message, expressionIndex, actions } }) => ({
+    message,
+    policy: policy.metadata.name,
+    binding: binding.metadata.name,
+    expressionIndex,
+    validationActions: actions,
+  }));
+  audit.annotate(FAILURE_ANNOTATION, JSON.stringify(values));
+}
+
 /** Warns of what is to be warned of, then refuses for the first failure that denies. */
 function conclude(judged: readonly Judged[], admission: AdmissionRequest): void {
   for (const { policy, binding, failure } of judged) {
@@ -189,6 +240,7 @@ function conclude(judged: readonly Judged[], admission: AdmissionRequest): void 
     const where = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
     admission.warn(`Validation failed for ${where}: ${failure.message}`);
   }
+  record(judged, admission);
   const denied = judged.find(({ failure }) => failure.actions.includes('Deny'));
   if (!denied) return;
   const { policy, binding, failure } = denied;

@@ -1,7 +1,7 @@
-/** One HTTPS request to a part of the cluster that extends the API server. */
+/** One HTTPS request to what extends the API server. */
 export interface HttpsCall {
   readonly method: 'GET' | 'POST';
-  /** https://host[:port]/path; certificates are checked against its host name. */
+  /** https://host[:port]/path; certificates are checked against its host name. Plain http:// has none. */
   readonly url: string;
   /** Where to connect, when the host of the URL is not to be looked up. */
   readonly address?: { readonly host: string; readonly port: number };
@@ -14,6 +14,8 @@ export interface HttpsCall {
   readonly timeoutMs: number;
   /** Show the certificate with which the API server acts as a front proxy. */
   readonly asFrontProxy?: boolean;
+  /** Another certificate to show. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string };
 }
 
 export interface HttpsAnswer {

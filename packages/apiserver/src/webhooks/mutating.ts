@@ -55,11 +55,12 @@ async function runRound(
   // Other plugins have changed the object since the webhooks saw it.
   if (first && !sameJson(first.output, admission.object)) for (const id of reinvocable) pending.add(id);
   let changed = false;
-  for (const each of registered) {
+  for (const [index, each] of registered.entries()) {
     if (first && !pending.has(each.id)) continue;
     const invocation = await webhooks.invocation(each, admission);
     if (!invocation) continue;
-    if (await mutateBy(webhooks, invocation, admission)) {
+    const place = `round_${first ? 1 : 0}_index_${index}`;
+    if (await mutateBy(webhooks, invocation, { admission, place })) {
       changed = true;
       for (const id of reinvocable) pending.add(id);
     }
@@ -68,21 +69,41 @@ async function runRound(
   return { reinvocable, pending, changed };
 }
 
-/** Asks one webhook and makes its changes. True when there were any. */
+/** Asks one webhook and makes its changes. True when there were any. `place` says when it was asked. */
 async function mutateBy(
   webhooks: Webhooks,
   invocation: Invocation<MutatingWebhook>,
-  admission: AdmissionRequest,
+  { admission, place }: { admission: AdmissionRequest; place: string },
 ): Promise<boolean> {
+  const { webhook } = invocation.registered;
   try {
     const { patch } = await webhooks.ask(invocation, admission, true);
-    return (
-      patch.length > 0 && change(admission, { patch, as: invocation.as, name: invocation.registered.webhook.name })
-    );
+    const isChanged = patch.length > 0 && change(admission, { patch, as: invocation.as, name: webhook.name });
+    note(invocation, { admission, place, patch, isChanged });
+    return isChanged;
   } catch (error) {
-    webhooks.settle(invocation, error);
+    note(invocation, { admission, place, patch: [], isChanged: false });
+    webhooks.settle(invocation, error, admission, `mutation.webhook.admission.k8s.io/${place}`);
     return false;
   }
+}
+
+interface Outcome {
+  readonly admission: AdmissionRequest;
+  readonly place: string;
+  readonly patch: readonly JsonPatchOperation[];
+  readonly isChanged: boolean;
+}
+
+/** Tells the record of the request whether the webhook has changed the object and, where bodies are recorded, how. */
+function note({ registered }: Invocation, { admission, place, patch, isChanged }: Outcome): void {
+  const { audit } = admission.request;
+  if (!audit) return;
+  const who = { configuration: registered.configuration, webhook: registered.webhook.name };
+  audit.annotate(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ ...who, mutated: isChanged }));
+  if (patch.length === 0 || !audit.takesRequest) return;
+  const change = { ...who, patch, patchType: 'JSONPatch' };
+  audit.annotate(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify(change));
 }
 
 function change(

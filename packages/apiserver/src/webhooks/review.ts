@@ -92,6 +92,8 @@ export interface Verdict {
   readonly allowed: boolean;
   readonly status: Partial<Status> | undefined;
   readonly warnings: readonly string[];
+  /** Notes for the record of the request. */
+  readonly auditAnnotations: Readonly<Record<string, string>>;
   /** Changes to the object. Empty unless a mutating webhook makes some. */
   readonly patch: readonly JsonPatchOperation[];
 }
@@ -106,11 +108,12 @@ export function verdictOf(answer: unknown, options: { uid: string; mayPatch: boo
   }
   const response = review.response as unknown as AdmissionResponse | undefined;
   if (!response) throw new Error('webhook response was absent');
-  const { uid, allowed, status, warnings = [] } = response;
+  const { uid, allowed, status, warnings = [], auditAnnotations = {} } = response;
   if (uid !== options.uid)
     throw new Error(`expected response.uid=${JSON.stringify(options.uid)}, got ${JSON.stringify(uid ?? '')}`);
   const patch = patchOf(response, options.mayPatch);
-  return { allowed: allowed === true, status: status as Partial<Status> | undefined, warnings, patch };
+  const verdict = { allowed: allowed === true, status: status as Partial<Status> | undefined };
+  return { ...verdict, warnings, auditAnnotations, patch };
 }
 
 function patchOf({ patch, patchType }: AdmissionResponse, mayPatch: boolean): readonly JsonPatchOperation[] {

@@ -17,9 +17,12 @@ export function validatingWebhooks(webhooks: Webhooks): AdmissionPlugin {
         if (invocation) concerned.push(invocation);
       }
       const failures: unknown[] = [];
-      const asked = concerned.map(async (invocation) => {
+      const asked = concerned.map(async (invocation, index) => {
+        const noteAs = `validating.webhook.admission.k8s.io/round_0_index_${index}`;
         try {
-          await webhooks.ask(invocation, admission, false).catch((error) => webhooks.settle(invocation, error));
+          await webhooks
+            .ask(invocation, admission, false)
+            .catch((error) => webhooks.settle(invocation, error, admission, noteAs));
         } catch (error) {
           failures.push(error);
         }

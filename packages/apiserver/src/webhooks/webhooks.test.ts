@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { hostClock, hostRandom } from '@kubets/core/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import { AuditPolicy } from '../audit/policy.ts';
+import { AuditTrail } from '../audit/trail.ts';
 import { issueCertificate, type KeyPair } from '../node/certificates.ts';
 import { SocketHttpsCaller } from '../node/https-caller.ts';
 import type { HttpsCaller } from './https-caller.ts';
@@ -27,6 +30,7 @@ let dir: string;
 let port: number;
 /** What each path answers, and what it was asked. */
 const handlers = new Map<string, Handler>();
+const audited: AuditEvent[] = [];
 const seen: { path: string; review: Review }[] = [];
 const maps = '/api/v1/namespaces/default/configmaps';
 const hooks = '/apis/admissionregistration.k8s.io/v1';
@@ -49,7 +53,10 @@ beforeAll(async () => {
       caller.call(call.address ? { ...call, address: { host: '127.0.0.1', port: call.address.port } } : call),
   };
   const connector = { connect: async () => {} };
-  harness = await Harness.start({ connector }, { httpsCaller: routed });
+  const policy = AuditPolicy.parse('apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Request}]');
+  const backends = [{ record: (event: AuditEvent) => void audited.push(event) }];
+  const audit = new AuditTrail({ policy, backends, clock: hostClock });
+  harness = await Harness.start({ connector, audit }, { httpsCaller: routed });
 });
 afterEach(async () => {
   for (const resource of ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'])
@@ -57,6 +64,7 @@ afterEach(async () => {
   await harness.call('DELETE', maps);
   handlers.clear();
   seen.length = 0;
+  audited.length = 0;
 });
 afterAll(async () => {
   caller.close();
@@ -381,5 +389,31 @@ describe('connections', () => {
       options: null,
       dryRun: false,
     });
+  });
+});
+
+describe('the record of a request', () => {
+  it('tells what webhooks did, what they noted and which could not be asked', async () => {
+    const patch = [{ op: 'add', path: '/data', value: { by: 'webhook' } }];
+    handlers.set('/change', () => ({ ...patchOf(patch), auditAnnotations: { why: 'for fun' } }));
+    const broken = { failurePolicy: 'Ignore' };
+    await configure('Mutating', webhook('change.example.org', '/change'), webhook('b.example.org', '/broken', broken));
+    await configure('Validating', webhook('c.example.org', '/broken', broken));
+    audited.length = 0;
+    await post('a');
+    const { annotations = {} } = audited.at(-1)!;
+    const mutation = 'mutation.webhook.admission.k8s.io';
+    expect(JSON.parse(annotations[`${mutation}/round_0_index_0`]!)).toEqual({
+      configuration: expect.stringMatching(/^test-/),
+      webhook: 'change.example.org',
+      mutated: true,
+    });
+    expect(JSON.parse(annotations['patch.webhook.admission.k8s.io/round_0_index_0']!)).toMatchObject({
+      patch,
+      patchType: 'JSONPatch',
+    });
+    expect(annotations['change.example.org/why']).toBe('for fun');
+    expect(annotations[`failed-open.${mutation}/round_0_index_1`]).toBe('b.example.org');
+    expect(annotations['failed-open.validating.webhook.admission.k8s.io/round_0_index_0']).toBe('c.example.org');
   });
 });

@@ -15,6 +15,8 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 /** A webhook of a configuration, by a name that tells it from all others. */
 export interface Registered<W extends ValidatingWebhook | MutatingWebhook = ValidatingWebhook | MutatingWebhook> {
   readonly id: string;
+  /** The name of the configuration. */
+  readonly configuration: string;
   readonly webhook: W;
 }
 
@@ -68,7 +70,11 @@ export class Webhooks {
       .page({ prefix: cache.prefix })
       .map(({ object }) => object as MutatingWebhookConfiguration);
     const registered = configurations.flatMap(({ metadata, webhooks = [] }) =>
-      webhooks.map((webhook, index) => ({ id: `${metadata.uid}/${webhook.name}/${index}`, webhook })),
+      webhooks.map((webhook, index) => ({
+        id: `${metadata.uid}/${webhook.name}/${index}`,
+        configuration: metadata.name ?? '',
+        webhook,
+      })),
     );
     this.#known.set(resource, { change: cache.lastChange, registered });
     return registered;
@@ -118,15 +124,18 @@ export class Webhooks {
     }
     const verdict = readVerdict(name, answer, { uid, mayPatch });
     for (const warning of verdict.warnings) admission.warn(warning);
+    for (const [key, value] of Object.entries(verdict.auditAnnotations))
+      admission.request.audit?.annotate(`${name}/${key}`, value);
     if (!verdict.allowed) throw denial(name, verdict);
     return verdict;
   }
 
-  /** What an error of `ask` comes to; returns when the failure policy lets the request go on. */
-  settle({ registered }: Invocation, error: unknown): void {
+  /** What an error of `ask` comes to; returns when the failure policy lets the request go on, which is noted under `noteAs`. */
+  settle({ registered }: Invocation, error: unknown, { request }: AdmissionRequest, noteAs: string): void {
     if (!(error instanceof WebhookCallError)) throw error;
     const { failurePolicy } = registered.webhook;
     if (failurePolicy !== 'Ignore') throw internalError(error);
+    request.audit?.annotate(`failed-open.${noteAs}`, registered.webhook.name);
     this.#logger.log('warn', 'a webhook failed; going on without it', { webhook: registered.webhook.name, error });
   }
 }
