@@ -1,4 +1,13 @@
-import { bool, field, type Infer, list, message, string } from '@kubets/core';
+import { bool, field, type Infer, inline, list, message, string } from '@kubets/core';
+
+/** In protobuf the verbs are a message of their own, so that none can be told from not said. */
+const Verbs = message('io.k8s.apimachinery.pkg.apis.meta.v1.Verbs', 'What can be done with a resource.', {
+  verbs: field(
+    1,
+    list(string),
+    'What can be done with the resource: get, list, watch, create, update, patch, delete and others.',
+  ).required(),
+});
 
 export const APIResource = message(
   'io.k8s.apimachinery.pkg.apis.meta.v1.APIResource',
@@ -7,11 +16,7 @@ export const APIResource = message(
     name: field(1, string, 'Plural name as it stands in URLs.').required().default(''),
     namespaced: field(2, bool, 'Whether objects of the resource live in namespaces.').required().default(false),
     kind: field(3, string, 'Kind of the objects.').required().default(''),
-    verbs: field(
-      4,
-      list(string),
-      'What can be done with the resource: get, list, watch, create, update, patch, delete and others.',
-    ).required(),
+    ...inline(4, Verbs),
     shortNames: field(5, list(string), 'Abbreviations that tools accept for the resource.').atomic(),
     singularName: field(6, string, 'Name of a single object, used by tools when they speak of one.')
       .required()

@@ -56,6 +56,13 @@ describe('discovery', () => {
     expect(decodeEnvelope(protobuf.bytes).kind).toBe('APIGroupDiscoveryList');
   });
 
+  it('wraps the verbs of a resource in a message of their own in protobuf', async () => {
+    const { bytes } = await get('/api/v1', 'application/vnd.kubernetes.protobuf');
+    const text = new TextDecoder('latin1').decode(decodeEnvelope(bytes).raw);
+    // Field 4 of length 8, in it field 1 of length 6.
+    expect(text).toContain('"\x08\n\x06create2\x07binding');
+  });
+
   it.skipIf(!existsSync(FACTS))('agrees with the API in every resource', async () => {
     const facts = JSON.parse(readFileSync(FACTS, 'utf8')) as Record<string, Record<string, unknown>>;
     const served: Record<string, Record<string, unknown>> = {};

@@ -44,7 +44,6 @@ const PartialObjectMetadataListV1Beta1 = message(
 /** Messages that are part of the protocol and of no kind, by apiVersion and kind. */
 const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
   'v1/Status': StatusMessage,
-  'v1/DeleteOptions': DeleteOptions,
   'v1/APIVersions': APIVersions,
   'v1/APIGroup': APIGroup,
   'v1/APIGroupList': APIGroupList,
@@ -71,6 +70,8 @@ export function schemaCodec(catalog: KindCatalog): Codec {
         messages.set(`${apiVersionOf(each.group, each.version)}/${each.kind}`, each.schema);
       generation = catalog.generation;
     }
+    // Clients name the options in the version of the group that they speak to.
+    if (kind === 'DeleteOptions') return DeleteOptions;
     return messages.get(`${apiVersion}/${kind}`) ?? PROTOCOL_MESSAGES[`${apiVersion}/${kind}`];
   };
   return {

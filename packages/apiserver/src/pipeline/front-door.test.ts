@@ -1,4 +1,5 @@
-import { decodeEnvelope } from '@kubets/core';
+import { DeleteOptions } from '@kubets/api';
+import { decodeEnvelope, encodeEnvelope, encodeMessage } from '@kubets/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
 
@@ -54,6 +55,19 @@ describe('verbs over HTTP', () => {
     expect((await harness.call('POST', maps, { headers: { 'content-type': 'application/yaml' }, body })).code).toBe(
       201,
     );
+  });
+
+  it('takes options of a deletion in the version of the group that they are for, as client-go names them', async () => {
+    await harness.call('POST', maps, { body: { metadata: { name: 'kept' } } });
+    const options = { apiVersion: 'apps/v1', kind: 'DeleteOptions', preconditions: { uid: 'another' } };
+    const body = encodeEnvelope({
+      apiVersion: 'apps/v1',
+      kind: 'DeleteOptions',
+      raw: encodeMessage(DeleteOptions, options),
+    });
+    const headers = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    expect((await harness.call('DELETE', `${maps}/kept`, { body, headers })).code).toBe(409);
+    await harness.call('DELETE', `${maps}/kept`);
   });
 
   it('makes tables and partial metadata', async () => {
