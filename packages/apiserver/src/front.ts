@@ -67,7 +67,7 @@ export interface FrontOptions {
   /** Answers streaming subresources in another way than over kubelets' HTTP. */
   readonly connector?: Connector;
   readonly audit?: AuditSink;
-  readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
+  readonly gzip?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** Host and port under which clients in the cluster reach the server, as /api tells them. */
   readonly serverAddress?: string;
   readonly version?: VersionInfo;

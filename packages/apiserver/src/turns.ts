@@ -31,12 +31,14 @@ function afterMessage(callback: () => void): void {
  */
 export class Turns {
   readonly #clock: Clock;
+  readonly #maxTurnMs: number;
   #startedMs: number | undefined;
   #requests = 0;
   #next: Promise<void> | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxTurnMs = MAX_TURN_MS) {
     this.#clock = clock;
+    this.#maxTurnMs = maxTurnMs;
   }
 
   /** For a request about to begin: undefined when it can begin now, else a promise to wait for. */
@@ -68,7 +70,7 @@ export class Turns {
   }
 
   #isSpent(): boolean {
-    if (this.#startedMs !== undefined) return this.#clock.monotonicMs() - this.#startedMs >= MAX_TURN_MS;
+    if (this.#startedMs !== undefined) return this.#clock.monotonicMs() - this.#startedMs >= this.#maxTurnMs;
     this.#startedMs = this.#clock.monotonicMs();
     void yieldToLoop().then(() => {
       this.#startedMs = undefined;

@@ -83,6 +83,7 @@ class FakeExchange implements HttpExchange {
 
   openStream(code: number, headers: ResponseHeaders): ResponseStream {
     let text = '';
+    const chunks: Uint8Array[] = [];
     let check = () => {};
     let ended = () => {};
     const end = new Promise<void>((resolve) => {
@@ -106,10 +107,17 @@ class FakeExchange implements HttpExchange {
     return {
       write: (chunk) => {
         text += new TextDecoder('latin1').decode(chunk);
+        chunks.push(chunk);
         check();
         return true;
       },
       end: () => {
+        const bytes = Buffer.concat(chunks);
+        this.#answer({ code, headers, bytes, text: () => bytes.toString(), json: () => JSON.parse(bytes.toString()) });
+        ended();
+        for (const closer of this.#closers.splice(0)) closer();
+      },
+      abort: () => {
         ended();
         for (const closer of this.#closers.splice(0)) closer();
       },

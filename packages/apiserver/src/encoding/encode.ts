@@ -1,19 +1,20 @@
-import {
-  apiVersionOf,
-  type Clock,
-  decodeEnvelope,
-  encodeEnvelope,
-  type KindDefinition,
-  type KubeObject,
-  type ListMeta,
-  type Status,
-  StatusError,
-} from '@kubets/core';
+import { apiVersionOf, type Clock, type KindDefinition, type KubeObject, type Status, StatusError } from '@kubets/core';
 import type { StoredObject, VerbResult } from '../request.ts';
+import { Turns } from '../turns.ts';
 import type { Codec } from './codec.ts';
-import { concatBytes, delimited, fieldHeader, textField, varint } from './envelope.ts';
-import { contentTypeOf, JSON_TYPE, type Negotiated, PROTOBUF_TYPE, YAML_TYPE } from './negotiate.ts';
-import { type IncludeObject, partialObject, tableOf } from './table.ts';
+import {
+  jsonForm,
+  type ListForm,
+  type ProtobufList,
+  ProtobufParts,
+  prettyForm,
+  storedJsonForm,
+  type TextList,
+  yamlForm,
+} from './list-forms.ts';
+import { type Conversion, contentTypeOf, JSON_TYPE, type Negotiated, PROTOBUF_TYPE, YAML_TYPE } from './negotiate.ts';
+import { PieceWriter } from './pieces.ts';
+import { type IncludeObject, partialObject, tableHead, tableOf } from './table.ts';
 
 /** How one answer is to look. */
 export interface Presentation {
@@ -27,31 +28,37 @@ export interface Encoded {
   readonly body: Uint8Array;
 }
 
-/** Longest time that encoding a list may keep the process from other requests, in milliseconds. */
-const MAX_SLICE_MS = 8;
-const ITEMS_PER_CHECK = 256;
+/** An answer of any length: a piece is made when it is asked for, and other requests get their turn in between. */
+export interface EncodedPieces {
+  readonly contentType: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** Longest time that encoding lists may keep the process from other requests, in milliseconds. */
+const MAX_SLICE_MS = 4;
+const ITEMS_PER_CHECK = 4;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const COMMA = 0x2c;
-const LIST_END = encoder.encode(']}');
+type ListResult = VerbResult & { readonly type: 'list' };
 
 /** Encodes answers in the form asked for. */
 export class Encoder {
   readonly #codec: Codec;
   readonly #clock: Clock;
+  readonly #turns: Turns;
 
   constructor(codec: Codec, clock: Clock) {
     this.#codec = codec;
     this.#clock = clock;
+    this.#turns = new Turns(clock, MAX_SLICE_MS);
   }
 
-  /** Encodes what a verb answered; synchronous but for long lists, which yield to other requests. */
-  result(result: VerbResult, kind: KindDefinition | undefined, as: Presentation): Encoded | Promise<Encoded> {
+  /** Encodes what a verb answered. Throws 406 for what it cannot be turned into. */
+  result(result: VerbResult, kind: KindDefinition | undefined, as: Presentation): Encoded | EncodedPieces {
+    if (result.type === 'list') return this.#list(result, as);
     if (result.type === 'status') return this.value(result.status, as);
     if (as.negotiated.convert) return this.#converted(result, kind, as);
     if (result.type === 'transient') return this.value(result.object, as);
     const { format } = as.negotiated;
-    if (result.type === 'list') return this.#list(result, as);
     if (format === 'protobuf') return { contentType: PROTOBUF_TYPE, body: result.stored.encoded('protobuf') };
     if (format === 'json' && !as.pretty) return { contentType: JSON_TYPE, body: result.stored.encoded('json') };
     return this.value(result.stored.object, as);
@@ -71,91 +78,116 @@ export class Encoder {
     };
   }
 
-  async #list(result: VerbResult & { type: 'list' }, as: Presentation): Promise<Encoded> {
+  #list(result: ListResult, as: Presentation): EncodedPieces {
+    const { format, convert } = as.negotiated;
     const { kind, metadata, items } = result;
-    const apiVersion = apiVersionOf(kind.group, kind.version);
-    const { format } = as.negotiated;
     if (format === 'protobuf') {
-      const parts = [delimited(1, listMetaMessage(metadata))];
-      await this.#eachItem(items, (item) => {
-        const { raw } = decodeEnvelope(item.encoded('protobuf'));
-        parts.push(fieldHeader(2, raw.length), raw);
-      });
-      return {
-        contentType: PROTOBUF_TYPE,
-        body: encodeEnvelope({ apiVersion, kind: kind.listKind, raw: concatBytes(parts) }),
-      };
+      const parts = new ProtobufParts(convert ? this.#partialMessages(result, convert) : messagesOf(result));
+      return { contentType: PROTOBUF_TYPE, pieces: this.#protobufPieces(items, parts) };
     }
-    const start = `{"kind":${JSON.stringify(kind.listKind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`;
-    const body = await this.#jsonList(encoder.encode(start), items);
-    if (format === 'json' && !as.pretty) return { contentType: JSON_TYPE, body };
-    return this.value(JSON.parse(decoder.decode(body)), as);
+    const contentType = contentTypeOf(format);
+    const head = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
+    if (format === 'json' && !as.pretty && !convert)
+      return { contentType, pieces: this.#pieces(items, storedJsonForm(head)) };
+    const list = convert
+      ? this.#convertedList(result, convert, as)
+      : { head, itemsField: 'items', element: (item: StoredObject) => item.object };
+    return { contentType, pieces: this.#pieces(items, this.#textForm(list, as)) };
   }
 
-  /** Writes a list into one buffer; items that cannot write themselves are encoded first. */
-  async #jsonList(start: Uint8Array, items: readonly StoredObject[]): Promise<Uint8Array> {
-    const encoded = new Map<StoredObject, Uint8Array>();
-    let length = start.length + Math.max(0, items.length - 1) + LIST_END.length;
-    await this.#eachItem(items, (item) => {
-      const own = item.jsonLength;
-      if (own === undefined) encoded.set(item, item.encoded('json'));
-      length += own ?? encoded.get(item)!.length;
-    });
-    const body = new Uint8Array(length);
-    body.set(start);
-    let at = start.length;
-    await this.#eachItem(items, (item) => {
-      if (at > start.length) body[at++] = COMMA;
-      const bytes = encoded.size > 0 ? encoded.get(item) : undefined;
-      if (bytes) {
-        body.set(bytes, at);
-        at += bytes.length;
-      } else {
-        at = item.writeJson!(body, at);
-      }
-    });
-    body.set(LIST_END, at);
-    return body;
+  #textForm(list: TextList, as: Presentation): ListForm {
+    if (as.negotiated.format === 'yaml') return yamlForm(this.#codec, list);
+    return as.pretty ? prettyForm(list) : jsonForm(list);
   }
 
-  /** Visits the items of a list, giving way to other requests when it takes long. */
-  async #eachItem(items: readonly StoredObject[], visit: (item: StoredObject) => void): Promise<void> {
-    let sliceStartMs = this.#clock.monotonicMs();
+  /** Writes a list piece by piece, giving way to other requests. */
+  async *#pieces(items: readonly StoredObject[], form: ListForm): AsyncGenerator<Uint8Array, void, undefined> {
+    const out = new PieceWriter();
+    const isEmpty = items.length === 0;
+    form.begin(out, isEmpty);
     for (let i = 0; i < items.length; i++) {
-      visit(items[i]!);
-      if (i % ITEMS_PER_CHECK !== ITEMS_PER_CHECK - 1) continue;
-      if (this.#clock.monotonicMs() - sliceStartMs < MAX_SLICE_MS) continue;
-      await this.#clock.sleep(0);
-      sliceStartMs = this.#clock.monotonicMs();
+      form.item(out, items[i]!, i === 0);
+      const turn = i % ITEMS_PER_CHECK === 0 ? this.#turns.whenFree() : undefined;
+      if (turn) await turn;
+      for (let piece = out.take(); piece; piece = out.take()) yield piece;
     }
+    form.end(out, isEmpty);
+    for (let piece = out.take(); piece; piece = out.take()) yield piece;
+    yield out.rest();
+  }
+
+  async *#protobufPieces(
+    items: readonly StoredObject[],
+    parts: ProtobufParts,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let i = 0; i < items.length; i++) {
+      parts.add(items[i]!);
+      const turn = i % ITEMS_PER_CHECK === 0 ? this.#turns.whenFree() : undefined;
+      if (turn) await turn;
+    }
+    let index = 0;
+    yield* this.#pieces(items, {
+      begin: (out) => parts.begin(out),
+      item: (out) => parts.item(out, index++),
+      end: (out) => parts.end(out),
+    });
+  }
+
+  #convertedList({ kind, metadata }: ListResult, convert: Conversion, as: Presentation): TextList {
+    if (convert.kind === 'Table') {
+      const options = { convert, includeObject: as.includeObject, nowMs: this.#clock.now(), withColumns: true };
+      const { head, row } = tableHead(kind, metadata, options);
+      return { head: { ...head }, itemsField: 'rows', element: (item) => row(item.object) };
+    }
+    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'a list');
+    const head = { kind: convert.kind, apiVersion: `meta.k8s.io/${convert.version}`, metadata };
+    return { head, itemsField: 'items', element: (item) => partialObject(item.object, convert.version) };
+  }
+
+  #partialMessages({ metadata }: ListResult, convert: Conversion): ProtobufList {
+    if (convert.kind === 'Table') throw notConvertible('Table', 'protobuf');
+    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'a list');
+    const { kind, version } = convert;
+    const isOld = version === 'v1beta1';
+    return {
+      apiVersion: `meta.k8s.io/${version}`,
+      kind,
+      metadata,
+      // The older version of the list numbers its fields the other way round.
+      metadataField: isOld ? 2 : 1,
+      itemsField: isOld ? 1 : 2,
+      encode: (item) => this.#codec.encodeProtobuf(partialObject(item.object, version))!,
+    };
   }
 
   #converted(
-    result: Exclude<VerbResult, { type: 'status' }>,
+    result: Extract<VerbResult, { type: 'object' | 'transient' }>,
     kind: KindDefinition | undefined,
     as: Presentation,
   ): Encoded {
     const convert = as.negotiated.convert!;
-    const isList = result.type === 'list';
-    const objects = isList
-      ? result.items.map((item) => item.object)
-      : [result.type === 'object' ? result.stored.object : result.object];
-    const metadata: ListMeta = isList
-      ? result.metadata
-      : { resourceVersion: objects[0]?.metadata?.resourceVersion ?? '' };
+    const object = result.type === 'object' ? result.stored.object : result.object;
     if (convert.kind === 'Table') {
       if (as.negotiated.format === 'protobuf') throw notConvertible('Table', 'protobuf');
-      const shown = result.type === 'transient' ? kindOfTransient(result.object, kind) : result.kind;
+      const shown = result.type === 'transient' ? kindOfTransient(object, kind) : result.kind;
+      const metadata = { resourceVersion: object.metadata?.resourceVersion ?? '' };
       const options = { convert, includeObject: as.includeObject, nowMs: this.#clock.now(), withColumns: true };
-      return this.value(tableOf(shown, objects, metadata, options) as unknown as KubeObject, as);
+      return this.value(tableOf(shown, [object], metadata, options) as unknown as KubeObject, as);
     }
-    if (isList !== (convert.kind === 'PartialObjectMetadataList'))
-      throw notConvertible(convert.kind, isList ? 'a list' : 'an object');
-    const items = objects.map((object) => partialObject(object, convert.version));
-    if (!isList) return this.value(items[0]!, as);
-    const list = { kind: convert.kind, apiVersion: `meta.k8s.io/${convert.version}`, metadata, items };
-    return this.value(list as unknown as KubeObject, as);
+    if (convert.kind === 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'an object');
+    return this.value(partialObject(object, convert.version), as);
   }
+}
+
+function messagesOf({ kind, metadata }: ListResult): ProtobufList {
+  return {
+    apiVersion: apiVersionOf(kind.group, kind.version),
+    kind: kind.listKind,
+    metadata,
+    metadataField: 1,
+    itemsField: 2,
+    encode: (item) => item.encoded('protobuf'),
+  };
 }
 
 /** The columns of the kind asked for do not fit a Scale or a review; those are shown by the default columns. */
@@ -166,16 +198,6 @@ function kindOfTransient(object: KubeObject, kind: KindDefinition | undefined): 
 function notConvertible(target: string, what: string): StatusError {
   const message = `you requested ${target}, but the requested object is ${what}`;
   return new StatusError({ code: 406, reason: 'NotAcceptable', message });
-}
-
-function listMetaMessage(metadata: ListMeta): Uint8Array {
-  const parts = [
-    textField(1, metadata.selfLink ?? ''),
-    textField(2, metadata.resourceVersion ?? ''),
-    textField(3, metadata.continue ?? ''),
-  ];
-  if (metadata.remainingItemCount !== undefined) parts.push(Uint8Array.of(4 * 8), varint(metadata.remainingItemCount));
-  return concatBytes(parts);
 }
 
 /** The content type of a watch in a format; protobuf streams say so. */

@@ -71,6 +71,22 @@ export interface TableOptions {
   readonly withColumns: boolean;
 }
 
+/** A table without its rows, and how to make each of them; `kind` is undefined for objects that are of no served kind. */
+export function tableHead(
+  kind: KindDefinition | undefined,
+  metadata: ListMeta,
+  options: TableOptions,
+): { readonly head: Omit<Table, 'rows'>; readonly row: (object: KubeObject) => TableRow } {
+  const columns = kind && kind.columns.length > 0 ? kind.columns : DEFAULT_COLUMNS;
+  const head = {
+    kind: 'Table' as const,
+    apiVersion: `meta.k8s.io/${options.convert.version}`,
+    metadata,
+    columnDefinitions: options.withColumns ? columns.map(definitionOf) : [],
+  };
+  return { head, row: (object) => rowOf(columns, object, options) };
+}
+
 /** The objects of one kind as a table; `kind` is undefined for objects that are of no served kind. */
 export function tableOf(
   kind: KindDefinition | undefined,
@@ -78,14 +94,8 @@ export function tableOf(
   metadata: ListMeta,
   options: TableOptions,
 ): Table {
-  const columns = kind && kind.columns.length > 0 ? kind.columns : DEFAULT_COLUMNS;
-  return {
-    kind: 'Table',
-    apiVersion: `meta.k8s.io/${options.convert.version}`,
-    metadata,
-    columnDefinitions: options.withColumns ? columns.map(definitionOf) : [],
-    rows: objects.map((object) => rowOf(columns, object, options)),
-  };
+  const { head, row } = tableHead(kind, metadata, options);
+  return { ...head, rows: objects.map(row) };
 }
 
 function rowOf(columns: readonly Column[], object: KubeObject, options: TableOptions): TableRow {

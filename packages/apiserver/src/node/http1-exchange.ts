@@ -82,6 +82,9 @@ export class Http1Exchange implements HttpExchange {
       end: () => {
         response.end();
       },
+      abort: () => {
+        response.destroy();
+      },
       get bufferedBytes() {
         return response.writableLength;
       },

@@ -59,8 +59,11 @@ export class Http2Exchange implements HttpExchange {
     return {
       write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(chunk),
       end: () => {
-        if (!stream.destroyed) stream.end();
+        if (stream.destroyed) return;
+        stream.end();
+        if (!stream.readableEnded && !this.#bodyIsOver()) this.#dropBody();
       },
+      abort: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
       get bufferedBytes() {
         return stream.writableLength;
       },

@@ -56,6 +56,9 @@ export function acceptWebSocket({ request, socket, head, headers, kind }: Handsh
     end: () => {
       if (!socket.destroyed && !socket.writableEnded) socket.end(encodeFrame(OPCODE.close, Buffer.from([0x03, 0xe8])));
     },
+    abort: () => {
+      socket.destroy();
+    },
     get bufferedBytes() {
       return socket.writableLength;
     },

@@ -24,6 +24,7 @@ import {
   notAcceptable,
   wantsPretty,
 } from '../encoding/negotiate.ts';
+import { joinPieces, PIECE_BYTES } from '../encoding/pieces.ts';
 import { includeObjectOf } from '../encoding/table.ts';
 import { WatchEncoder } from '../encoding/watch.ts';
 import type { FlowControl, FlowTicket } from '../flowcontrol/flow-control.ts';
@@ -32,6 +33,7 @@ import type { KindCatalog, RequestHandler } from './backend.ts';
 import { decodeRequest } from './decode-request.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { type HttpExchange, headerOf, type ResponseHeaders } from './http.ts';
+import { beginAnswer, sendPieces, wholeAnswer } from './long-answer.ts';
 import type { RequestMetrics } from './metrics.ts';
 import type { PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
@@ -56,8 +58,8 @@ export interface FrontDoorOptions {
   readonly flowControl?: FlowControl;
   readonly audit?: AuditSink;
   readonly metrics?: RequestMetrics;
-  /** Compresses a long answer for clients that accept gzip. */
-  readonly gzip?: (body: Uint8Array) => Promise<Uint8Array>;
+  /** Compresses long answers for clients that accept gzip. */
+  readonly gzip?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** APIs of other servers. */
   readonly aggregation?: Pick<Aggregation, 'serves' | 'forward'>;
   /** What to tell, as a warning, whoever asks for something that is not served; undefined for nothing. */
@@ -205,7 +207,9 @@ export class FrontDoor implements Disposable {
       return;
     }
     const headers = { ...passage.headers, ...answer.headers };
-    await this.#respondMaybeZipped(passage, answer.code, headers, answer.body);
+    const { body } = answer;
+    if (body.length < MIN_GZIP_BYTES) this.#respond(passage, answer.code, headers, body);
+    else await this.#respondLong(passage, answer.code, headers, { body: bytesOf(body) });
   }
 
   async #resource(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
@@ -322,44 +326,49 @@ export class FrontDoor implements Disposable {
   }
 
   async #answer(passage: Passage, result: VerbResult, kind: KindDefinition, as: Presentation): Promise<void> {
-    const encoding = this.#encoder.result(result, kind, as);
-    const encoded = encoding instanceof Promise ? await encoding : encoding;
+    const encoded = this.#encoder.result(result, kind, as);
     passage.headers['content-type'] = encoded.contentType;
-    if (passage.audit) await this.#auditAnswer(passage.audit, result, { kind, encoded });
-    if (encoded.body.length < MIN_GZIP_BYTES) this.#respond(passage, result.code, passage.headers, encoded.body);
-    else await this.#respondMaybeZipped(passage, result.code, passage.headers, encoded.body);
+    if (passage.audit) await this.#auditAnswer(passage.audit, result, kind);
+    if ('body' in encoded && encoded.body.length < MIN_GZIP_BYTES)
+      this.#respond(passage, result.code, passage.headers, encoded.body);
+    else await this.#respondLong(passage, result.code, passage.headers, encoded);
   }
 
-  /** Records an answer as it is sent, or as JSON where it is sent in another form. */
-  async #auditAnswer(
-    audit: AuditRecord,
-    result: VerbResult,
-    { kind, encoded }: { kind: KindDefinition; encoded: { contentType: string; body: Uint8Array | string } },
-  ): Promise<void> {
+  /** Records an answer, as JSON whatever it is sent as. */
+  async #auditAnswer(audit: AuditRecord, result: VerbResult, kind: KindDefinition): Promise<void> {
     const status = result.type === 'status' ? result.status : undefined;
     if (!audit.takesResponse) {
       audit.completed({ code: result.code, status });
       return;
     }
-    const isJson = encoded.contentType.startsWith('application/json');
-    const { body } = isJson ? encoded : await this.#encoder.result(result, kind, PLAIN);
-    const object = () => JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
-    audit.completed({ code: result.code, status, object });
+    const encoded = this.#encoder.result(result, kind, PLAIN);
+    const body = 'body' in encoded ? encoded.body : await joinPieces(encoded.pieces);
+    audit.completed({ code: result.code, status, object: () => JSON.parse(new TextDecoder().decode(body)) });
   }
 
-  async #respondMaybeZipped(
+  /** Sends an answer that may be long: in pieces where it is, compressed where the client takes that. */
+  async #respondLong(
     passage: Passage,
     code: number,
     headers: ResponseHeaders,
-    body: Uint8Array | string,
+    encoded: { readonly body: Uint8Array } | { readonly pieces: AsyncIterable<Uint8Array> },
   ): Promise<void> {
+    const { exchange } = passage;
+    const begun = await beginAnswer('body' in encoded ? piecesOf(encoded.body) : encoded.pieces);
+    const isLong = begun.rest !== undefined || begun.first.length >= MIN_GZIP_BYTES;
     const { gzip } = this.#options;
-    const accepts =
-      gzip && body.length >= MIN_GZIP_BYTES && acceptsGzip(headerOf(passage.exchange.headers, 'accept-encoding'));
-    if (!accepts) return this.#respond(passage, code, headers, body);
-    const zipped = await gzip(typeof body === 'string' ? new TextEncoder().encode(body) : body);
-    const more = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
-    this.#respond(passage, code, { ...headers, ...more }, zipped);
+    const isZipped = gzip && isLong && acceptsGzip(headerOf(exchange.headers, 'accept-encoding'));
+    if (exchange.isUpgrade || exchange.method === 'HEAD' || (!isZipped && !begun.rest)) {
+      this.#respond(passage, code, headers, begun.first);
+      return;
+    }
+    if (isZipped) Object.assign(headers, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    this.#writeWarnings(passage);
+    if (passage.headers.warning) headers.warning = passage.headers.warning;
+    const pieces = wholeAnswer(begun);
+    const stream = exchange.openStream(code, headers);
+    await sendPieces(exchange, stream, isZipped ? gzip(pieces) : pieces);
+    this.#finished(passage, { code });
   }
 
   #watch(passage: Passage, request: AuthenticatedRequest, kind: KindDefinition, as: Presentation): void {
@@ -494,6 +503,15 @@ function presentationOfError(exchange: HttpExchange): Presentation {
   } catch {
     return PLAIN;
   }
+}
+
+function bytesOf(body: Uint8Array | string): Uint8Array {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body;
+}
+
+/** A long body in pieces, so that no write of it holds up other requests. */
+async function* piecesOf(body: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
 function acceptsGzip(acceptEncoding: string): boolean {

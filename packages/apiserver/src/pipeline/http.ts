@@ -19,6 +19,8 @@ export interface ResponseStream {
   /** False when the peer reads more slowly than we write: wait for `onDrain` then. */
   write(chunk: Uint8Array): boolean;
   end(): void;
+  /** Breaks off: the client is to see that the answer is not complete. */
+  abort(): void;
   /** Bytes written that the peer has not taken yet. */
   readonly bufferedBytes: number;
   onDrain(callback: () => void): void;

@@ -32,6 +32,9 @@ class SlowClient implements ResponseStream {
   end(): void {
     this.ended = true;
   }
+  abort(): void {
+    this.ended = true;
+  }
   onDrain(callback: () => void): void {
     this.#drain = callback;
   }
