@@ -1,5 +1,6 @@
 export * from './addresses.ts';
 export * from './age.ts';
+export { mergeConfiguration } from './apply/apply-configuration.ts';
 export {
   differenceOfFields,
   type FieldSet,

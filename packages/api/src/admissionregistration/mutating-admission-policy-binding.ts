@@ -5,14 +5,21 @@ import {
   FieldPath,
   field,
   type Infer,
-  isPathSegmentName,
+  isDns1123Subdomain,
   message,
   string,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateRequiredText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { applyMatchResourcesDefaults, paramRefText, validateMatchResources, validateParamRef } from './policy-rules.ts';
+import {
+  applyMatchResourcesDefaults,
+  MUTABLE_OPERATIONS,
+  paramRefText,
+  validateMatchResources,
+  validateOperations,
+  validateParamRef,
+} from './policy-rules.ts';
 import { MatchResources, ParamRef } from './shared.ts';
 
 export const MutatingAdmissionPolicyBindingSpec = message(
@@ -47,10 +54,14 @@ export interface MutatingAdmissionPolicyBinding extends Infer<typeof MutatingAdm
 function validateMutatingAdmissionPolicyBinding({ spec }: MutatingAdmissionPolicyBinding): FieldError[] {
   const path = new FieldPath('spec');
   return [
-    ...validateRequiredText(spec.policyName, path.child('policyName'), isPathSegmentName),
+    ...validateRequiredText(spec.policyName, path.child('policyName'), isDns1123Subdomain),
     ...validateParamRef(spec.paramRef, path.child('paramRef')),
-    ...(spec.matchResources ? validateMatchResources(spec.matchResources, path.child('matchResources')) : []),
+    ...(spec.matchResources ? validateMatch(spec.matchResources, path.child('matchResources')) : []),
   ];
+}
+
+function validateMatch(match: MatchResources, path: FieldPath): FieldError[] {
+  return [...validateMatchResources(match, path), ...validateOperations(match, path, MUTABLE_OPERATIONS)];
 }
 
 const mutatingAdmissionPolicyBindingColumns: Column<MutatingAdmissionPolicyBinding>[] = [

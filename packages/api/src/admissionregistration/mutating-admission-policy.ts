@@ -10,12 +10,15 @@ import {
   message,
   required,
   string,
+  type WriteContext,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { validateChoice, validateOptionalChoice } from '../field-rules.ts';
+import { validateChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { EXPRESSION_RESULTS, expressionErrors, type PolicyScope, variableTypes } from './policy-expressions.ts';
 import {
   applyMatchResourcesDefaults,
+  MUTABLE_OPERATIONS,
   paramKindText,
   validateMatchConstraints,
   validateParamKind,
@@ -87,34 +90,48 @@ export const MutatingAdmissionPolicy = message(
 );
 export interface MutatingAdmissionPolicy extends Infer<typeof MutatingAdmissionPolicy> {}
 
-function validateMutatingAdmissionPolicy({ spec }: MutatingAdmissionPolicy): FieldError[] {
+function validateMutatingAdmissionPolicy({ spec }: MutatingAdmissionPolicy, { old }: WriteContext): FieldError[] {
   const path = new FieldPath('spec');
-  const { mutations = [] } = spec;
-  const errors = [
-    ...validateOptionalChoice(spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
-    ...validateParamKind(spec.paramKind, path.child('paramKind')),
-    ...validateMatchConstraints(spec.matchConstraints, path.child('matchConstraints')),
-    ...validateMatchConditions(spec.matchConditions ?? [], path.child('matchConditions')),
-    ...validateVariables(spec.variables, path.child('variables')),
+  const { mutations = [], paramKind, variables, matchConditions = [] } = spec;
+  const params = paramKind !== undefined;
+  const before = (old as MutatingAdmissionPolicy | undefined)?.spec.matchConditions;
+  const scope = { params, variables: variableTypes(variables, { params }), makesPatches: true };
+  const mutationsPath = path.child('mutations');
+  return [
+    ...validateChoice(spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
+    ...validateParamKind(paramKind, path.child('paramKind')),
+    ...validateMatchConstraints(spec.matchConstraints, path.child('matchConstraints'), MUTABLE_OPERATIONS),
+    ...validateMatchConditions(matchConditions, path.child('matchConditions'), { params, old: before }),
+    ...validateVariables(variables, path.child('variables'), { params }),
+    ...(mutations.length === 0 ? [required(mutationsPath, 'mutations must contain at least one item')] : []),
+    ...mutations.flatMap((mutation, index) => validateMutation(mutation, mutationsPath.index(index), scope)),
     ...validateChoice(spec.reinvocationPolicy, path.child('reinvocationPolicy'), ['Never', 'IfNeeded']),
   ];
-  const mutationsPath = path.child('mutations');
-  if (mutations.length === 0) errors.push(required(mutationsPath, 'mutations must contain at least one item'));
-  return [...errors, ...mutations.flatMap((mutation, index) => validateMutation(mutation, mutationsPath.index(index)))];
 }
 
-function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: FieldPath): FieldError[] {
-  const wanted = { ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch' }[patchType];
-  const errors = validateChoice(patchType, path.child('patchType'), ['ApplyConfiguration', 'JSONPatch']);
-  const bodies = { applyConfiguration, jsonPatch };
-  for (const [name, body] of Object.entries(bodies)) {
-    const at = path.child(name);
-    if (name !== wanted && body && wanted)
-      errors.push(invalid(at, body, `must not be set when patchType is ${patchType}`));
-    if (name === wanted && !body) errors.push(required(at, `must be specified when patchType is ${patchType}`));
-    if (name === wanted && body && !body.expression?.trim()) {
-      errors.push(required(at.child('expression'), 'expression is not specified'));
-    }
+const PATCH_FIELDS: Readonly<Record<string, 'applyConfiguration' | 'jsonPatch'>> = {
+  ApplyConfiguration: 'applyConfiguration',
+  JSONPatch: 'jsonPatch',
+};
+
+/** The field that the type of patch names is there, and no other. */
+function validateMutation(mutation: Mutation, path: FieldPath, scope: PolicyScope): FieldError[] {
+  const { patchType } = mutation;
+  const errors = validateChoice(patchType, path.child('patchType'), Object.keys(PATCH_FIELDS));
+  if (errors.length > 0) return errors;
+  const wanted = PATCH_FIELDS[patchType]!;
+  const other = wanted === 'jsonPatch' ? 'applyConfiguration' : 'jsonPatch';
+  if (!mutation[wanted]) {
+    errors.push(required(path.child(wanted), `must be specified when patchType is ${patchType}`));
+  } else {
+    const at = path.child(wanted, 'expression');
+    const expression = mutation[wanted].expression?.trim();
+    const use = { scope, results: EXPRESSION_RESULTS[wanted] };
+    errors.push(...(expression ? expressionErrors(expression, at, use) : [required(at)]));
+  }
+  if (mutation[other]) {
+    const detail = `must not be specified when patchType is ${patchType}`;
+    errors.push(invalid(path.child(other), `{${other}}`, detail));
   }
   return errors;
 }

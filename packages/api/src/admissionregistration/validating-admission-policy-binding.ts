@@ -7,7 +7,7 @@ import {
   field,
   type Infer,
   invalid,
-  isPathSegmentName,
+  isDns1123Subdomain,
   list,
   message,
   notSupported,
@@ -58,7 +58,7 @@ const ACTIONS = ['Deny', 'Warn', 'Audit'];
 function validateValidatingAdmissionPolicyBinding({ spec }: ValidatingAdmissionPolicyBinding): FieldError[] {
   const path = new FieldPath('spec');
   return [
-    ...validateRequiredText(spec.policyName, path.child('policyName'), isPathSegmentName),
+    ...validateRequiredText(spec.policyName, path.child('policyName'), isDns1123Subdomain),
     ...validateParamRef(spec.paramRef, path.child('paramRef')),
     ...(spec.matchResources ? validateMatchResources(spec.matchResources, path.child('matchResources')) : []),
     ...validateActions(spec.validationActions ?? [], path.child('validationActions')),

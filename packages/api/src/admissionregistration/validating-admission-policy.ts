@@ -13,12 +13,14 @@ import {
   message,
   required,
   string,
+  type WriteContext,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { validateOptionalChoice, validateText } from '../field-rules.ts';
+import { validateChoice, validateOptionalChoice, validateText } from '../field-rules.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { EXPRESSION_RESULTS, expressionErrors, type PolicyScope, variableTypes } from './policy-expressions.ts';
 import {
   applyMatchResourcesDefaults,
   paramKindText,
@@ -117,58 +119,98 @@ export const ValidatingAdmissionPolicy = message(
 export interface ValidatingAdmissionPolicy extends Infer<typeof ValidatingAdmissionPolicy> {}
 
 const MAX_AUDIT_ANNOTATIONS = 20;
+const MAX_ANNOTATION_EXPRESSION_BYTES = 5 * 1024;
 
-function validateValidatingAdmissionPolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
+function validateValidatingAdmissionPolicy(policy: ValidatingAdmissionPolicy, { old }: WriteContext): FieldError[] {
   const path = new FieldPath('spec');
-  const { validations = [], auditAnnotations = [] } = spec;
+  const { validations = [], auditAnnotations = [], paramKind, variables, matchConditions = [] } = policy.spec;
+  const params = paramKind !== undefined;
+  const before = (old as ValidatingAdmissionPolicy | undefined)?.spec.matchConditions;
+  const scope: PolicyScope = {
+    params,
+    ...(variables?.length ? { variables: variableTypes(variables, { params }) } : {}),
+  };
   const errors = [
-    ...validateOptionalChoice(spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
-    ...validateParamKind(spec.paramKind, path.child('paramKind')),
-    ...validateMatchConstraints(spec.matchConstraints, path.child('matchConstraints')),
-    ...validateMatchConditions(spec.matchConditions ?? [], path.child('matchConditions')),
-    ...validateVariables(spec.variables, path.child('variables')),
+    ...validateChoice(policy.spec.failurePolicy, path.child('failurePolicy'), ['Fail', 'Ignore']),
+    ...validateParamKind(paramKind, path.child('paramKind')),
+    ...validateMatchConstraints(policy.spec.matchConstraints, path.child('matchConstraints')),
+    ...validateMatchConditions(matchConditions, path.child('matchConditions'), { params, old: before }),
+    ...validateVariables(variables, path.child('variables'), { params }),
   ];
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const detail = 'validations or auditAnnotations must contain at least one item';
-    errors.push(required(path.child('validations'), detail), required(path.child('auditAnnotations'), detail));
+    return [...errors, required(path.child('validations'), detail), required(path.child('auditAnnotations'), detail)];
   }
   return [
     ...errors,
     ...validations.flatMap((validation, index) =>
-      validateValidation(validation, path.child('validations').index(index)),
+      validateValidation(validation, path.child('validations').index(index), scope),
     ),
-    ...validateAuditAnnotations(auditAnnotations, path.child('auditAnnotations')),
+    ...validateAuditAnnotations(policy, path.child('auditAnnotations'), scope),
   ];
 }
 
-const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
-function validateValidation({ expression, message: text, reason }: Validation, path: FieldPath): FieldError[] {
-  const errors = expression.trim() ? [] : [required(path.child('expression'), 'expression is not specified')];
-  if (text !== undefined && text.trim() === '' && text !== '') {
-    errors.push(invalid(path.child('message'), text, 'message must be non-empty if specified'));
-  }
-  if (text?.includes('\n')) errors.push(invalid(path.child('message'), text, 'message must not contain line breaks'));
-  return [...errors, ...validateOptionalChoice(reason, path.child('reason'), REASONS)];
+function validateValidation(validation: Validation, path: FieldPath, scope: PolicyScope): FieldError[] {
+  const { expression, reason } = validation;
+  const at = path.child('expression');
+  const use = { scope, results: EXPRESSION_RESULTS.condition };
+  return [
+    ...(expression.trim() ? expressionErrors(expression, at, use) : [required(at, 'expression is not specified')]),
+    ...validateMessage(validation, path, scope),
+    ...validateOptionalChoice(reason, path.child('reason'), REASONS),
+  ];
 }
 
-function validateAuditAnnotations(annotations: readonly AuditAnnotation[], path: FieldPath): FieldError[] {
+/** Messages may not ask what users may do. */
+function validateMessage(
+  { message: text = '', messageExpression = '' }: Validation,
+  path: FieldPath,
+  scope: PolicyScope,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const at = path.child('messageExpression');
+  if (messageExpression && !messageExpression.trim()) {
+    errors.push(invalid(at, messageExpression, 'must be non-empty if specified'));
+  } else if (messageExpression) {
+    const use = { scope: { ...scope, hasNoAuthorizer: true }, results: EXPRESSION_RESULTS.message };
+    errors.push(...expressionErrors(messageExpression, at, use));
+  }
+  if (text && !text.trim()) errors.push(invalid(path.child('message'), text, 'must be non-empty if specified'));
+  else if (/[\n\r]/.test(text.trim()))
+    errors.push(invalid(path.child('message'), text, 'must not contain line breaks'));
+  return errors;
+}
+
+function validateAuditAnnotations(
+  { metadata, spec }: ValidatingAdmissionPolicy,
+  path: FieldPath,
+  scope: PolicyScope,
+): FieldError[] {
+  const { auditAnnotations = [] } = spec;
   const keys = new Set<string>();
   const errors =
-    annotations.length > MAX_AUDIT_ANNOTATIONS
-      ? [invalid(path, annotations.length, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`)]
+    auditAnnotations.length > MAX_AUDIT_ANNOTATIONS
+      ? [invalid(path, auditAnnotations, `must not have more than ${MAX_AUDIT_ANNOTATIONS} auditAnnotations`)]
       : [];
-  annotations.forEach(({ key, valueExpression }, index) => {
+  auditAnnotations.forEach(({ key, valueExpression }, index) => {
     const at = path.index(index);
-    if (!key) errors.push(required(at.child('key')));
-    else errors.push(...validateText(key, at.child('key'), isQualifiedName));
+    errors.push(...validateText(`${metadata.name}/${key}`, at.child('key'), isQualifiedName));
+    errors.push(...validateAnnotationValue(valueExpression, at.child('valueExpression'), scope));
     if (keys.has(key)) errors.push(duplicate(at.child('key'), key));
     keys.add(key);
-    if (!valueExpression.trim()) {
-      errors.push(required(at.child('valueExpression'), 'valueExpression is not specified'));
-    }
   });
   return errors;
+}
+
+function validateAnnotationValue(expression: string, path: FieldPath, scope: PolicyScope): FieldError[] {
+  const text = expression.trim();
+  if (!text) return [required(path, 'valueExpression is not specified')];
+  if (new TextEncoder().encode(text).length > MAX_ANNOTATION_EXPRESSION_BYTES) {
+    return [required(path, `must not exceed ${MAX_ANNOTATION_EXPRESSION_BYTES} bytes in length`)];
+  }
+  return expressionErrors(text, path, { scope, results: EXPRESSION_RESULTS.annotation });
 }
 
 const validatingAdmissionPolicyColumns: Column<ValidatingAdmissionPolicy>[] = [

@@ -9,12 +9,14 @@ import {
   isValidPortNumber,
   notSupported,
   required,
+  sameJson,
   tooMany,
   validateLabelSelector,
   type WriteContext,
 } from '@kubets/core';
 import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import type { MutatingWebhook } from './mutating-webhook-configuration.ts';
+import { EXPRESSION_RESULTS, expressionErrors } from './policy-expressions.ts';
 import type { MatchCondition, Rule, RuleWithOperations, WebhookClientConfig } from './shared.ts';
 import type { ValidatingWebhook } from './validating-webhook-configuration.ts';
 
@@ -42,7 +44,10 @@ export function validateWebhooks(webhooks: readonly Webhook[] | undefined, conte
   const names = new Set<string>();
   return (webhooks ?? []).flatMap((webhook, index) => {
     const at = path.index(index);
-    const errors = validateWebhook(webhook, at, sideEffectsAllowedBy(context));
+    const errors = validateWebhook(webhook, at, {
+      sideEffects: sideEffectsAllowedBy(context),
+      old: oldConditions(webhook, context),
+    });
     if (names.has(webhook.name)) errors.push(duplicate(at.child('name'), webhook.name));
     names.add(webhook.name);
     return errors;
@@ -56,7 +61,18 @@ function sideEffectsAllowedBy({ requestApiVersion }: WriteContext): readonly str
     : ['None', 'NoneOnDryRun'];
 }
 
-function validateWebhook(webhook: Webhook, path: FieldPath, sideEffects: readonly string[]): FieldError[] {
+/** The match conditions that the webhook had before. */
+function oldConditions({ name }: Webhook, { old }: WriteContext): readonly MatchCondition[] | undefined {
+  const { webhooks } = (old ?? {}) as { webhooks?: readonly Webhook[] };
+  const before = webhooks?.find((webhook) => webhook.name === name);
+  return before && (before.matchConditions ?? []);
+}
+
+function validateWebhook(
+  webhook: Webhook,
+  path: FieldPath,
+  { sideEffects, old }: { sideEffects: readonly string[]; old: readonly MatchCondition[] | undefined },
+): FieldError[] {
   const { timeoutSeconds: timeout } = webhook;
   return [
     ...validateHookName(webhook.name, path.child('name')),
@@ -76,7 +92,7 @@ function validateWebhook(webhook: Webhook, path: FieldPath, sideEffects: readonl
     ...('reinvocationPolicy' in webhook
       ? validateOptionalChoice(webhook.reinvocationPolicy, path.child('reinvocationPolicy'), ['Never', 'IfNeeded'])
       : []),
-    ...validateMatchConditions(webhook.matchConditions ?? [], path.child('matchConditions')),
+    ...validateMatchConditions(webhook.matchConditions ?? [], path.child('matchConditions'), { old }),
   ];
 }
 
@@ -223,18 +239,26 @@ function validateResources(resources: readonly string[], path: FieldPath): Field
   return errors;
 }
 
-/** Names and number of match conditions; whether an expression compiles is for the API server to say. */
-export function validateMatchConditions(conditions: readonly MatchCondition[], path: FieldPath): FieldError[] {
+/** Names and number of match conditions, and whether they are conditions. Those that were accepted before are not looked at. */
+export function validateMatchConditions(
+  conditions: readonly MatchCondition[],
+  path: FieldPath,
+  { params = false, old }: { params?: boolean; old?: readonly MatchCondition[] | undefined } = {},
+): FieldError[] {
+  if (old && sameJson(old, conditions)) return [];
   const errors =
     conditions.length > MAX_MATCH_CONDITIONS ? [tooMany(path, conditions.length, MAX_MATCH_CONDITIONS)] : [];
   const names = new Set<string>();
+  const use = { scope: { params }, results: EXPRESSION_RESULTS.condition };
   conditions.forEach(({ name, expression }, index) => {
     const at = path.index(index);
-    if (expression.trim() === '') errors.push(required(at.child('expression')));
-    if (names.has(name)) errors.push(duplicate(at.child('name'), name));
-    names.add(name);
+    const text = expression.trim();
+    if (text === '') errors.push(required(at.child('expression')));
+    else errors.push(...expressionErrors(text, at.child('expression'), use));
     if (name === '') errors.push(required(at.child('name')));
     else errors.push(...validateText(name, at.child('name'), isQualifiedName));
+    if (name !== '' && names.has(name)) errors.push(duplicate(at.child('name'), name));
+    names.add(name);
   });
   return errors;
 }

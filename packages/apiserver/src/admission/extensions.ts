@@ -1,5 +1,6 @@
 import type { Logger, Random } from '@kubets/core';
 import type { Authorizer } from '../authz/authorizer.ts';
+import { mutatingPolicies } from '../policies/mutating.ts';
 import { validatingPolicies } from '../policies/validating.ts';
 import type { HttpsCaller } from '../webhooks/https-caller.ts';
 import { mutatingWebhooks } from '../webhooks/mutating.ts';
@@ -25,9 +26,15 @@ export class AdmissionExtensions {
     this.webhookClient = client;
     this.lookup = options.lookup;
     this.#webhooks = new Webhooks({ ...options, client, authorizer: () => this.#authorizer });
-    const policies = validatingPolicies({ lookup: options.lookup, authorizer: () => this.#authorizer });
+    const judging = { lookup: options.lookup, authorizer: () => this.#authorizer };
     const rights = certificateRights(() => this.#authorizer);
-    this.plugins = [...rights, mutatingWebhooks(this.#webhooks), policies, validatingWebhooks(this.#webhooks)];
+    this.plugins = [
+      ...rights,
+      mutatingPolicies(judging),
+      mutatingWebhooks(this.#webhooks),
+      validatingPolicies(judging),
+      validatingWebhooks(this.#webhooks),
+    ];
   }
 
   /** Answers what expressions ask about the rights of users; before, nobody has any. */

@@ -1,5 +1,5 @@
+import { type PolicyScope, policyEnvironment, variableTypes } from '@kubets/api';
 import {
-  AUTHORIZER_TYPE,
   type AuthorizationAnswer,
   type AuthorizationQuestion,
   authorizerValue,
@@ -8,6 +8,7 @@ import {
   CelMap,
   CelOpaque,
   type CelProgram,
+  CelTimestamp,
   type CelType,
   type CelValue,
   celTypes,
@@ -15,6 +16,7 @@ import {
   compileCel,
   type JsonValue,
   type KubeObject,
+  parseTime,
 } from '@kubets/core';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
@@ -22,49 +24,49 @@ import type { Resource } from '../registry/resource.ts';
 import type { User } from '../request.ts';
 import { admissionRequestOf } from '../webhooks/review.ts';
 
-const { DYN } = celTypes;
-const RESOURCE_CHECK = celTypes.opaqueType('kubernetes.authorization.ResourceCheck');
 /** What all expressions about one request may spend together. */
-export const REQUEST_COST_LIMIT = 10_000_000;
+const REQUEST_COST_LIMIT = 10_000_000;
 /** Programs kept; they are compiled again beyond that. */
 const MAX_PROGRAMS = 4_096;
-const VARIABLES: Readonly<Record<string, CelType>> = {
-  object: DYN,
-  oldObject: DYN,
-  request: DYN,
-  authorizer: AUTHORIZER_TYPE,
-  'authorizer.requestResource': RESOURCE_CHECK,
-};
-/** Policies see more than webhooks' conditions do. */
-export const POLICY_VARIABLES: Readonly<Record<string, CelType>> = {
-  ...VARIABLES,
-  namespaceObject: DYN,
-  params: DYN,
-  variables: DYN,
-};
 
 const programs = new Map<string, CelProgram | CelCompileError>();
 
 /** The program of an expression, compiled once. Throws a `CelCompileError`. */
-function programOf(expression: string, forPolicy: boolean): CelProgram {
-  const key = `${forPolicy} ${expression}`;
+function programOf(expression: string, scope: PolicyScope): CelProgram {
+  const { params, makesPatches, variables } = scope;
+  const types = variables && [...variables].map(([name, type]) => `${name} ${celTypes.typeText(type)}`);
+  const key = JSON.stringify([params ?? false, makesPatches ?? false, types ?? null, expression]);
   let known = programs.get(key);
   if (!known) {
     if (programs.size >= MAX_PROGRAMS) programs.clear();
-    known = compiled(expression, forPolicy);
+    known = compiled(expression, scope);
     programs.set(key, known);
   }
   if (known instanceof CelCompileError) throw known;
   return known;
 }
 
-function compiled(expression: string, forPolicy: boolean): CelProgram | CelCompileError {
+function compiled(expression: string, scope: PolicyScope): CelProgram | CelCompileError {
   try {
-    return compileCel(expression, { variables: forPolicy ? POLICY_VARIABLES : VARIABLES });
+    return compileCel(expression, policyEnvironment(scope));
   } catch (error) {
     if (error instanceof CelCompileError) return error;
     throw error;
   }
+}
+
+type Variables = readonly { readonly name: string; readonly expression: string }[];
+
+const knownTypes = new WeakMap<Variables, ReadonlyMap<string, CelType>>();
+
+/** Policies are not changed in place, so the types of their variables are found out once. */
+function typesOf(variables: Variables, scope: PolicyScope): ReadonlyMap<string, CelType> {
+  let types = knownTypes.get(variables);
+  if (!types) {
+    types = variableTypes(variables, scope);
+    knownTypes.set(variables, types);
+  }
+  return types;
 }
 
 /** What expressions about one request may look at. */
@@ -75,9 +77,12 @@ export interface ExpressionInput {
   readonly authorizer: Authorizer | undefined;
   /** Further variables of policies. */
   readonly policy?: {
+    readonly hasParams: boolean;
     readonly params: KubeObject | undefined;
     readonly namespaceObject: KubeObject | undefined;
-    readonly variables: readonly { readonly name: string; readonly expression: string }[];
+    readonly variables: Variables;
+    /** Expressions may make `Object{}` and `JSONPatch{}`; variables never do. */
+    readonly makesPatches?: boolean;
   };
 }
 
@@ -86,18 +91,18 @@ type Bindings = Record<string, CelValue | (() => CelValue)>;
 /** Evaluates expressions about one request, within what one request may spend. */
 export class Expressions {
   readonly #bindings: Bindings;
-  readonly #forPolicy: boolean;
+  readonly #scope: PolicyScope;
   #leftCost = REQUEST_COST_LIMIT;
 
   constructor(input: ExpressionInput) {
-    this.#forPolicy = input.policy !== undefined;
     this.#bindings = bindingsOf(input);
+    this.#scope = scopeOf(input.policy);
     if (input.policy) this.#bindings.variables = this.#variables(input.policy.variables);
   }
 
   /** Throws `CelError` and `CelCompileError`. */
-  evaluate(expression: string): CelValue {
-    const program = programOf(expression, this.#forPolicy);
+  evaluate(expression: string, scope: PolicyScope = this.#scope): CelValue {
+    const program = programOf(expression, scope);
     const result = program.evaluate(this.#bindings, { costLimit: Math.min(this.#leftCost, 1_000_000) });
     this.#leftCost -= result.cost;
     if (this.#leftCost <= 0)
@@ -109,7 +114,7 @@ export class Expressions {
   }
 
   /** Variables are evaluated when they are first asked for. */
-  #variables(variables: readonly { name: string; expression: string }[]): CelMap {
+  #variables(variables: Variables): CelMap {
     const lazily = ({ name, expression }: { name: string; expression: string }) => {
       let known: CelValue | undefined;
       return () => {
@@ -122,12 +127,38 @@ export class Expressions {
 
   #variable(name: string, expression: string): CelValue {
     try {
-      return this.evaluate(expression);
+      return this.evaluate(expression, { ...this.#scope, makesPatches: false });
     } catch (error) {
       if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
       throw new CelError(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`);
     }
   }
+}
+
+function scopeOf(policy: ExpressionInput['policy']): PolicyScope {
+  if (!policy) return {};
+  const { hasParams: params, variables, makesPatches = false } = policy;
+  return { params, makesPatches, variables: typesOf(variables, { params }) };
+}
+
+const TIMES = new Set(['creationTimestamp', 'deletionTimestamp', 'lastTransitionTime']);
+
+/** A namespace has times where other objects, of which nothing is known, have texts. */
+function withTimes(value: CelValue): CelValue {
+  if (Array.isArray(value)) return value.map(withTimes);
+  if (!(value instanceof CelMap)) return value;
+  const entries = value.entries().map(([key, item]): [CelValue, CelValue] => {
+    return [
+      key,
+      typeof key === 'string' && TIMES.has(key) && typeof item === 'string' ? timeOf(item) : withTimes(item),
+    ];
+  });
+  return CelMap.of(entries);
+}
+
+function timeOf(text: string): CelTimestamp {
+  const { seconds, nanos } = parseTime(text);
+  return new CelTimestamp(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
 }
 
 function bindingsOf({ admission, as, authorizer, policy }: ExpressionInput): Bindings {
@@ -149,7 +180,8 @@ function bindingsOf({ admission, as, authorizer, policy }: ExpressionInput): Bin
     request: json(attributes),
     authorizer: authorizerValue(ask),
     'authorizer.requestResource': new CelOpaque('kubernetes.authorization.ResourceCheck', { ask, question }),
-    ...(policy ? { params: json(policy.params), namespaceObject: json(policy.namespaceObject) } : {}),
+    params: json(policy?.params),
+    namespaceObject: () => withTimes(celValueOfJson((policy?.namespaceObject ?? null) as JsonValue)),
   };
 }
 

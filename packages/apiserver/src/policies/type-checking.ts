@@ -1,21 +1,28 @@
-import { type ExpressionWarning, type ValidatingAdmissionPolicy, validatingAdmissionPolicyKind } from '@kubets/api';
+import {
+  type ExpressionWarning,
+  type ParamKind,
+  type PolicyScope,
+  policyEnvironment,
+  type ValidatingAdmissionPolicy,
+  validatingAdmissionPolicyKind,
+  variableTypes,
+} from '@kubets/api';
 import { createClient } from '@kubets/client';
 import {
-  apiVersionOf,
   CelCompileError,
+  type CelEnvironment,
   type CelType,
   type Clock,
-  celTypes,
   compileCel,
   type Disposable,
   hasReason,
   type Logger,
+  parseApiVersion,
 } from '@kubets/core';
 import type { Lookup } from '../admission/lookup.ts';
 import { Mirror } from '../pipeline/mirror.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { ApiServer } from '../server.ts';
-import { POLICY_VARIABLES } from './expressions.ts';
 import { objectTypeOf } from './object-types.ts';
 
 /** Kinds that the expressions of one policy are checked against. */
@@ -57,76 +64,73 @@ export function startTypeChecking(options: {
 
 /** What is wrong with a policy's expressions, for the kinds that its rules name. */
 export async function typeCheck(policy: ValidatingAdmissionPolicy, lookup: Lookup): Promise<ExpressionWarning[]> {
-  const kinds: { name: string; type: CelType }[] = [];
+  const { paramKind, variables = [] } = policy.spec;
+  const params = paramKind && (await paramsType(paramKind, lookup));
+  const scopes: { name: string; scope: PolicyScope }[] = [];
   for (const resource of resourcesOf(policy, lookup)) {
-    const type = await objectTypeOf(resource, lookup);
+    const object = await objectTypeOf(resource, lookup);
     const { group, version, kind } = resource.kind;
-    if (type) kinds.push({ name: `${apiVersionOf(group, version)}, Kind=${kind}`, type });
+    const scope = { ...(object ? { object } : {}), ...(params ? { params } : {}) };
+    if (object) scopes.push({ name: `${group}/${version}, Kind=${kind}`, scope });
   }
-  const environments = kinds.map(({ name, type }) => ({ name, variables: variablesFor(policy, type) }));
+  const environments = scopes.map(({ name, scope }) => ({
+    name,
+    environment: policyEnvironment({ ...scope, variables: variableTypes(variables, scope) }),
+  }));
   return expressionsOf(policy).flatMap(([fieldRef, expression]) => {
-    const problems = environments.flatMap(({ name, variables }) => {
-      const problem = problemOf(expression, variables);
+    const problems = environments.flatMap(({ name, environment }) => {
+      const problem = problemOf(expression, environment);
       return problem === undefined ? [] : [`${name}: ${problem}\n`];
     });
-    return problems.length > 0 ? [{ fieldRef, warning: problems.join('') }] : [];
+    return problems.length > 0 ? [{ fieldRef, warning: problems.join('\n') }] : [];
   });
 }
 
-/** Only what rules name outright: a wildcard may be about anything. */
+/** The type of a policy's parameters; undefined where nothing is known of their kind. */
+async function paramsType({ apiVersion = '', kind }: ParamKind, lookup: Lookup): Promise<CelType | undefined> {
+  const { group, version } = parseApiVersion(apiVersion);
+  const resource = lookup.server.registry
+    .resources()
+    .find(({ kind: each }) => each.group === group && each.version === version && each.kind === kind);
+  return resource && objectTypeOf(resource, lookup);
+}
+
+const hasWildcard = (values: readonly string[] | undefined) => values?.some((value) => value.includes('*')) ?? false;
+
+/** Only what rules name outright, by group, version and kind: a wildcard may be about anything. */
 function resourcesOf({ spec }: ValidatingAdmissionPolicy, { server }: Lookup): Resource[] {
-  const isNamed = (values: readonly string[] | undefined, value: string) => values?.includes(value) ?? false;
-  const rules = spec.matchConstraints?.resourceRules ?? [];
-  const all = server.registry.resources();
-  const found = all.filter(({ kind }) =>
-    rules.some(
-      ({ apiGroups, apiVersions, resources }) =>
-        isNamed(apiGroups, kind.group) && isNamed(apiVersions, kind.version) && isNamed(resources, kind.resource),
-    ),
+  const rules = (spec.matchConstraints?.resourceRules ?? []).filter(
+    ({ apiGroups, apiVersions }) => !hasWildcard(apiGroups) && !hasWildcard(apiVersions),
   );
-  return found.slice(0, MAX_KINDS);
+  const found = server.registry
+    .resources()
+    .filter(({ kind }) =>
+      rules.some(
+        ({ apiGroups, apiVersions, resources }) =>
+          apiGroups?.includes(kind.group) && apiVersions?.includes(kind.version) && resources?.includes(kind.resource),
+      ),
+    );
+  const keyOf = ({ kind }: Resource) => [kind.group, kind.version, kind.kind];
+  return found.sort((a, b) => compareKeys(keyOf(a), keyOf(b))).slice(0, MAX_KINDS);
+}
+
+function compareKeys(a: readonly string[], b: readonly string[]): number {
+  const at = a.findIndex((part, index) => part !== b[index]);
+  if (at < 0) return 0;
+  return a[at]! < b[at]! ? -1 : 1;
 }
 
 function expressionsOf({ spec }: ValidatingAdmissionPolicy): [string, string][] {
-  const validations = (spec.validations ?? []).flatMap(({ expression, messageExpression }, index) => {
+  return (spec.validations ?? []).flatMap(({ expression, messageExpression }, index) => {
     const path = `spec.validations[${index}]`;
     const own: [string, string][] = [[`${path}.expression`, expression]];
     return messageExpression ? [...own, [`${path}.messageExpression`, messageExpression] as [string, string]] : own;
   });
-  const variables = (spec.variables ?? []).map(({ expression }, index): [string, string] => [
-    `spec.variables[${index}].expression`,
-    expression,
-  ]);
-  return [...variables, ...validations];
 }
 
-type Variables = Readonly<Record<string, CelType>>;
-
-/** The environment of a policy's expressions for objects of one type; its own variables have the types of their expressions. */
-function variablesFor({ spec }: ValidatingAdmissionPolicy, type: CelType): Variables {
-  const fields = new Map<string, CelType>();
-  const variables: Variables = {
-    ...POLICY_VARIABLES,
-    object: type,
-    oldObject: type,
-    variables: celTypes.objectType('kubernetes.variables', fields),
-  };
-  for (const { name, expression } of spec.variables ?? []) fields.set(name, typeOfExpression(expression, variables));
-  return variables;
-}
-
-function typeOfExpression(expression: string, variables: Variables): CelType {
+function problemOf(expression: string, environment: CelEnvironment): string | undefined {
   try {
-    return compileCel(expression, { variables }).type;
-  } catch (error) {
-    if (error instanceof CelCompileError) return celTypes.DYN;
-    throw error;
-  }
-}
-
-function problemOf(expression: string, variables: Variables): string | undefined {
-  try {
-    compileCel(expression, { variables });
+    compileCel(expression, environment);
     return undefined;
   } catch (error) {
     if (error instanceof CelCompileError) return error.message;

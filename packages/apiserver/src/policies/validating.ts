@@ -1,19 +1,13 @@
-import type {
-  MatchResources,
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-  Validation,
-} from '@kubets/api';
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation } from '@kubets/api';
 import { CelCompileError, CelError, type KubeObject, StatusError } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
-import type { Resource } from '../registry/resource.ts';
-import { type Criteria, isExempt, matchedResource, namespaceFor, namespaceOf } from '../webhooks/matching.ts';
-import { Expressions, evaluateConditions } from './expressions.ts';
-import { paramsOf } from './params.ts';
+import { namespaceFor } from '../webhooks/matching.ts';
+import { type ExpressionInput, Expressions, evaluateConditions } from './expressions.ts';
+import { type Invocation, inForce, type Misconfiguration } from './invocations.ts';
 
-const GROUP = 'admissionregistration.k8s.io';
+const KINDS = { policies: 'validatingadmissionpolicies', bindings: 'validatingadmissionpolicybindings' };
 const MAX_MESSAGE_BYTES = 5 * 1024;
 const MAX_ANNOTATION_LENGTH = 10 * 1024;
 const FAILURE_ANNOTATION = 'validation.policy.admission.k8s.io/validation_failure';
@@ -41,119 +35,64 @@ interface Judged {
   readonly failure: Failure;
 }
 
+interface Judging {
+  readonly lookup: Lookup;
+  readonly authorizer: () => Authorizer | undefined;
+}
+
 /** Checks each write by the policies that are in force for it. */
-export function validatingPolicies(options: {
-  lookup: Lookup;
-  authorizer: () => Authorizer | undefined;
-}): AdmissionPlugin {
-  const { lookup } = options;
+export function validatingPolicies(options: Judging): AdmissionPlugin {
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: () => true,
     async validate(admission) {
-      const bindings = await inForce<ValidatingAdmissionPolicyBinding>(lookup, 'validatingadmissionpolicybindings');
-      if (bindings.length === 0 || isExempt(admission)) return;
-      const policies = await inForce<ValidatingAdmissionPolicy>(lookup, 'validatingadmissionpolicies');
-      const judged: Judged[] = [];
-      for (const policy of policies) {
-        const own = bindings.filter(({ spec }) => spec.policyName === policy.metadata.name);
-        if (own.length > 0) judged.push(...(await judge(policy, own, { ...options, admission })));
-      }
+      const found = await inForce<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>(
+        KINDS,
+        admission,
+        options.lookup,
+      );
+      if (!found) return;
+      const { kind } = admission.resource;
+      const isNeeded = found.invocations.length > 0 && kind.namespaced;
+      const namespaceObject = isNeeded ? await namespaceFor(admission, options.lookup) : undefined;
+      const judged = [
+        ...found.misconfigured.map(misjudged),
+        ...found.invocations.flatMap((invocation) =>
+          judge(invocation, { admission, namespaceObject, authorizer: options.authorizer() }),
+        ),
+      ];
       conclude(judged, admission);
     },
   };
 }
 
-/** All objects of a kind, without any waiting where there are none. */
-async function inForce<T extends KubeObject>(lookup: Lookup, resource: string): Promise<readonly T[]> {
-  const found = lookup.server.registry.findResource(GROUP, resource);
-  if (!found) return [];
-  await found.cache.ready();
-  if (found.cache.size === 0) return [];
-  return found.cache.page({ prefix: found.cache.prefix }).map(({ object }) => object as T);
+type OwnInvocation = Invocation<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>;
+
+const failsOpen = ({ spec }: ValidatingAdmissionPolicy) => spec.failurePolicy === 'Ignore';
+
+function misjudged({
+  policy,
+  binding,
+  message,
+}: Misconfiguration<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>): Judged {
+  const actions = failsOpen(policy) ? [] : ['Deny'];
+  return { policy, binding, failure: { message, reason: DEFAULT_REASON, expressionIndex: 0, actions } };
 }
 
-interface Judging {
-  readonly lookup: Lookup;
-  readonly authorizer: () => Authorizer | undefined;
-  readonly admission: AdmissionRequest;
-}
-
-async function judge(
-  policy: ValidatingAdmissionPolicy,
-  bindings: readonly ValidatingAdmissionPolicyBinding[],
-  judging: Judging,
-): Promise<Judged[]> {
-  const { admission, lookup } = judging;
-  const as = await matchedResource(criteriaOf(policy.spec.matchConstraints), admission, lookup);
-  if (!as) return [];
-  const judged: Judged[] = [];
-  for (const binding of bindings) {
-    if (!(await appliesTo(binding, admission, lookup))) continue;
-    const failures = await judgeBinding({ policy, binding, as }, judging);
-    judged.push(...failures.map((failure) => ({ policy, binding, failure })));
-  }
-  return judged;
-}
-
-function criteriaOf(match: MatchResources | undefined): Criteria {
-  return {
-    rules: match?.resourceRules ?? [],
-    excluded: match?.excludeResourceRules ?? [],
-    namespaceSelector: match?.namespaceSelector ?? {},
-    objectSelector: match?.objectSelector ?? {},
-    matchPolicy: match?.matchPolicy,
-  };
-}
-
-const EVERYTHING = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
-
-/** A binding without rules of its own applies to all that its policy does. */
-async function appliesTo(
-  { spec }: ValidatingAdmissionPolicyBinding,
-  admission: AdmissionRequest,
-  lookup: Lookup,
-): Promise<boolean> {
-  if (!spec.matchResources) return true;
-  const criteria = criteriaOf(spec.matchResources);
-  const rules = criteria.rules.length > 0 ? criteria.rules : EVERYTHING;
-  return (await matchedResource({ ...criteria, rules }, admission, lookup)) !== undefined;
-}
-
-async function judgeBinding(
-  {
-    policy,
-    binding,
-    as,
-  }: { policy: ValidatingAdmissionPolicy; binding: ValidatingAdmissionPolicyBinding; as: Resource },
-  { admission, lookup, authorizer }: Judging,
-): Promise<Failure[]> {
-  const { paramKind, variables = [], failurePolicy } = policy.spec;
-  const failsOpen = failurePolicy === 'Ignore';
-  let params: readonly (KubeObject | undefined)[];
-  try {
-    const namespace = admission.resource.kind.namespaced ? namespaceOf(admission) : '';
-    params = await paramsOf(paramKind, binding.spec.paramRef, { lookup, namespace });
-  } catch (error) {
-    if (failsOpen) return [];
-    const message = `failed to configure binding: ${(error as Error).message}`;
-    return [{ message, reason: DEFAULT_REASON, expressionIndex: 0, actions: ['Deny'] }];
-  }
-  const namespaceObject = admission.resource.kind.namespaced ? await namespaceFor(admission, lookup) : undefined;
-  return params.flatMap((param) => {
-    const context = { params: param, namespaceObject, variables };
-    const expressions = new Expressions({ admission, as, authorizer: authorizer(), policy: context });
-    const actions = binding.spec.validationActions;
-    return validate(policy, expressions, admission).map((found) =>
-      'error' in found
-        ? {
-            ...found,
-            message: found.error,
-            reason: DEFAULT_REASON,
-            actions: failsOpen ? [] : (found.actions ?? actions),
-          }
-        : { ...found, actions },
-    );
+function judge(
+  { policy, binding, as, param }: OwnInvocation,
+  context: Pick<ExpressionInput, 'admission' | 'authorizer'> & { namespaceObject: KubeObject | undefined },
+): Judged[] {
+  const { admission, authorizer, namespaceObject } = context;
+  const { variables = [], paramKind } = policy.spec;
+  const scope = { hasParams: paramKind !== undefined, params: param, namespaceObject, variables };
+  const expressions = new Expressions({ admission, as, authorizer, policy: scope });
+  const actions = binding.spec.validationActions;
+  return validate(policy, expressions, admission).map((found): Judged => {
+    if (!('error' in found)) return { policy, binding, failure: { ...found, actions } };
+    const { error: message, expressionIndex } = found;
+    const taken = failsOpen(policy) ? [] : (found.actions ?? actions);
+    return { policy, binding, failure: { message, reason: DEFAULT_REASON, expressionIndex, actions: taken } };
   });
 }
 

@@ -21,7 +21,8 @@ interface Round {
   readonly reinvocable: Set<string>;
   /** Those of them that have to be asked again. */
   readonly pending: Set<string>;
-  readonly output: KubeObject;
+  /** The object as the round left it; undefined where no webhook would be asked again. */
+  readonly output: KubeObject | undefined;
 }
 
 /**
@@ -38,9 +39,11 @@ export function mutatingWebhooks(webhooks: Webhooks): AdmissionPlugin {
       if (registered.length === 0) return undefined;
       const first = rounds.get(admission);
       const round = await runRound(webhooks, admission, { registered, first });
-      if (first || !round.changed || !admission.object) return undefined;
-      rounds.set(admission, { ...round, output: structuredClone(admission.object) });
-      return 'again';
+      if (first) return undefined;
+      const { object } = admission;
+      const output = round.reinvocable.size > 0 && object ? structuredClone(object) : undefined;
+      rounds.set(admission, { ...round, output });
+      return round.changed && object ? 'again' : undefined;
     },
   };
 }
@@ -53,7 +56,7 @@ async function runRound(
   const reinvocable = new Set(first?.reinvocable);
   const pending = new Set(first?.pending);
   // Other plugins have changed the object since the webhooks saw it.
-  if (first && !sameJson(first.output, admission.object)) for (const id of reinvocable) pending.add(id);
+  if (first?.output && !sameJson(first.output, admission.object)) for (const id of reinvocable) pending.add(id);
   let changed = false;
   for (const [index, each] of registered.entries()) {
     if (first && !pending.has(each.id)) continue;
