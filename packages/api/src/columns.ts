@@ -54,6 +54,35 @@ export function containerColumns<T extends KubeObject>(podSpecOf: (object: T) =>
   ];
 }
 
+interface Replicated extends KubeObject {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly replicas?: number; readonly readyReplicas?: number };
+}
+
+/** How many pods an object wants, has, and has ready. */
+export function replicaColumns<T extends Replicated>(): Column<T>[] {
+  return [
+    {
+      name: 'Desired',
+      type: 'integer',
+      description: 'Number of pods wanted.',
+      cell: ({ spec }) => spec?.replicas ?? 0,
+    },
+    {
+      name: 'Current',
+      type: 'integer',
+      description: 'Number of pods that exist.',
+      cell: ({ status }) => status?.replicas ?? 0,
+    },
+    {
+      name: 'Ready',
+      type: 'integer',
+      description: 'Number of pods that are ready.',
+      cell: ({ status }) => status?.readyReplicas ?? 0,
+    },
+  ];
+}
+
 /** The wide column that shows which pods belong to the object. */
 export function selectorColumn<T extends KubeObject>(selectorOf: (object: T) => LabelSelector | undefined): Column<T> {
   return {

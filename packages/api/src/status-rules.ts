@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
   type KubeObject,
+  type SubresourceDefinition,
   type Type,
   type WriteContext,
   type WriteStrategy,
@@ -42,14 +43,22 @@ export type StatusMetadata = 'free' | 'fixedLabels' | 'fixed';
 
 const FIXED_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
 
+export interface StatusRules<T extends KubeObject> {
+  readonly metadata?: StatusMetadata;
+  prepareForUpdate?(draft: T, old: T, context: WriteContext): void;
+  validateUpdate?(object: T, old: T, context: WriteContext): FieldError[];
+}
+
+/** The subresource through which the status of a kind is read and written, and nothing else. */
+export function statusSubresource<T extends KubeObject>(
+  kind: string,
+  rules: StatusRules<T> = {},
+): SubresourceDefinition<T> {
+  return { name: 'status', verbs: ['get', 'patch', 'update'], kind, form: 'object', strategy: statusStrategy(rules) };
+}
+
 /** The rules of a status subresource: everything beside status and metadata stays as stored. */
-export function statusStrategy<T extends KubeObject>(
-  rules: {
-    metadata?: StatusMetadata;
-    prepareForUpdate?(draft: T, old: T, context: WriteContext): void;
-    validateUpdate?(object: T, old: T, context: WriteContext): FieldError[];
-  } = {},
-): WriteStrategy<T> {
+export function statusStrategy<T extends KubeObject>(rules: StatusRules<T> = {}): WriteStrategy<T> {
   return {
     prepareForUpdate(draft, old, context) {
       keepAllButStatus(draft, old);

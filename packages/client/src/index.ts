@@ -8,7 +8,6 @@ export * from './informers/factory.ts';
 export * from './informers/informer.ts';
 export * from './informers/store.ts';
 export * from './kinds/served-kinds.ts';
-export * from './label-selector.ts';
 export * from './leader/elector.ts';
 export * from './queue/work-queue.ts';
 export * from './time.ts';

@@ -158,8 +158,13 @@ export function expired(message: string, continueToken?: string): StatusError {
   return new StatusError({ code: 410, reason: 'Expired', message, ...(continueToken ? { continueToken } : {}) });
 }
 
+/** What anything that was thrown says of itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export function internalError(cause: unknown): StatusError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const details = { causes: [{ message: text }] };
   return new StatusError({
     code: 500,

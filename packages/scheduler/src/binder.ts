@@ -1,5 +1,11 @@
-import type { PersistentVolumeClaim } from '@kubets/api';
-import { type Binding, type Pod, persistentVolumeClaimKind, persistentVolumeKind, podKind } from '@kubets/api';
+import {
+  type Binding,
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaimKind,
+  persistentVolumeKind,
+  podKind,
+} from '@kubets/api';
 import type { Client, Informer } from '@kubets/client';
 import { type Clock, DisposableStore } from '@kubets/core';
 import { isBound, type VolumeDecision } from './plugins/volumes.ts';

@@ -1,5 +1,6 @@
 import {
   type LabelSelector,
+  matchesLabels,
   type Pod,
   type ReplicaSet,
   type ReplicationController,
@@ -10,7 +11,7 @@ import {
   serviceKind,
   statefulSetKind,
 } from '@kubets/api';
-import { type Informer, type InformerFactory, matchesLabels } from '@kubets/client';
+import type { Informer, InformerFactory } from '@kubets/client';
 import type { DefaultSelector } from './plugins/topology-spread.ts';
 
 /** Reads the selectors of the services and of the controller that a pod belongs to. */

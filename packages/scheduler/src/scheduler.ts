@@ -1,6 +1,6 @@
 import { type Pod, type PodCondition, type PodDisruptionBudget, podKind } from '@kubets/api';
 import { type Client, type EventRecorder, formatTime, keyOf, type ReadStore } from '@kubets/client';
-import { type Clock, type Disposable, hasReason, type Logger, type Random, StatusError } from '@kubets/core';
+import { type Clock, type Disposable, hasReason, type Logger, messageOf, type Random, StatusError } from '@kubets/core';
 import type { Binder } from './binder.ts';
 import { SchedulerCache } from './cache/cache.ts';
 import { priorityOf } from './cache/node-info.ts';
@@ -151,7 +151,7 @@ export class Scheduler implements Disposable {
     const { pod } = entry;
     this.cache.forget({ ...pod, spec: { ...pod.spec } });
     if (hasReason(error, 'NotFound')) return;
-    const message = `binding rejected: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `binding rejected: ${messageOf(error)}`;
     this.#options.recorder.event(pod, 'Warning', 'FailedScheduling', message);
     this.queue.retry(entry);
   }

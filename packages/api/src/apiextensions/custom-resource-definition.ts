@@ -21,7 +21,7 @@ import {
 } from '@kubets/core';
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, emptyValue, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, emptyValue, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 
 export const CustomResourceColumnDefinition = message(
@@ -487,15 +487,7 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   categories: ['api-extensions'],
   namespaced: false,
   schema: CustomResourceDefinition,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'CustomResourceDefinition',
-      form: 'object',
-      strategy: statusStrategy<CustomResourceDefinition>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<CustomResourceDefinition>('CustomResourceDefinition', { metadata: 'fixed' })],
   strategy: customResourceDefinitionStrategy,
   columns: [nameColumn, createdAtColumn],
   storageVersionHash: 'jfWCUB31mvA=',

@@ -22,7 +22,7 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { timestampOf } from '../timestamp.ts';
 
 export const APIServiceCondition = message(
@@ -194,15 +194,7 @@ export const apiServiceKind = defineKind<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: APIService,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'APIService',
-      form: 'object',
-      strategy: statusStrategy<APIService>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<APIService>('APIService', { metadata: 'fixed' })],
   validateName: pathSegmentName,
   strategy: {
     applyDefaults({ spec }) {

@@ -32,7 +32,7 @@ import {
 } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateCollisionCount } from './deployment.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
@@ -296,15 +296,7 @@ export const daemonSetKind = defineKind<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   schema: DaemonSet,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'DaemonSet',
-      form: 'object',
-      strategy: statusStrategy<DaemonSet>({ validateUpdate: validateDaemonSetStatus }),
-    },
-  ],
+  subresources: [statusSubresource<DaemonSet>('DaemonSet', { validateUpdate: validateDaemonSetStatus })],
   strategy: daemonSetStrategy,
   columns: daemonSetColumns,
   storageVersionHash: 'dd7pWHUlMKQ=',

@@ -22,6 +22,7 @@ import {
   validateLabelSelector,
   type WriteStrategy,
 } from '@kubets/core';
+import { scaleSubresource } from '../autoscaling/scale.ts';
 import { ageColumn, containerColumns, labelSelectorText, nameColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
@@ -34,7 +35,7 @@ import {
 } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate, workloadWarnings } from './pod-template.ts';
 
 export const DeploymentCondition = message(
@@ -297,26 +298,8 @@ export const deploymentKind = defineKind<Deployment>({
   namespaced: true,
   schema: Deployment,
   subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Scale',
-      group: 'autoscaling',
-      version: 'v1',
-      form: 'scale',
-      scale: {
-        specReplicasPath: 'spec.replicas',
-        statusReplicasPath: 'status.replicas',
-        selectorPath: 'spec.selector',
-      },
-    },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Deployment',
-      form: 'object',
-      strategy: statusStrategy<Deployment>({ metadata: 'fixedLabels', validateUpdate: validateDeploymentStatus }),
-    },
+    scaleSubresource,
+    statusSubresource<Deployment>('Deployment', { metadata: 'fixedLabels', validateUpdate: validateDeploymentStatus }),
   ],
   strategy: deploymentStrategy,
   columns: deploymentColumns,

@@ -17,13 +17,14 @@ import {
   validateLabelSelector,
   type WriteStrategy,
 } from '@kubets/core';
-import { ageColumn, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
+import { ageColumn, containerColumns, nameColumn, replicaColumns, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { PodTemplateSpec } from '../core/pod.ts';
 import { validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate, workloadWarnings } from './pod-template.ts';
 
 export const ReplicaSetCondition = message(
@@ -129,24 +130,7 @@ const replicaSetStrategy: WriteStrategy<ReplicaSet> = {
 
 const replicaSetColumns: Column<ReplicaSet>[] = [
   nameColumn,
-  {
-    name: 'Desired',
-    type: 'integer',
-    description: 'Number of pods wanted.',
-    cell: ({ spec }) => spec.replicas ?? 0,
-  },
-  {
-    name: 'Current',
-    type: 'integer',
-    description: 'Number of pods that exist.',
-    cell: ({ status }) => status?.replicas ?? 0,
-  },
-  {
-    name: 'Ready',
-    type: 'integer',
-    description: 'Number of pods that are ready.',
-    cell: ({ status }) => status?.readyReplicas ?? 0,
-  },
+  ...replicaColumns<ReplicaSet>(),
   ageColumn,
   ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec),
   selectorColumn(({ spec }) => spec.selector),
@@ -162,26 +146,8 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   namespaced: true,
   schema: ReplicaSet,
   subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Scale',
-      group: 'autoscaling',
-      version: 'v1',
-      form: 'scale',
-      scale: {
-        specReplicasPath: 'spec.replicas',
-        statusReplicasPath: 'status.replicas',
-        selectorPath: 'spec.selector',
-      },
-    },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ReplicaSet',
-      form: 'object',
-      strategy: statusStrategy<ReplicaSet>({ validateUpdate: validateReplicaSetStatus }),
-    },
+    scaleSubresource,
+    statusSubresource<ReplicaSet>('ReplicaSet', { validateUpdate: validateReplicaSetStatus }),
   ],
   strategy: replicaSetStrategy,
   columns: replicaSetColumns,

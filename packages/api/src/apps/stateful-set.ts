@@ -21,6 +21,7 @@ import {
   validateLabelSelector,
   type WriteStrategy,
 } from '@kubets/core';
+import { scaleSubresource } from '../autoscaling/scale.ts';
 import { ageColumn, containerColumns, nameColumn } from '../columns.ts';
 import { applyClaimSpecDefaults } from '../core/claim-defaults.ts';
 import { PersistentVolumeClaim } from '../core/persistent-volume-claim.ts';
@@ -38,7 +39,7 @@ import {
 } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateCollisionCount } from './deployment.ts';
 import { validateNonEmptySelector, validateWorkloadTemplate } from './pod-template.ts';
 
@@ -360,26 +361,8 @@ export const statefulSetKind = defineKind<StatefulSet>({
   namespaced: true,
   schema: StatefulSet,
   subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Scale',
-      group: 'autoscaling',
-      version: 'v1',
-      form: 'scale',
-      scale: {
-        specReplicasPath: 'spec.replicas',
-        statusReplicasPath: 'status.replicas',
-        selectorPath: 'spec.selector',
-      },
-    },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'StatefulSet',
-      form: 'object',
-      strategy: statusStrategy<StatefulSet>({ validateUpdate: validateStatefulSetStatus }),
-    },
+    scaleSubresource,
+    statusSubresource<StatefulSet>('StatefulSet', { validateUpdate: validateStatefulSetStatus }),
   ],
   validateName: dnsLabelName,
   strategy: statefulSetStrategy,

@@ -1,4 +1,4 @@
-import { field, type Infer, int32, message, string } from '@kubets/core';
+import { field, type Infer, int32, message, type SubresourceDefinition, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const ScaleSpec = message('io.k8s.api.autoscaling.v1.ScaleSpec', 'The size wanted.', {
@@ -24,3 +24,19 @@ export const Scale = message(
   },
 );
 export interface Scale extends Infer<typeof Scale> {}
+
+/** The size of a kind of the API server's own that says it in `spec.replicas`. */
+export const scaleSubresource: SubresourceDefinition<never> = {
+  name: 'scale',
+  verbs: ['get', 'patch', 'update'],
+  kind: 'Scale',
+  group: 'autoscaling',
+  version: 'v1',
+  form: 'scale',
+  schema: Scale,
+  scale: {
+    specReplicasPath: 'spec.replicas',
+    statusReplicasPath: 'status.replicas',
+    selectorPath: 'spec.selector',
+  },
+};

@@ -1,7 +1,7 @@
 import { defineKind, field, type Infer, int32, int64, list, message, quantity, string, time } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
 import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
 
@@ -323,13 +323,7 @@ export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   namespaced: true,
   schema: HorizontalPodAutoscaler,
   subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'HorizontalPodAutoscaler',
-      form: 'object',
-      strategy: statusStrategy<HorizontalPodAutoscaler>({ validateUpdate: validateAutoscalerStatus }),
-    },
+    statusSubresource<HorizontalPodAutoscaler>('HorizontalPodAutoscaler', { validateUpdate: validateAutoscalerStatus }),
   ],
   strategy: {
     applyDefaults: applyAutoscalerDefaults,

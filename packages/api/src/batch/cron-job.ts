@@ -23,7 +23,7 @@ import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectReference } from '../core/reference.ts';
 import { validateChoice, validateNonNegative, validateNonNegativeFields } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { CronScheduleError, parseCronSchedule } from './cron-schedule.ts';
 import { validateJobSpec } from './job-spec-validation.ts';
 import { JobSpec } from './shared.ts';
@@ -200,15 +200,7 @@ export const cronJobKind = defineKind<CronJob>({
   categories: ['all'],
   namespaced: true,
   schema: CronJob,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'CronJob',
-      form: 'object',
-      strategy: statusStrategy<CronJob>(),
-    },
-  ],
+  subresources: [statusSubresource<CronJob>('CronJob')],
   strategy: cronJobStrategy,
   columns: cronJobColumns,
   storageVersionHash: 'sd5LIXh4Fjs=',

@@ -14,7 +14,7 @@ import { workloadWarnings } from '../apps/pod-template.ts';
 import { ageColumn, ageOf, containerColumns, nameColumn, selectorColumn } from '../columns.ts';
 import { applyPodTemplateDefaults } from '../core/pod/defaults.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
 import { JobSpec } from './shared.ts';
 
@@ -179,15 +179,7 @@ export const jobKind = defineKind<Job>({
   categories: ['all'],
   namespaced: true,
   schema: Job,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Job',
-      form: 'object',
-      strategy: statusStrategy<Job>({ validateUpdate: validateJobStatus }),
-    },
-  ],
+  subresources: [statusSubresource<Job>('Job', { validateUpdate: validateJobStatus })],
   strategy: jobStrategy,
   columns: jobColumns,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },

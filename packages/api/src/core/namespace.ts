@@ -11,7 +11,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { keepProperty, keepStatus, statusStrategy } from '../status-rules.ts';
+import { keepProperty, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
 
 export const NamespaceCondition = message(
@@ -101,13 +101,7 @@ export const namespaceKind = defineKind<Namespace>({
       form: 'object',
       strategy: namespaceFinalizeStrategy,
     },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Namespace',
-      form: 'object',
-      strategy: statusStrategy<Namespace>({ validateUpdate: validateNamespaceStatus }),
-    },
+    statusSubresource<Namespace>('Namespace', { validateUpdate: validateNamespaceStatus }),
   ],
   columns: [
     nameColumn,

@@ -14,7 +14,7 @@ import {
   type WriteStrategy,
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { keepStatus, statusSubresource } from '../status-rules.ts';
 import { nodeColumns } from './node-columns.ts';
 import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
 import { roundUpResources } from './resource-list.ts';
@@ -237,13 +237,7 @@ export const nodeKind = defineKind<Node>({
   strategy: nodeStrategy,
   subresources: [
     { name: 'proxy', verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'NodeProxyOptions', form: 'connect' },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Node',
-      form: 'object',
-      strategy: statusStrategy<Node>({ validateUpdate: validateNodeStatusUpdate }),
-    },
+    statusSubresource<Node>('Node', { validateUpdate: validateNodeStatusUpdate }),
   ],
   columns: nodeColumns,
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },

@@ -12,7 +12,7 @@ import {
 } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { keepStatus, statusSubresource } from '../status-rules.ts';
 import { ACCESS_MODES } from './access-mode.ts';
 import { applyClaimSpecDefaults } from './claim-defaults.ts';
 import { persistentVolumeClaimColumns } from './persistent-volume-claim-columns.ts';
@@ -196,13 +196,7 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   schema: PersistentVolumeClaim,
   strategy: persistentVolumeClaimStrategy,
   subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'PersistentVolumeClaim',
-      form: 'object',
-      strategy: statusStrategy<PersistentVolumeClaim>({ validateUpdate: validateClaimStatusUpdate }),
-    },
+    statusSubresource<PersistentVolumeClaim>('PersistentVolumeClaim', { validateUpdate: validateClaimStatusUpdate }),
   ],
   columns: persistentVolumeClaimColumns,
   storageVersionHash: 'QWTyNDq0dC4=',

@@ -11,10 +11,10 @@ import {
   time,
   type WriteStrategy,
 } from '@kubets/core';
-import { Scale } from '../autoscaling/scale.ts';
-import { ageColumn, containerColumns, formatLabels, nameColumn } from '../columns.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
+import { ageColumn, containerColumns, formatLabels, nameColumn, replicaColumns } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { applyPodTemplateDefaults } from './pod/defaults.ts';
 import { PodTemplateSpec } from './pod.ts';
 import {
@@ -113,48 +113,14 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   schema: ReplicationController,
   strategy: replicationControllerStrategy,
   subresources: [
-    {
-      name: 'scale',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Scale',
-      group: 'autoscaling',
-      version: 'v1',
-      form: 'scale',
-      scale: {
-        specReplicasPath: 'spec.replicas',
-        statusReplicasPath: 'status.replicas',
-        selectorPath: 'spec.selector',
-      },
-      schema: Scale,
-    },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ReplicationController',
-      form: 'object',
-      strategy: statusStrategy<ReplicationController>({ validateUpdate: validateReplicationControllerStatus }),
-    },
+    scaleSubresource,
+    statusSubresource<ReplicationController>('ReplicationController', {
+      validateUpdate: validateReplicationControllerStatus,
+    }),
   ],
   columns: [
     nameColumn,
-    {
-      name: 'Desired',
-      type: 'integer',
-      description: 'How many pods are wanted.',
-      cell: ({ spec }) => spec.replicas ?? 0,
-    },
-    {
-      name: 'Current',
-      type: 'integer',
-      description: 'How many pods there are.',
-      cell: ({ status }) => status?.replicas ?? 0,
-    },
-    {
-      name: 'Ready',
-      type: 'integer',
-      description: 'How many pods are ready.',
-      cell: ({ status }) => status?.readyReplicas ?? 0,
-    },
+    ...replicaColumns<ReplicationController>(),
     ageColumn,
     ...containerColumns<ReplicationController>(({ spec }) => spec.template?.spec),
     {

@@ -1,7 +1,7 @@
 import { defineKind, field, type Infer, list, map, message, quantity, string, type WriteStrategy } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { roundUpResources } from './resource-list.ts';
 import {
   validateResourceQuota,
@@ -115,13 +115,7 @@ export const resourceQuotaKind = defineKind<ResourceQuota>({
   schema: ResourceQuota,
   strategy: resourceQuotaStrategy,
   subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ResourceQuota',
-      form: 'object',
-      strategy: statusStrategy<ResourceQuota>({ validateUpdate: validateResourceQuotaStatusUpdate }),
-    },
+    statusSubresource<ResourceQuota>('ResourceQuota', { validateUpdate: validateResourceQuotaStatusUpdate }),
   ],
   columns: [
     nameColumn,

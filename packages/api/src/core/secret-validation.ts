@@ -1,4 +1,4 @@
-import { type FieldError, FieldPath, invalid, required, tooLong, validateImmutable } from '@kubets/core';
+import { type FieldError, FieldPath, invalid, messageOf, required, tooLong, validateImmutable } from '@kubets/core';
 import { byteLengthOfBase64, textOfBase64 } from './base64.ts';
 import { MAX_DATA_BYTES, validateDataKey, validateImmutableData } from './config-map-validation.ts';
 import type { Secret } from './secret.ts';
@@ -59,7 +59,7 @@ function jsonErrors({ data }: Secret, key: string): FieldError[] {
     JSON.parse(textOfBase64(value));
     return [];
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return [invalid(new FieldPath('data').key(key), '<secret contents redacted>', detail)];
   }
 }

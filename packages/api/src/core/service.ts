@@ -14,7 +14,7 @@ import {
 } from '@kubets/core';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { keepStatus, statusStrategy } from '../status-rules.ts';
+import { keepStatus, statusSubresource } from '../status-rules.ts';
 import { normalizeClusterIPs, releaseUnneeded, retainAllocated } from './service-allocation.ts';
 import { serviceColumns } from './service-columns.ts';
 import { applyServiceDefaults } from './service-defaults.ts';
@@ -227,13 +227,7 @@ export const serviceKind = defineKind<Service>({
       kind: 'ServiceProxyOptions',
       form: 'connect',
     },
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Service',
-      form: 'object',
-      strategy: statusStrategy<Service>({ validateUpdate: validateServiceStatusUpdate }),
-    },
+    statusSubresource<Service>('Service', { validateUpdate: validateServiceStatusUpdate }),
   ],
   columns: serviceColumns,
   selectableFields: {

@@ -21,7 +21,7 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
 export const FlowDistinguisherMethod = message(
   'io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod',
@@ -361,15 +361,7 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   resource: 'flowschemas',
   namespaced: false,
   schema: FlowSchema,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'FlowSchema',
-      form: 'object',
-      strategy: statusStrategy<FlowSchema>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<FlowSchema>('FlowSchema', { metadata: 'fixed' })],
   strategy: {
     applyDefaults({ spec }) {
       spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;

@@ -17,7 +17,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
 export const ExemptPriorityLevelConfiguration = message(
   'io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration',
@@ -249,15 +249,7 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
   resource: 'prioritylevelconfigurations',
   namespaced: false,
   schema: PriorityLevelConfiguration,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'PriorityLevelConfiguration',
-      form: 'object',
-      strategy: statusStrategy<PriorityLevelConfiguration>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<PriorityLevelConfiguration>('PriorityLevelConfiguration', { metadata: 'fixed' })],
   strategy: {
     applyDefaults: applyPriorityLevelDefaults,
     prepareForCreate: (draft) => clearStatus(draft, PriorityLevelConfigurationStatus),

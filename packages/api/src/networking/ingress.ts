@@ -27,7 +27,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { TypedLocalObjectReference } from '../core/reference.ts';
 import { validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
 export const ServiceBackendPort = message(
   'io.k8s.api.networking.v1.ServiceBackendPort',
@@ -345,15 +345,7 @@ export const ingressKind = defineKind<Ingress>({
   shortNames: ['ing'],
   namespaced: true,
   schema: Ingress,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'Ingress',
-      form: 'object',
-      strategy: statusStrategy<Ingress>({ validateUpdate: validateIngressStatus }),
-    },
-  ],
+  subresources: [statusSubresource<Ingress>('Ingress', { validateUpdate: validateIngressStatus })],
   strategy: ingressStrategy,
   columns: ingressColumns,
   storageVersionHash: '39NQlfNR+bo=',

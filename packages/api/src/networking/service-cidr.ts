@@ -18,7 +18,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateText } from '../field-rules.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
 export const ServiceCIDRSpec = message(
   'io.k8s.api.networking.v1.ServiceCIDRSpec',
@@ -93,15 +93,7 @@ export const serviceCIDRKind = defineKind<ServiceCIDR>({
   resource: 'servicecidrs',
   namespaced: false,
   schema: ServiceCIDR,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ServiceCIDR',
-      form: 'object',
-      strategy: statusStrategy<ServiceCIDR>(),
-    },
-  ],
+  subresources: [statusSubresource<ServiceCIDR>('ServiceCIDR')],
   strategy: {
     prepareForCreate: (draft) => clearStatus(draft, ServiceCIDRStatus),
     prepareForUpdate: keepStatus,

@@ -26,7 +26,7 @@ import {
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { LabelSelector } from '../meta/selector.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
 export const PodDisruptionBudgetSpec = message(
   'io.k8s.api.policy.v1.PodDisruptionBudgetSpec',
@@ -144,13 +144,9 @@ export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   namespaced: true,
   schema: PodDisruptionBudget,
   subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'PodDisruptionBudget',
-      form: 'object',
-      strategy: statusStrategy<PodDisruptionBudget>({ validateUpdate: validatePodDisruptionBudgetStatus }),
-    },
+    statusSubresource<PodDisruptionBudget>('PodDisruptionBudget', {
+      validateUpdate: validatePodDisruptionBudgetStatus,
+    }),
   ],
   strategy: {
     prepareForCreate: (draft) => clearStatus(draft, PodDisruptionBudgetStatus),

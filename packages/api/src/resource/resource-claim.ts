@@ -25,7 +25,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { NodeSelector } from '../core/reference.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { DeviceConfiguration, DeviceToleration, ResourceClaimSpec } from './shared.ts';
 import { applyDeviceClaimDefaults, validateDeviceClaim } from './validation.ts';
 
@@ -229,13 +229,10 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   namespaced: true,
   schema: ResourceClaim,
   subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ResourceClaim',
-      form: 'object',
-      strategy: statusStrategy<ResourceClaim>({ metadata: 'fixed', validateUpdate: validateResourceClaimStatus }),
-    },
+    statusSubresource<ResourceClaim>('ResourceClaim', {
+      metadata: 'fixed',
+      validateUpdate: validateResourceClaimStatus,
+    }),
   ],
   strategy: {
     applyDefaults: ({ spec }) => applyDeviceClaimDefaults(spec.devices),

@@ -20,7 +20,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { PersistentVolumeSpec } from '../core/persistent-volume.ts';
 import { validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateDriverName } from './csi-driver.ts';
 
 export const VolumeAttachmentSource = message(
@@ -135,15 +135,7 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   resource: 'volumeattachments',
   namespaced: false,
   schema: VolumeAttachment,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'VolumeAttachment',
-      form: 'object',
-      strategy: statusStrategy<VolumeAttachment>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<VolumeAttachment>('VolumeAttachment', { metadata: 'fixed' })],
   strategy: {
     prepareForCreate: (draft) => clearStatus(draft, VolumeAttachmentStatus),
     prepareForUpdate: keepStatus,

@@ -1,5 +1,4 @@
-import { type ClusterRole, clusterRoleKind } from '@kubets/api';
-import { labelMatcher } from '@kubets/client';
+import { type ClusterRole, clusterRoleKind, labelMatcher } from '@kubets/api';
 import { canonicalJson, deepEqual } from '../equality.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
 

@@ -1,9 +1,9 @@
 import { type CronJob, cronJobKind, type Job, jobKind } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason } from '@kubets/core';
+import { hasReason, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { controlledBy, controllerKey, indexByController } from '../ownership/controller-ref.ts';
-import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
+import { isNamespaceTerminating } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
 import { type CronPlan, planCronJob, withActive } from './plan.ts';
 

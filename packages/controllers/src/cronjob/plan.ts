@@ -1,5 +1,6 @@
 import { type CronJob, cronJobKind, type Job } from '@kubets/api';
 import { formatTime, parseTime } from '@kubets/client';
+import { messageOf } from '@kubets/core';
 import { isJobFinished } from '../job/plan.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
@@ -38,7 +39,7 @@ export function planCronJob(cron: CronJob, jobs: readonly Job[], nowMs: number):
   try {
     schedule = parseSchedule(cron.spec.schedule, cron.spec.timeZone);
   } catch (error) {
-    const message = `unparseable schedule: ${JSON.stringify(cron.spec.schedule)} : ${error instanceof Error ? error.message : error}`;
+    const message = `unparseable schedule: ${JSON.stringify(cron.spec.schedule)} : ${messageOf(error)}`;
     return { ...base, events: [...events, { type: 'Warning', reason: 'UnparseableSchedule', message }] };
   }
   return planRun({ cron, jobs, schedule, nowMs }, base);

@@ -1,15 +1,16 @@
-import type { ControllerRevision } from '@kubets/api';
 import {
+  type ControllerRevision,
   controllerRevisionKind,
   type DaemonSet,
   daemonSetKind,
+  isEmptySelector,
+  labelMatcher,
   type Node,
   nodeKind,
   type Pod,
   podKind,
 } from '@kubets/api';
-import type { Client, EventRecorder, Informer } from '@kubets/client';
-import { isEmptySelector, keyOf, labelMatcher } from '@kubets/client';
+import { type Client, type EventRecorder, type Informer, keyOf } from '@kubets/client';
 import type { Clock } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import {
@@ -30,8 +31,14 @@ import {
 } from '../ownership/controller-ref.ts';
 import { keysSelecting } from '../ownership/selecting.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { slowStartBatch } from '../runner/slow-start.ts';
 import { type DaemonPlan, daemonTolerations, planDaemonSet } from './plan.ts';

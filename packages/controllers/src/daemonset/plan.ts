@@ -1,17 +1,17 @@
-import type {
-  DaemonSet,
-  DaemonSetStatus,
-  Node,
-  NodeSelectorTerm,
-  Pod,
-  PodTemplateSpec,
-  Taint,
-  Toleration,
+import {
+  type DaemonSet,
+  type DaemonSetStatus,
+  matchesNodeAffinity,
+  type Node,
+  type Pod,
+  type PodTemplateSpec,
+  type Taint,
+  type Toleration,
+  tolerates,
 } from '@kubets/api';
 import { REVISION_HASH_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
-import { tolerates } from '../taint-eviction/plan.ts';
 
 const exists = (key: string, effect: string): Toleration => ({
   key: `node.kubernetes.io/${key}`,
@@ -67,44 +67,12 @@ export function targetNode(pod: Pod): string | undefined {
   return undefined;
 }
 
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const test = (operator: string, values: readonly string[] | undefined, value: string | undefined) => {
-    switch (operator) {
-      case 'In':
-        return value !== undefined && (values?.includes(value) ?? false);
-      case 'NotIn':
-        return value === undefined || !values?.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      case 'Gt':
-        return value !== undefined && Number(value) > Number(values?.[0]);
-      case 'Lt':
-        return value !== undefined && Number(value) < Number(values?.[0]);
-      default:
-        return false;
-    }
-  };
-  return (
-    matchExpressions.every(({ key, operator, values }) => test(operator, values, metadata.labels?.[key])) &&
-    matchFields.every(({ key, operator, values }) => key === 'metadata.name' && test(operator, values, metadata.name))
-  );
-}
-
 /** Whether a node should get the daemon's pod, and whether one that is there may stay. */
 export function judgeNode(daemonSet: DaemonSet, node: Node): { shouldRun: boolean; mayStay: boolean } {
   const { template } = daemonSet.spec ?? { template: {} };
   const spec = template.spec;
   if (spec?.nodeName && spec.nodeName !== node.metadata.name) return { shouldRun: false, mayStay: false };
-  for (const key in spec?.nodeSelector) {
-    if (node.metadata.labels?.[key] !== spec.nodeSelector[key]) return { shouldRun: false, mayStay: false };
-  }
-  const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (required && !required.nodeSelectorTerms.some((term) => matchesTerm(term, node))) {
-    return { shouldRun: false, mayStay: false };
-  }
+  if (spec && !matchesNodeAffinity(spec, node)) return { shouldRun: false, mayStay: false };
   const tolerations = daemonTolerations(template);
   const tolerated = (taint: Taint) => tolerations.some((toleration) => tolerates(toleration, taint));
   const untolerated = (node.spec?.taints ?? []).filter(

@@ -1,8 +1,15 @@
-import type { Pod } from '@kubets/api';
-import { type Deployment, deploymentKind, podKind, type ReplicaSet, replicaSetKind } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { isEmptySelector, keyOf, labelMatcher } from '@kubets/client';
-import { hasReason } from '@kubets/core';
+import {
+  type Deployment,
+  deploymentKind,
+  isEmptySelector,
+  labelMatcher,
+  type Pod,
+  podKind,
+  type ReplicaSet,
+  replicaSetKind,
+} from '@kubets/api';
+import { type EventRecorder, type Informer, keyOf, type ResourceClient } from '@kubets/client';
+import { hasReason, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
@@ -12,10 +19,16 @@ import {
   indexByController,
   isControlledBy,
 } from '../ownership/controller-ref.ts';
-import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
+import { isNamespaceTerminating } from '../pods/pod-control.ts';
 import { isPodFinished } from '../pods/state.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { type DeploymentPlan, planDeployment, type SetUpdate } from './plan.ts';
 import { hasTemplateOf, REVISION } from './replica-sets.ts';

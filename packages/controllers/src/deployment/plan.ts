@@ -1,5 +1,10 @@
-import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '@kubets/api';
-import { deploymentKind } from '@kubets/api';
+import {
+  type Deployment,
+  type DeploymentCondition,
+  type DeploymentStatus,
+  deploymentKind,
+  type ReplicaSet,
+} from '@kubets/api';
 import { deepEqual } from '../equality.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { templateHash } from '../ownership/template-hash.ts';

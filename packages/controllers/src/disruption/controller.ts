@@ -1,5 +1,6 @@
 import {
   deploymentKind,
+  labelMatcher,
   type Pod,
   type PodDisruptionBudget,
   podDisruptionBudgetKind,
@@ -8,8 +9,7 @@ import {
   replicationControllerKind,
   statefulSetKind,
 } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { formatTime, keyOf, labelMatcher, parseTime } from '@kubets/client';
+import { type EventRecorder, formatTime, type Informer, keyOf, parseTime, type ResourceClient } from '@kubets/client';
 import type { KubeObject, OwnerReference } from '@kubets/core';
 import { withCondition } from '../conditions.ts';
 import { deepEqual } from '../equality.ts';
@@ -17,8 +17,14 @@ import { scaledValue } from '../int-or-percent.ts';
 import { controllerOf } from '../ownership/controller-ref.ts';
 import { keysSelecting } from '../ownership/selecting.ts';
 import { isPodFinished, isPodReady } from '../pods/state.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Controller, type ControllerContext, type Requeue, reads, watch } from '../runner/controller.ts';
+import {
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  reads,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 
 /** An eviction that the API server has allowed counts as done for so long, until the pod is seen to go. */
 const DISRUPTION_TIMEOUT_MS = 2 * 60_000;

@@ -1,6 +1,5 @@
-import type { ObjectReference, Pod, Service, ServicePort } from '@kubets/api';
-import type { Informer } from '@kubets/client';
-import { keyOf, matchesLabels } from '@kubets/client';
+import { matchesLabels, type ObjectReference, type Pod, type Service, type ServicePort } from '@kubets/api';
+import { type Informer, keyOf } from '@kubets/client';
 import { deepEqual } from '../equality.ts';
 import { isPodFinished } from '../pods/state.ts';
 import type { Change } from '../runner/controller.ts';

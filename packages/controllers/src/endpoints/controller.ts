@@ -1,7 +1,7 @@
-import { endpointsKind, podKind, serviceKind } from '@kubets/api';
-import { keyOf, matchesLabels, splitKey } from '@kubets/client';
-import { hasReason } from '@kubets/core';
-import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
+import { endpointsKind, matchesLabels, podKind, serviceKind } from '@kubets/api';
+import { keyOf, splitKey } from '@kubets/client';
+import { hasReason, messageOf } from '@kubets/core';
+import { isNamespaceTerminating } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { servicesOfPod } from './backends.ts';

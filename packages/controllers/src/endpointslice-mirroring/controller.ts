@@ -1,14 +1,18 @@
-import type { Service } from '@kubets/api';
-import { type EndpointSlice, type Endpoints, endpointSliceKind, endpointsKind, serviceKind } from '@kubets/api';
-import type { Informer, ResourceClient } from '@kubets/client';
-import { keyOf } from '@kubets/client';
+import {
+  type EndpointSlice,
+  type Endpoints,
+  endpointSliceKind,
+  endpointsKind,
+  type Service,
+  serviceKind,
+} from '@kubets/api';
+import { type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { MANAGED_BY_LABEL as ENDPOINTS_MANAGED_BY, MANAGER as ENDPOINTS_MANAGER } from '../endpoints/plan.ts';
 import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../endpointslice/plan.ts';
 import { deepEqual } from '../equality.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { isNamespaceTerminating } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { type Controller, type ControllerContext, type Watch, watch } from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 
 export const MIRROR_MANAGER = 'endpointslicemirroring-controller.k8s.io';

@@ -1,12 +1,19 @@
-import type { Pod, Service } from '@kubets/api';
-import { type EndpointSlice, endpointSliceKind, type Node, nodeKind, podKind, serviceKind } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { keyOf, matchesLabels, splitKey } from '@kubets/client';
-import { hasReason } from '@kubets/core';
+import {
+  type EndpointSlice,
+  endpointSliceKind,
+  matchesLabels,
+  type Node,
+  nodeKind,
+  type Pod,
+  podKind,
+  type Service,
+  serviceKind,
+} from '@kubets/api';
+import { type EventRecorder, type Informer, keyOf, type ResourceClient, splitKey } from '@kubets/client';
+import { hasReason, messageOf } from '@kubets/core';
 import { servicesOfPod } from '../endpoints/backends.ts';
-import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, watch } from '../runner/controller.ts';
+import { isNamespaceTerminating } from '../pods/pod-control.ts';
+import { type Change, type Controller, type ControllerContext, type Watch, watch } from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { MANAGED_BY_LABEL, MANAGER, planSlices, SERVICE_NAME_LABEL, type SlicePlan } from './plan.ts';
 

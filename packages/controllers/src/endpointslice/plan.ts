@@ -1,5 +1,12 @@
-import type { Endpoint, EndpointSlice, EndpointSlicePort, Node, Pod, Service } from '@kubets/api';
-import { serviceKind } from '@kubets/api';
+import {
+  type Endpoint,
+  type EndpointSlice,
+  type EndpointSlicePort,
+  type Node,
+  type Pod,
+  type Service,
+  serviceKind,
+} from '@kubets/api';
 import {
   familiesOf,
   findPort,

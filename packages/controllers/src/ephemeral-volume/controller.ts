@@ -6,9 +6,8 @@ import {
   podKind,
 } from '@kubets/api';
 import { keyOf } from '@kubets/client';
-import { hasReason } from '@kubets/core';
+import { hasReason, messageOf } from '@kubets/core';
 import { isControlledBy, newControllerRef } from '../ownership/controller-ref.ts';
-import { messageOf } from '../pods/pod-control.ts';
 import { isPodFinished } from '../pods/state.ts';
 import { type Controller, type ControllerContext, watch } from '../runner/controller.ts';
 

@@ -1,5 +1,4 @@
-import type { OwnerReference } from '@kubets/core';
-import { parseApiVersion, StatusError } from '@kubets/core';
+import { type OwnerReference, parseApiVersion, StatusError } from '@kubets/core';
 import type { Controller, ControllerContext, Requeue, Watch } from '../runner/controller.ts';
 import { CollectorEdits } from './edits.ts';
 import { type GraphNode, nodeOf } from './graph.ts';

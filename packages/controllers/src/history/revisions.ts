@@ -1,5 +1,5 @@
-import { type ControllerRevision, controllerRevisionKind, type PodTemplateSpec } from '@kubets/api';
-import type { Client, Informer, LabelMatcher } from '@kubets/client';
+import { type ControllerRevision, controllerRevisionKind, type LabelMatcher, type PodTemplateSpec } from '@kubets/api';
+import type { Client, Informer } from '@kubets/client';
 import { hasReason, type JsonValue, type KindDefinition, type KubeObject } from '@kubets/core';
 import { canonicalJson } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';

@@ -1,12 +1,15 @@
 import { type HorizontalPodAutoscaler, horizontalPodAutoscalerKind, type Scale } from '@kubets/api';
-import type { Client, EventRecorder, Informer } from '@kubets/client';
-import { formatTime, keyOf } from '@kubets/client';
-import type { Clock } from '@kubets/core';
-import { type KindDefinition, parseApiVersion } from '@kubets/core';
+import { type Client, type EventRecorder, formatTime, type Informer, keyOf } from '@kubets/client';
+import { type Clock, type KindDefinition, messageOf, parseApiVersion } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import { messageOf } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { type Limited, limitReplicas, type Memory } from './behavior.ts';
 import { Draft } from './draft.ts';
 import { Measurement } from './measurement.ts';

@@ -1,7 +1,6 @@
 import { type HorizontalPodAutoscaler, podKind, type Scale } from '@kubets/api';
 import type { Client, EventRecorder } from '@kubets/client';
-import { hasReason, type KubeList, type KubeObject, Quantity } from '@kubets/core';
-import { messageOf } from '../pods/pod-control.ts';
+import { hasReason, type KubeList, type KubeObject, messageOf, Quantity } from '@kubets/core';
 import type { Draft } from './draft.ts';
 import { type PodMetrics, type Recommendation, recommend } from './metrics.ts';
 

@@ -1,6 +1,5 @@
-import { type Job, jobKind, type Pod, podKind } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { keyOf, labelMatcher } from '@kubets/client';
+import { type Job, jobKind, labelMatcher, type Pod, podKind } from '@kubets/api';
+import { type EventRecorder, type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
@@ -13,8 +12,14 @@ import {
 } from '../ownership/controller-ref.ts';
 import { keysSelecting } from '../ownership/selecting.ts';
 import { PodControl, podFromTemplate } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { slowStartBatch } from '../runner/slow-start.ts';
 import { INDEX_KEY } from './indexes.ts';

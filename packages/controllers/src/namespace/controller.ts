@@ -1,8 +1,7 @@
 import { type Namespace, type NamespaceCondition, namespaceKind, podKind } from '@kubets/api';
 import { formatTime, keyOf } from '@kubets/client';
-import { type KindDefinition, type KubeObject, StatusError } from '@kubets/core';
+import { type KindDefinition, type KubeObject, messageOf, StatusError } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import { messageOf } from '../pods/pod-control.ts';
 import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 

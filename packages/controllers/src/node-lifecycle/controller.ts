@@ -1,9 +1,6 @@
-import type { Lease } from '@kubets/api';
-import { leaseKind, type Node, nodeKind, type Pod, podKind } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { formatTime } from '@kubets/client';
-import type { Clock } from '@kubets/core';
-import { hasReason } from '@kubets/core';
+import { type Lease, leaseKind, type Node, nodeKind, type Pod, podKind } from '@kubets/api';
+import { type EventRecorder, formatTime, type Informer, type ResourceClient } from '@kubets/client';
+import { type Clock, hasReason } from '@kubets/core';
 import { podCondition } from '../pods/state.ts';
 import { type Controller, type ControllerContext, reads, type Watch, watch } from '../runner/controller.ts';
 import { planTaints, readyStatus, silentConditions } from './plan.ts';

@@ -1,4 +1,5 @@
-import type { Client, Informer, LabelMatcher } from '@kubets/client';
+import type { LabelMatcher } from '@kubets/api';
+import type { Client, Informer } from '@kubets/client';
 import { hasReason, type KindDefinition, type KubeObject } from '@kubets/core';
 import { ignoring } from '../runner/ignoring.ts';
 import { controlledBy, controllerOf, newControllerRef, orphansIn } from './controller-ref.ts';

@@ -1,6 +1,5 @@
 import type { Informer } from '@kubets/client';
-import type { KindDefinition, KubeObject, OwnerReference } from '@kubets/core';
-import { apiVersionOf } from '@kubets/core';
+import { apiVersionOf, type KindDefinition, type KubeObject, type OwnerReference } from '@kubets/core';
 
 const OWNER_INDEX = 'controller';
 

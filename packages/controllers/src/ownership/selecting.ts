@@ -1,5 +1,5 @@
-import type { LabelSelector } from '@kubets/api';
-import { type Informer, keyOf, labelMatcher } from '@kubets/client';
+import { type LabelSelector, labelMatcher } from '@kubets/api';
+import { type Informer, keyOf } from '@kubets/client';
 import type { KubeObject } from '@kubets/core';
 
 /** Keys of the objects of a kind, in the same namespace, whose selector matches an object's labels. */

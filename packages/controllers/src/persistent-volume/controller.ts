@@ -6,17 +6,16 @@ import {
   type StorageClass,
   storageClassKind,
 } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { formatTime, keyOf } from '@kubets/client';
+import { type EventRecorder, formatTime, type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { hasReason } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import type { Watch } from '../runner/controller.ts';
 import {
   type Change,
   type Controller,
   type ControllerContext,
   type Requeue,
   reads,
+  type Watch,
   watch,
 } from '../runner/controller.ts';
 import { BIND_COMPLETED, BOUND_BY_CONTROLLER, classOfClaim, findVolume, isReservedFor, mismatch } from './match.ts';

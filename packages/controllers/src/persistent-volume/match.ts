@@ -1,5 +1,4 @@
-import type { PersistentVolume, PersistentVolumeClaim } from '@kubets/api';
-import { labelMatcher } from '@kubets/client';
+import { labelMatcher, type PersistentVolume, type PersistentVolumeClaim } from '@kubets/api';
 import { compareQuantities } from '@kubets/core';
 
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';

@@ -1,11 +1,8 @@
 import { type Node, nodeKind, type Pod, podKind } from '@kubets/api';
-import type { Informer, ResourceClient } from '@kubets/client';
-import { formatTime, keyOf, parseTime } from '@kubets/client';
-import type { Clock } from '@kubets/core';
-import { hasReason } from '@kubets/core';
+import { formatTime, type Informer, keyOf, parseTime, type ResourceClient } from '@kubets/client';
+import { type Clock, hasReason } from '@kubets/core';
 import { isPodFinished } from '../pods/state.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Controller, type ControllerContext, every, reads } from '../runner/controller.ts';
+import { type Controller, type ControllerContext, every, reads, type Watch } from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 
 const PERIOD_MS = 20_000;

@@ -1,6 +1,6 @@
 import { type Pod, type PodTemplateSpec, podKind } from '@kubets/api';
 import type { Client, EventRecorder } from '@kubets/client';
-import { hasReason, type KubeObject, type OwnerReference } from '@kubets/core';
+import { hasReason, type KubeObject, messageOf, type OwnerReference } from '@kubets/core';
 
 export interface NewPod {
   readonly owner: KubeObject;
@@ -68,10 +68,6 @@ export class PodControl {
       throw error;
     }
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The namespace is going away, and with it every reason to create something there. */

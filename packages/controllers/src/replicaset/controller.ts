@@ -1,7 +1,6 @@
 import { type Pod, podKind, type ReplicaSetStatus, replicaSetKind } from '@kubets/api';
-import type { Informer } from '@kubets/client';
-import { keyOf } from '@kubets/client';
-import type { KubeObject } from '@kubets/core';
+import { type Informer, keyOf } from '@kubets/client';
+import { type KubeObject, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
@@ -11,10 +10,16 @@ import {
   indexByController,
   newControllerRef,
 } from '../ownership/controller-ref.ts';
-import { isNamespaceTerminating, messageOf, PodControl, podFromTemplate } from '../pods/pod-control.ts';
+import { isNamespaceTerminating, PodControl, podFromTemplate } from '../pods/pod-control.ts';
 import { isPodActive } from '../pods/state.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { slowStartBatch } from '../runner/slow-start.ts';
 import type { ReplicaFlavor } from './flavor.ts';

@@ -1,4 +1,7 @@
 import {
+  type LabelMatcher,
+  labelMatcher,
+  matchesLabels,
   type PodTemplateSpec,
   type ReplicaSet,
   type ReplicaSetStatus,
@@ -6,7 +9,6 @@ import {
   replicaSetKind,
   replicationControllerKind,
 } from '@kubets/api';
-import { type LabelMatcher, labelMatcher, matchesLabels } from '@kubets/client';
 import type { KindDefinition, KubeObject } from '@kubets/core';
 
 /** Both kinds that keep a number of pods running, seen through one shape. */

@@ -1,5 +1,11 @@
-import type { Pod, PodTemplateSpec, ReplicaSetCondition, ReplicaSetStatus } from '@kubets/api';
-import { formatTime, matchesLabels } from '@kubets/client';
+import {
+  matchesLabels,
+  type Pod,
+  type PodTemplateSpec,
+  type ReplicaSetCondition,
+  type ReplicaSetStatus,
+} from '@kubets/api';
+import { formatTime } from '@kubets/client';
 import { availableInMs, isPodActive, isPodReady, isPodTerminating } from '../pods/state.ts';
 import { choosePodsToDelete } from './ranking.ts';
 

@@ -1,5 +1,13 @@
-import type { PersistentVolumeClaim, Pod, Service } from '@kubets/api';
-import { persistentVolumeClaimKind, podKind, type ResourceQuota, resourceQuotaKind, serviceKind } from '@kubets/api';
+import {
+  type PersistentVolumeClaim,
+  type Pod,
+  persistentVolumeClaimKind,
+  podKind,
+  type ResourceQuota,
+  resourceQuotaKind,
+  type Service,
+  serviceKind,
+} from '@kubets/api';
 import { type Informer, keyOf } from '@kubets/client';
 import { type Disposable, type KindDefinition, type KubeObject, Quantity, StatusError } from '@kubets/core';
 import { deepEqual } from '../equality.ts';

@@ -1,6 +1,7 @@
-import type { ControllerRevision } from '@kubets/api';
 import {
+  type ControllerRevision,
   controllerRevisionKind,
+  labelMatcher,
   type PersistentVolumeClaim,
   type Pod,
   persistentVolumeClaimKind,
@@ -8,18 +9,22 @@ import {
   type StatefulSet,
   statefulSetKind,
 } from '@kubets/api';
-import type { Client, EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { keyOf, labelMatcher } from '@kubets/client';
-import type { Clock } from '@kubets/core';
-import { hasReason } from '@kubets/core';
+import { type Client, type EventRecorder, type Informer, keyOf, type ResourceClient } from '@kubets/client';
+import { type Clock, hasReason, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { type History, hashOf, liveRevisions, pruneHistory, syncHistory, templateOf } from '../history/revisions.ts';
 import { claim } from '../ownership/claim.ts';
 import { controllerKey, controllerKeys, controllerOf, indexByController } from '../ownership/controller-ref.ts';
 import { keysSelecting } from '../ownership/selecting.ts';
-import { isNamespaceTerminating, messageOf } from '../pods/pod-control.ts';
-import type { Watch } from '../runner/controller.ts';
-import { type Change, type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { isNamespaceTerminating } from '../pods/pod-control.ts';
+import {
+  type Change,
+  type Controller,
+  type ControllerContext,
+  type Requeue,
+  type Watch,
+  watch,
+} from '../runner/controller.ts';
 import { ignoring } from '../runner/ignoring.ts';
 import { type NewReplica, planStatefulSet, type Revisions, type StatefulPlan } from './plan.ts';
 import { claimName, claimOwners, claimTemplates, newClaims, newPod, ordinalOf } from './pods.ts';

@@ -1,10 +1,7 @@
-import type { Node } from '@kubets/api';
-import { nodeKind, type Pod, podKind } from '@kubets/api';
-import type { EventRecorder, Informer, ResourceClient } from '@kubets/client';
-import { formatTime, keyOf } from '@kubets/client';
+import { type Node, nodeKind, type Pod, podKind } from '@kubets/api';
+import { type EventRecorder, formatTime, type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { hasReason } from '@kubets/core';
-import type { Watch } from '../runner/controller.ts';
-import { type Controller, type ControllerContext, type Requeue, watch } from '../runner/controller.ts';
+import { type Controller, type ControllerContext, type Requeue, type Watch, watch } from '../runner/controller.ts';
 import { evictionDelayMs } from './plan.ts';
 
 /** Drives pods off nodes whose NoExecute taints they do not, or no longer, tolerate. */

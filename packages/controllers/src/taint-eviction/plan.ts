@@ -1,12 +1,5 @@
-import type { Pod, Taint, Toleration } from '@kubets/api';
+import { type Pod, type Taint, type Toleration, tolerates } from '@kubets/api';
 import { parseTime } from '@kubets/client';
-
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return (toleration.value ?? '') === (taint.value ?? '') && (toleration.operator ?? 'Equal') === 'Equal';
-}
 
 /**
  * Milliseconds until a pod has to leave its node: 0 for now, undefined for never. What it tolerates for a while counts from when the

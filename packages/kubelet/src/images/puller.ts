@@ -1,5 +1,5 @@
 import type { Container, Pod, Secret } from '@kubets/api';
-import type { Clock } from '@kubets/core';
+import { type Clock, messageOf } from '@kubets/core';
 import { type BackOffEntry, heldUntil, IMAGE_PULL, raised } from '../pod/back-off.ts';
 import { type RegistryAuth, type Runtime, RuntimeError, type RuntimeImage, type SandboxConfig } from '../runtime.ts';
 import { credentialsFor } from './credentials.ts';
@@ -124,7 +124,7 @@ export class ImagePuller {
       this.#backOff.delete(key);
       return image;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const nowMs = this.#clock.now();
       const entry = raised(failed, nowMs, IMAGE_PULL);
       this.#backOff.set(key, { ...entry, failedMs: nowMs, message });

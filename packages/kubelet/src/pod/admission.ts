@@ -1,7 +1,7 @@
-import type { Node, Pod } from '@kubets/api';
+import { matchesNodeAffinity, type Node, type Pod } from '@kubets/api';
 import { allContainers } from './containers.ts';
 import { isStaticPod } from './identity.ts';
-import { choosesNodes, isMeantForNode, toleratesTaint } from './node-fit.ts';
+import { choosesNodes, toleratesTaint } from './node-fit.ts';
 import { type Amounts, addAmounts, amountsOf, podRequests } from './requests.ts';
 import { qosClass } from './resources.ts';
 import { forbiddenSysctl } from './sysctls.ts';
@@ -107,7 +107,7 @@ function portsTaken({ pod, others }: AdmissionRequest): Rejection | undefined {
 function wrongNode({ pod, node }: AdmissionRequest): Rejection | undefined {
   if (!node) return undefined;
   const about = (rejection: Rejection): Rejection => ({ ...rejection, concernsNode: true });
-  if (choosesNodes(pod) && !isMeantForNode(pod, node))
+  if (choosesNodes(pod) && !matchesNodeAffinity(pod.spec, node))
     return about(predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"));
   const taints = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
   if (!isStaticPod(pod) && taints.some((taint) => !toleratesTaint(pod, taint)))

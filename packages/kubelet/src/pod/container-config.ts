@@ -1,3 +1,4 @@
+import { messageOf } from '@kubets/core';
 import type { PodServices } from '../context.ts';
 import type { ContainerConfig, RuntimeImage, RuntimeMount } from '../runtime.ts';
 import type { PodContainer } from './containers.ts';
@@ -60,7 +61,7 @@ export async function containerConfig(request: ContainerRequest, services: PodSe
   try {
     return await build(request, services);
   } catch (error) {
-    throw new ContainerConfigError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new ContainerConfigError(messageOf(error), { cause: error });
   }
 }
 

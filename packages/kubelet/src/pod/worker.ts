@@ -94,6 +94,10 @@ export class PodWorker {
   #isWoken = false;
   #timer: Disposable | undefined;
   readonly #lifetime = new AbortController();
+  /** Resolves when the pod is no longer looked after: what the runtime does by then it finishes alone. */
+  readonly #released = new Promise<void>((resolve) => {
+    this.#lifetime.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   #sandboxConfig: SandboxConfig | undefined;
   #inFlight = new Set<Promise<unknown>>();
 
@@ -795,7 +799,7 @@ export class PodWorker {
     const usedSeconds = (clock.monotonicMs() - startMs) / 1000;
     const left = Math.max(MIN_GRACE_SECONDS, Math.ceil(graceSeconds - usedSeconds));
     try {
-      await runtime.stopContainer(containerId, left);
+      await this.#whileLookedAfter(runtime.stopContainer(containerId, left));
     } catch (error) {
       if (error instanceof RuntimeError && error.reason === 'NotFound') return;
       logger.log('warn', 'a container could not be stopped', {
@@ -818,7 +822,7 @@ export class PodWorker {
     );
     try {
       const work = runHook(hook, this.#probeTarget(container, containerId), this.#services.clock, limit.signal);
-      await Promise.race([work, over]);
+      await this.#whileLookedAfter(Promise.race([work, over]));
       work.catch(() => undefined);
     } catch (error) {
       this.#event('Warning', 'FailedPreStopHook', 'PreStopHook failed', container);
@@ -837,8 +841,16 @@ export class PodWorker {
     this.#termination = { ...this.#termination, graceSeconds };
     for (const id of this.#stopping.keys())
       this.#background(
-        this.#services.runtime.stopContainer(id, Math.max(MIN_GRACE_SECONDS, graceSeconds)).catch(() => undefined),
+        this.#whileLookedAfter(
+          this.#services.runtime.stopContainer(id, Math.max(MIN_GRACE_SECONDS, graceSeconds)).catch(() => undefined),
+        ),
       );
+  }
+
+  /** Waits for work that may take as long as a grace period, but not beyond the time that the pod is looked after. */
+  async #whileLookedAfter(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.#released]);
+    if (this.#lifetime.signal.aborted) work.catch(() => undefined);
   }
 
   // The end.

@@ -1,5 +1,5 @@
 import type { Probe } from '@kubets/api';
-import type { Clock, Disposable } from '@kubets/core';
+import { type Clock, type Disposable, messageOf } from '@kubets/core';
 import type { ProbeState } from '../pod/view.ts';
 import { type ProbeTarget, runProbe } from './handlers.ts';
 import type { ProbeOutcome } from './transport.ts';
@@ -100,7 +100,7 @@ export class ContainerProber implements Disposable {
     for (let attempt = 0; attempt < MAX_TRIES && outcome.result === 'unknown' && !this.#disposed; attempt++) {
       outcome = await runProbe(probe, this.#options).catch((error: unknown) => ({
         result: 'unknown' as const,
-        output: error instanceof Error ? error.message : String(error),
+        output: messageOf(error),
       }));
     }
     if (this.#disposed) return outcome;

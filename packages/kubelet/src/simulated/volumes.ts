@@ -1,5 +1,5 @@
 import type { Pod } from '@kubets/api';
-import type { Clock } from '@kubets/core';
+import { type Clock, messageOf } from '@kubets/core';
 import type { DownwardContext } from '../pod/field-reference.ts';
 import { uidOf } from '../pod/identity.ts';
 import { hasContent, volumeContent } from '../volumes/content.ts';
@@ -17,7 +17,7 @@ export function simulatedVolumes(options: { sources: ObjectSources; clock: Clock
         const needsToken = volume.projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken);
         if (!hasContent(volume) || needsToken) continue;
         await volumeContent({ pod, volume, sources, context, nowMs: options.clock.now() }).catch((error: unknown) => {
-          throw new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
+          throw new VolumeError(volume.name, messageOf(error));
         });
       }
       pods.add(uidOf(pod));

@@ -1,5 +1,4 @@
-import type { Pod, PodAffinityTerm } from '@kubets/api';
-import { isEmptySelector, type LabelMatcher, labelMatcher } from '@kubets/client';
+import { isEmptySelector, type LabelMatcher, labelMatcher, type Pod, type PodAffinityTerm } from '@kubets/api';
 import type { ClusterView } from '../cache/cache.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import type { PodSelection } from '../cache/pod-counts.ts';

@@ -1,8 +1,7 @@
-import type { Node, Pod } from '@kubets/api';
+import { matchesNodeAffinity, type Node, type Pod, tolerates } from '@kubets/api';
 import { expect, it } from 'vitest';
 import { NodeInfo } from '../cache/node-info.ts';
-import { nodePorts, tolerates } from './node.ts';
-import { matchesNodeAffinity } from './node-affinity.ts';
+import { nodePorts } from './node.ts';
 
 const taint = { key: 'k', value: 'v', effect: 'NoSchedule' as const };
 
@@ -45,7 +44,7 @@ it.each([
 ])('node affinity %s %j on %s: %s', (operator, values, key, expected) => {
   const nodeSelectorTerms = [{ matchExpressions: [{ key, operator: operator as 'In', values }] }];
   const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } };
-  expect(matchesNodeAffinity(pod('p', { affinity: { nodeAffinity } }), node)).toBe(expected);
+  expect(matchesNodeAffinity(pod('p', { affinity: { nodeAffinity } }).spec, node)).toBe(expected);
 });
 
 it('gives a host port to one pod, by address and protocol', () => {

@@ -1,33 +1,8 @@
-import type { Pod, Taint, Toleration } from '@kubets/api';
+import { type Pod, type Taint, type Toleration, tolerates } from '@kubets/api';
 import { hostPorts, type NodeInfo } from '../cache/node-info.ts';
 import { normalize, type Plugin, refuse, refuseForGood } from '../framework/plugin.ts';
 
 const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
-
-/** Whether one toleration covers a taint. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  switch (toleration.operator ?? 'Equal') {
-    case 'Exists':
-      return true;
-    case 'Equal':
-      return toleration.key !== undefined && (toleration.value ?? '') === (taint.value ?? '');
-    case 'Gt':
-      return compares(toleration, taint, (value, limit) => value > limit);
-    case 'Lt':
-      return compares(toleration, taint, (value, limit) => value < limit);
-    default:
-      return false;
-  }
-}
-
-function compares(toleration: Toleration, taint: Taint, test: (value: number, limit: number) => boolean): boolean {
-  const integer = /^-?(0|[1-9][0-9]*)$/;
-  const { value: limit = '' } = toleration;
-  const { value = '' } = taint;
-  return integer.test(limit) && integer.test(value) && test(Number(value), Number(limit));
-}
 
 const isTolerated = (tolerations: readonly Toleration[], taint: Taint) =>
   tolerations.some((toleration) => tolerates(toleration, taint));

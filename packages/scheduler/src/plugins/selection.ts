@@ -1,5 +1,4 @@
-import type { LabelSelector, Pod } from '@kubets/api';
-import { labelMatcher } from '@kubets/client';
+import { type LabelSelector, labelMatcher, type Pod } from '@kubets/api';
 import type { PodSelection } from '../cache/pod-counts.ts';
 
 const isLive = (pod: Pod) => pod.metadata.deletionTimestamp === undefined;

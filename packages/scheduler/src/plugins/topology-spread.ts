@@ -1,10 +1,14 @@
-import type { LabelSelector, Pod, TopologySpreadConstraint } from '@kubets/api';
-import { labelMatcher } from '@kubets/client';
+import {
+  type LabelSelector,
+  labelMatcher,
+  matchesNodeAffinity,
+  type Pod,
+  type TopologySpreadConstraint,
+  tolerates,
+} from '@kubets/api';
 import type { ClusterView } from '../cache/cache.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { MAX_SCORE, type Plugin, type PodJudge, refuse, refuseForGood, type Scorer } from '../framework/plugin.ts';
-import { tolerates } from './node.ts';
-import { matchesNodeAffinity } from './node-affinity.ts';
 import { namespacedSelection, withLabelKeys } from './selection.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -40,7 +44,7 @@ function defaultConstraints(selector: LabelSelector): Spread[] {
 
 function counts(pod: Pod, { constraint }: Spread, info: NodeInfo): boolean {
   const honorsAffinity = (constraint.nodeAffinityPolicy ?? 'Honor') === 'Honor';
-  if (honorsAffinity && !matchesNodeAffinity(pod, info.node)) return false;
+  if (honorsAffinity && !matchesNodeAffinity(pod.spec, info.node)) return false;
   if (constraint.nodeTaintsPolicy !== 'Honor') return true;
   const tolerations = pod.spec.tolerations ?? [];
   return (info.node.spec?.taints ?? []).every(

@@ -1,9 +1,16 @@
-import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '@kubets/api';
-import { labelMatcher, type ReadStore } from '@kubets/client';
+import {
+  labelMatcher,
+  matchesNodeSelectorTerm,
+  type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type StorageClass,
+} from '@kubets/api';
+import type { ReadStore } from '@kubets/client';
 import { compareQuantities } from '@kubets/core';
 import type { NodeInfo } from '../cache/node-info.ts';
 import { type Plugin, type PodJudge, type Rejection, refuse, refuseForGood } from '../framework/plugin.ts';
-import { matchesTerm } from './node-affinity.ts';
 
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
@@ -63,7 +70,7 @@ function sortClaims(pod: Pod, { claims, classes }: VolumeStores): Sorted | Rejec
 
 export function volumeFitsNode(volume: PersistentVolume, node: Node): boolean {
   const required = volume.spec?.nodeAffinity?.required;
-  return !required || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+  return !required || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
 }
 
 /** Old volumes name their zone in a label instead of an affinity; several are joined by two underscores. */

@@ -1,5 +1,5 @@
-import type { Pod, PodDisruptionBudget } from '@kubets/api';
-import { isEmptySelector, labelMatcher, parseTime } from '@kubets/client';
+import { isEmptySelector, labelMatcher, type Pod, type PodDisruptionBudget } from '@kubets/api';
+import { parseTime } from '@kubets/client';
 import { type ClusterView, WhatIfView } from '../cache/cache.ts';
 import { type NodeInfo, priorityOf } from '../cache/node-info.ts';
 import { type Diagnosis, filterNode, judgePod } from '../framework/algorithm.ts';

@@ -5,7 +5,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from '@kubets/client';
 import { PORT_FORWARD_TUNNEL, webSocketAccept } from '@kubets/client/node';
-import type { AsyncDisposable, Clock, Logger } from '@kubets/core';
+import { type AsyncDisposable, type Clock, type Logger, messageOf } from '@kubets/core';
 import type { Kubelet } from '../../kubelet.ts';
 import type { Machine } from '../../node-status.ts';
 import type { LogOptions, StreamRequest } from '../../runtime.ts';
@@ -103,7 +103,7 @@ class Handler {
     } catch (error) {
       const status = error instanceof RequestError ? error.status : 500;
       if (response.headersSent) response.destroy();
-      else response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${textOf(error)}\n`);
+      else response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${messageOf(error)}\n`);
     }
   }
 
@@ -115,7 +115,7 @@ class Handler {
       await this.#connect(route, { socket, head, stream });
     } catch (error) {
       const status = error instanceof RequestError ? error.status : 500;
-      const body = `${textOf(error)}\n`;
+      const body = `${messageOf(error)}\n`;
       socket.end(
         `HTTP/1.1 ${status} Error\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
       );
@@ -322,8 +322,4 @@ function logOptions(query: URLSearchParams, nowMs: number): LogOptions {
 
 function podList(items: readonly unknown[]) {
   return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, open, readdir, readFile, realpath, rm, stat, write
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Container, PersistentVolume, Pod, Volume, VolumeMount } from '@kubets/api';
-import type { Clock, Disposable, Logger } from '@kubets/core';
+import { type Clock, type Disposable, type Logger, messageOf } from '@kubets/core';
 import { expandStrictly } from '../../pod/expansion.ts';
 import type { DownwardContext } from '../../pod/field-reference.ts';
 import { ANNOTATION, logDirectoryName, nameOf, namespaceOf, uidOf } from '../../pod/identity.ts';
@@ -153,7 +153,7 @@ class NodeVolumes implements PodVolumes {
       try {
         refreshAtMs = Math.min(refreshAtMs, await this.#setUpOne({ pod, volume, context, state }));
       } catch (error) {
-        failure ??= new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
+        failure ??= new VolumeError(volume.name, messageOf(error));
       }
     }
     this.#scheduleRefresh(pod, context, refreshAtMs);
