@@ -2,6 +2,7 @@ export * from './admission/admission-review.ts';
 export * from './admissionregistration/mutating-admission-policy.ts';
 export * from './admissionregistration/mutating-admission-policy-binding.ts';
 export * from './admissionregistration/mutating-webhook-configuration.ts';
+export * from './admissionregistration/policy-expressions.ts';
 export * from './admissionregistration/shared.ts';
 export * from './admissionregistration/validating-admission-policy.ts';
 export * from './admissionregistration/validating-admission-policy-binding.ts';
