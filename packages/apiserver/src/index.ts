@@ -5,6 +5,7 @@ export {
   type Operation,
   refused,
 } from './admission/admission.ts';
+export { type AdmissionConfiguration, parseAdmissionConfiguration } from './admission/configuration.ts';
 export type { AuditRecord, AuditSink } from './audit/audit.ts';
 export type { AuditBackend, AuditEvent } from './audit/event.ts';
 export { AuditPolicy } from './audit/policy.ts';

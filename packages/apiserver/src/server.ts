@@ -12,9 +12,10 @@ import {
 } from '@kubets/core';
 import { type Store, StoreClosedError } from '@kubets/storage';
 import { Admission, type AdmissionPlugin } from './admission/admission.ts';
+import type { AdmissionConfiguration } from './admission/configuration.ts';
 import { AdmissionExtensions } from './admission/extensions.ts';
 import { Lookup } from './admission/lookup.ts';
-import { builtInPlugins } from './admission/plugins.ts';
+import { chosenPlugins } from './admission/plugins.ts';
 import { ClusterIps } from './allocators/cluster-ips.ts';
 import { NodePorts } from './allocators/node-ports.ts';
 import { PortRange } from './allocators/port-range.ts';
@@ -58,8 +59,12 @@ export interface ApiServerOptions {
   readonly serviceCidrs?: readonly string[];
   /** Ports that services may have on every node. Default 30000 to 32767. */
   readonly nodePorts?: { readonly first: number; readonly last: number };
-  /** Names of built-in admission plugins that are left out. */
+  /** Names of admission plugins that are off by default and are to run. */
+  readonly enabledAdmission?: readonly string[];
+  /** Names of admission plugins that are left out. */
   readonly disabledAdmission?: readonly string[];
+  /** What admission plugins are told. */
+  readonly admissionConfiguration?: AdmissionConfiguration;
   /** Calls webhooks; without it they are not implemented. */
   readonly httpsCaller?: HttpsCaller;
   /** Makes the protobuf forms of objects; the usual ones when absent. */
@@ -179,11 +184,9 @@ function admissionPlugins(
   options: ApiServerOptions,
   { context, extensions }: { context: () => ServerContext; extensions: AdmissionExtensions },
 ): AdmissionPlugin[] {
-  const disabled = new Set(options.disabledAdmission ?? []);
-  const { first, last } = builtInPlugins(context);
-  return [...first, ...(options.admission ?? []), ...extensions.plugins, ...last].filter(
-    ({ name }) => !disabled.has(name),
-  );
+  const { enabledAdmission: enabled, disabledAdmission: disabled, admissionConfiguration: configuration } = options;
+  const further = [...(options.admission ?? []), ...extensions.plugins];
+  return chosenPlugins({ enabled, disabled, configuration }, { server: context, further });
 }
 
 /** Custom resources of which a webhook knows the versions take a turn more. */

@@ -1,16 +1,24 @@
 import type { ServerContext } from '../server-context.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { alwaysAdmit, alwaysDeny } from './always.ts';
+import { alwaysPullImages } from './always-pull-images.ts';
 import { certificateSubjectRestriction } from './certificates.ts';
+import type { AdmissionConfiguration } from './configuration.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { eventRateLimit } from './event-rate-limit.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { Lookup } from './lookup.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { namespaceAutoProvision, namespaceExists } from './namespace-provision.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { extendedResourceToleration, limitPodHardAntiAffinityTopology, podNodeSelector } from './pod-placement.ts';
 import { podSecurity } from './pod-security.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { denyServiceExternalIps } from './service-external-ips.ts';
 import {
   defaultIngressClass,
   defaultStorageClass,
@@ -19,26 +27,96 @@ import {
   taintNodesByCondition,
 } from './storage-defaults.ts';
 
-/** The built-in admission plugins in their order; `last` come behind those that the assembler adds, such as webhooks. */
-export function builtInPlugins(server: () => ServerContext): { first: AdmissionPlugin[]; last: AdmissionPlugin[] } {
+/** Plugins that do their work only where they are asked for by name. */
+const OFF_BY_DEFAULT = new Set([
+  'AlwaysAdmit',
+  'AlwaysDeny',
+  'AlwaysPullImages',
+  'DenyServiceExternalIPs',
+  'EventRateLimit',
+  'ExtendedResourceToleration',
+  'LimitPodHardAntiAffinityTopology',
+  'NamespaceAutoProvision',
+  'NamespaceExists',
+  'PodNodeSelector',
+]);
+/** Names of Kubernetes' plugins that are not built: leaving them out is no mistake, asking for them is. */
+const NOT_BUILT = new Set([
+  'ClusterTrustBundleAttest',
+  'ImagePolicyWebhook',
+  'MutatingAdmissionPolicy',
+  'NodeDeclaredFeatureValidator',
+  'OwnerReferencesPermissionEnforcement',
+  'PodTolerationRestriction',
+]);
+
+/** Which plugins run, beside or instead of the usual ones, and what they are told. */
+export interface AdmissionChoice {
+  readonly enabled?: readonly string[] | undefined;
+  readonly disabled?: readonly string[] | undefined;
+  readonly configuration?: AdmissionConfiguration | undefined;
+}
+
+interface Parts {
+  readonly server: () => ServerContext;
+  /** Those that the assembler adds, such as webhooks. */
+  readonly further: readonly AdmissionPlugin[];
+}
+
+/** The chosen admission plugins in their order. Throws an Error for names that no plugin has. */
+export function chosenPlugins(choice: AdmissionChoice, { server, further }: Parts): AdmissionPlugin[] {
+  const all = allPlugins(server, choice.configuration ?? {}, further);
+  checkNames(choice, all);
+  const { enabled = [], disabled = [] } = choice;
+  return all.filter(({ name }) => !disabled.includes(name) && (!OFF_BY_DEFAULT.has(name) || enabled.includes(name)));
+}
+
+function checkNames({ enabled = [], disabled = [] }: AdmissionChoice, all: readonly AdmissionPlugin[]): void {
+  const known = new Set(all.map(({ name }) => name));
+  for (const name of enabled) {
+    if (!known.has(name) && NOT_BUILT.has(name)) throw new Error(`the admission plugin ${name} is not implemented`);
+    if (!known.has(name)) throw new Error(`enable-admission-plugins plugin "${name}" is unknown`);
+    if (disabled.includes(name))
+      throw new Error(`${name} in enable-admission-plugins and disable-admission-plugins overlapped`);
+  }
+  for (const name of disabled)
+    if (!known.has(name) && !NOT_BUILT.has(name))
+      throw new Error(`disable-admission-plugins plugin "${name}" is unknown`);
+}
+
+function allPlugins(
+  server: () => ServerContext,
+  configuration: AdmissionConfiguration,
+  further: readonly AdmissionPlugin[],
+): AdmissionPlugin[] {
   const lookup = new Lookup(server);
-  return {
-    first: [
-      namespaceLifecycle(lookup),
-      limitRanger(lookup),
-      serviceAccount(lookup),
-      nodeRestriction,
-      taintNodesByCondition,
-      podSecurity(lookup),
-      priority(lookup),
-      defaultTolerationSeconds,
-      defaultStorageClass(lookup),
-      storageObjectInUseProtection,
-      persistentVolumeClaimResize(lookup),
-      runtimeClass(lookup),
-      certificateSubjectRestriction,
-      defaultIngressClass(lookup),
-    ],
-    last: [resourceQuota(lookup)],
-  };
+  return [
+    alwaysAdmit,
+    namespaceAutoProvision(lookup),
+    namespaceLifecycle(lookup),
+    namespaceExists(lookup),
+    limitPodHardAntiAffinityTopology,
+    limitRanger(lookup),
+    serviceAccount(lookup),
+    nodeRestriction,
+    taintNodesByCondition,
+    alwaysPullImages,
+    podSecurity(lookup, configuration.podSecurity),
+    podNodeSelector(lookup, configuration.nodeSelectors),
+    priority(lookup),
+    defaultTolerationSeconds,
+    eventRateLimit(configuration.eventLimits ?? [], () => server().clock),
+    extendedResourceToleration,
+    defaultStorageClass(lookup),
+    storageObjectInUseProtection,
+    persistentVolumeClaimResize(lookup),
+    runtimeClass(lookup),
+    certificateSubjectRestriction,
+    defaultIngressClass(lookup),
+    denyServiceExternalIps,
+    podTopologyLabels(lookup),
+    ...further,
+    resourceQuota(lookup),
+    alwaysDeny,
+  ];
 }

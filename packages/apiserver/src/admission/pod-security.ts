@@ -1,6 +1,7 @@
 import type { Container, Namespace, Pod, PodSpec, PodTemplateSpec } from '@kubets/api';
 import { type FieldError, FieldPath, invalid, invalidObject, type KubeObject } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
+import type { PodSecurityConfiguration } from './configuration.ts';
 import type { Lookup } from './lookup.ts';
 import { isPod } from './service-account.ts';
 
@@ -21,17 +22,23 @@ interface Violation {
 }
 
 /** Holds pods to the level that their namespace's labels ask for: privileged, baseline or restricted. */
-export function podSecurity(lookup: Lookup): AdmissionPlugin {
+export function podSecurity(lookup: Lookup, configuration: PodSecurityConfiguration = {}): AdmissionPlugin {
+  const defaults = asLabels(configuration.defaults ?? {});
   return {
     name: 'PodSecurity',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
     async validate(admission) {
-      if (isNamespace(admission)) return validateNamespace(admission, lookup);
+      if (isNamespace(admission)) return validateNamespace(admission, lookup, defaults);
       const checked = podOf(admission);
       if (!checked || !isRelevant(admission)) return;
       const namespace = await lookup.get<Namespace>({ group: '', resource: 'namespaces' }, admission.namespace);
-      const labels = namespace?.metadata.labels ?? {};
+      const labels = { ...defaults, ...namespace?.metadata.labels };
       const { audit } = admission.request;
+      const exemption = exemptionOf(admission, checked, configuration);
+      if (exemption) {
+        audit?.annotate(`${LABEL_PREFIX}exempt`, exemption);
+        return;
+      }
       const audited = audit ? violationsOf(checked, levelOf(labels, 'audit')) : [];
       if (audited.length > 0)
         audit?.annotate(
@@ -50,14 +57,30 @@ export function podSecurity(lookup: Lookup): AdmissionPlugin {
   };
 }
 
+function asLabels(defaults: Labels): Labels {
+  return Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`${LABEL_PREFIX}${key}`, value]));
+}
+
+/** Why a pod is not checked; undefined for most, which are. */
+function exemptionOf(
+  { namespace, request }: AdmissionRequest,
+  { spec }: Pick<Pod, 'spec'>,
+  { exemptions = {} }: PodSecurityConfiguration,
+): string | undefined {
+  const { namespaces = [], usernames = [], runtimeClasses = [] } = exemptions;
+  if (namespaces.includes(namespace)) return 'namespace';
+  if (usernames.includes(request.user.name)) return 'user';
+  return spec.runtimeClassName && runtimeClasses.includes(spec.runtimeClassName) ? 'runtimeClass' : undefined;
+}
+
 function isNamespace({ resource: { name }, subresource }: AdmissionRequest): boolean {
   return name.group === '' && name.resource === 'namespaces' && subresource === '';
 }
 
 /** Refuses levels that do not exist, and tells which pods would not have passed the new level. */
-async function validateNamespace(admission: AdmissionRequest, lookup: Lookup): Promise<void> {
-  const labels = admission.object?.metadata.labels ?? {};
-  const old = admission.old?.metadata.labels ?? {};
+async function validateNamespace(admission: AdmissionRequest, lookup: Lookup, defaults: Labels): Promise<void> {
+  const labels = { ...defaults, ...admission.object?.metadata.labels };
+  const old = { ...defaults, ...admission.old?.metadata.labels };
   const errors = labelErrors(labels);
   if (errors.length > 0 && (admission.operation === 'CREATE' || !isSame(errors, labelErrors(old))))
     throw invalidObject({ ...admission.resource.name, kind: 'Namespace', name: admission.name, errors });

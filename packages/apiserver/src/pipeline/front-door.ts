@@ -328,20 +328,25 @@ export class FrontDoor implements Disposable {
   async #answer(passage: Passage, result: VerbResult, kind: KindDefinition, as: Presentation): Promise<void> {
     const encoded = this.#encoder.result(result, kind, as);
     passage.headers['content-type'] = encoded.contentType;
-    if (passage.audit) await this.#auditAnswer(passage.audit, result, kind);
+    if (passage.audit) await this.#auditAnswer(passage.audit, result, { kind, as });
     if ('body' in encoded && encoded.body.length < MIN_GZIP_BYTES)
       this.#respond(passage, result.code, passage.headers, encoded.body);
     else await this.#respondLong(passage, result.code, passage.headers, encoded);
   }
 
-  /** Records an answer, as JSON whatever it is sent as. */
-  async #auditAnswer(audit: AuditRecord, result: VerbResult, kind: KindDefinition): Promise<void> {
+  /** Records an answer in the form that it is sent in, but as JSON. */
+  async #auditAnswer(
+    audit: AuditRecord,
+    result: VerbResult,
+    { kind, as }: { kind: KindDefinition; as: Presentation },
+  ): Promise<void> {
     const status = result.type === 'status' ? result.status : undefined;
     if (!audit.takesResponse) {
       audit.completed({ code: result.code, status });
       return;
     }
-    const encoded = this.#encoder.result(result, kind, PLAIN);
+    const negotiated = { ...as.negotiated, format: 'json' as const };
+    const encoded = this.#encoder.result(result, kind, { ...as, negotiated });
     const body = 'body' in encoded ? encoded.body : await joinPieces(encoded.pieces);
     audit.completed({ code: result.code, status, object: () => JSON.parse(new TextDecoder().decode(body)) });
   }

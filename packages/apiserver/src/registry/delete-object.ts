@@ -34,6 +34,8 @@ export interface Deletion {
   readonly request: AuthenticatedRequest;
   readonly resource: Resource;
   readonly options: DeleteOptions;
+  /** True where admission has been asked already, about more than the deletion. */
+  readonly isAdmitted?: boolean;
 }
 
 /** Deletes an object: at once, or by marking it when a grace period or finalizers hold it. */
@@ -68,8 +70,10 @@ export async function deleteCurrent(
     dryRun: isDryRun(deletion),
     warn: (text: string) => void request.warnings?.add(text),
   };
-  await server.admission.mutate(admission);
-  await server.admission.validate(admission);
+  if (!deletion.isAdmitted) {
+    await server.admission.mutate(admission);
+    await server.admission.validate(admission);
+  }
   const marked = markForDeletion(announced(old, server.clock.now()), { resource, options, nowMs: server.clock.now() });
   try {
     if (marked === 'pending') return { object: old, stored: current, outcome: 'pending' };

@@ -4,6 +4,7 @@ import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CacheClosedError } from '../watch-cache/watch-cache.ts';
+import { admitted } from './admitted.ts';
 import { componentStatuses } from './component-statuses.ts';
 import { create } from './create.ts';
 import { deleteOne } from './delete.ts';
@@ -47,7 +48,8 @@ export type CustomVerb = (request: AuthenticatedRequest) => Promise<VerbResult>;
 /** Resources that are computed here, by `group/resource`. */
 const COMPUTED: Readonly<Record<string, Verb>> = {
   '/componentstatuses': componentStatuses,
-  '/bindings': (server, request) => bind(server, request, server.registry.get('', 'pods')),
+  '/bindings': async (server, request, resource) =>
+    bind(server, await admitted(server, request, resource), server.registry.get('', 'pods')),
 };
 
 /** Finds the verb for a request and runs it; once more where the resource is defined anew while the request is under way. */
@@ -73,7 +75,9 @@ function dispatchOnce(server: ServerContext, request: AuthenticatedRequest): Pro
   const verb = COMPUTED[`${group}/${plural}`] ?? VERBS[request.verb];
   if (!verb || !resource.kind.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);
   if (custom && request.verb === 'create')
-    return resource.kind.storedAs ? convertedFor(custom, request, resource) : custom(request);
+    return resource.kind.storedAs
+      ? convertedFor(custom, request, resource)
+      : admit(server, request, { resource, verb: custom });
   if (!resource.kind.listKind && !COMPUTED[`${group}/${plural}`]) throw notImplemented(plural);
   return verb(server, request, resource);
 }
@@ -98,13 +102,25 @@ function dispatchSubresource(
   const definition = subresources.find(({ name }) => name === request.subresource);
   if (!definition) throw noSuchResource();
   if (!definition.verbs.includes(request.verb)) throw methodNotSupported(resource.name, request.verb);
-  if (custom) return custom(request);
+  if (custom) return admit(server, request, { resource, verb: custom });
   const target = { resource, definition };
   if (definition.form === 'object') return objectSubresource(server, request, target);
   if (definition.form === 'scale') return scale(server, request, target);
-  if (definition.kind === 'Binding') return bind(server, request, resource);
-  if (definition.kind === 'Eviction') return evict(server, request, resource);
+  const verb: CustomVerb | undefined = {
+    Binding: (checked: AuthenticatedRequest) => bind(server, checked, resource),
+    Eviction: (checked: AuthenticatedRequest) => evict(server, checked, resource),
+  }[definition.kind];
+  if (verb) return admit(server, request, { resource, verb });
   throw notImplemented(`${request.resource.resource}/${request.subresource}`);
+}
+
+/** Runs a verb once admission has let its request through. */
+async function admit(
+  server: ServerContext,
+  request: AuthenticatedRequest,
+  { resource, verb }: { resource: Resource; verb: CustomVerb },
+): Promise<VerbResult> {
+  return verb(request.verb === 'create' ? await admitted(server, request, resource) : request);
 }
 
 function notImplemented(what: string): StatusError {

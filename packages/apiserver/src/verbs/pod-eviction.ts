@@ -38,7 +38,7 @@ export async function evict(server: ServerContext, request: AuthenticatedRequest
     await rewriteObject<Pod>(server, target, (newest) => markDisrupted(newest, server.clock.now()));
   }
   const { resourceVersion: _, ...preconditions } = { uid: pod.metadata.uid!, ...options.preconditions };
-  await deleteObject(server, { request, resource: pods, options: { ...options, preconditions } });
+  await deleteObject(server, { request, resource: pods, options: { ...options, preconditions }, isAdmitted: true });
   return answerSuccess(undefined, { code: 201 });
 }
 
