@@ -30,7 +30,7 @@ import { OpenApi } from './openapi/handlers.ts';
 import { openApiOfKinds } from './openapi/kinds-source.ts';
 import { withRemoteDocuments } from './openapi/remote-source.ts';
 import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
-import { FrontDoor } from './pipeline/front-door.ts';
+import { FrontDoor, type FrontDoorOptions } from './pipeline/front-door.ts';
 import { lookupIn } from './pipeline/lookup.ts';
 import { type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
 import { PathHandlers } from './pipeline/path-handlers.ts';
@@ -68,6 +68,8 @@ export interface FrontOptions {
   readonly connector?: Connector;
   readonly audit?: AuditSink;
   readonly gzip?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  /** How long a request may take that does not last by its nature. Default 60 seconds. */
+  readonly requestTimeoutMs?: number;
   /** Host and port under which clients in the cluster reach the server, as /api tells them. */
   readonly serverAddress?: string;
   readonly version?: VersionInfo;
@@ -171,13 +173,17 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       aggregation,
       admitConnect: (request) => server.admitConnect(request),
       ...(connector ? { connector } : {}),
-      ...(options.audit ? { audit: options.audit } : {}),
-      ...(options.gzip ? { gzip: options.gzip } : {}),
+      ...passedOn(options),
     }),
   );
   if (options.clientAuthorities) await publishAuthorities(server.localTransport(), options.clientAuthorities);
   await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
+}
+
+/** What the front door is given as it is. */
+function passedOn({ audit, gzip, requestTimeoutMs }: FrontOptions): Partial<FrontDoorOptions> {
+  return { ...(audit ? { audit } : {}), ...(gzip ? { gzip } : {}), ...(requestTimeoutMs ? { requestTimeoutMs } : {}) };
 }
 
 interface DocumentParts {

@@ -176,6 +176,16 @@ export class Harness {
     return new Harness(server, front);
   }
 
+  /** A request of which the answer may come before it has been served. */
+  send(
+    method: string,
+    target: string,
+    options: CallOptions = {},
+  ): { answered: Promise<Answer>; served: Promise<void> } {
+    const exchange = new FakeExchange(method, target, options);
+    return { answered: exchange.answered, served: this.front.frontDoor.serve(exchange) };
+  }
+
   async call(method: string, target: string, options: CallOptions = {}): Promise<Answer> {
     const exchange = new FakeExchange(method, target, options);
     await this.front.frontDoor.serve(exchange);

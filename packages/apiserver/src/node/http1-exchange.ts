@@ -75,8 +75,10 @@ export class Http1Exchange implements HttpExchange {
   openStream(code: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#response;
     if (!response) throw new Error('an upgrade has no plain response');
-    response.writeHead(code, headers);
-    response.flushHeaders();
+    if (!response.headersSent) {
+      response.writeHead(code, headers);
+      response.flushHeaders();
+    }
     return {
       write: (chunk) => response.destroyed || response.writableEnded || response.write(chunk),
       end: () => {

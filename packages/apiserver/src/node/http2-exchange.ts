@@ -55,7 +55,7 @@ export class Http2Exchange implements HttpExchange {
   openStream(code: number, headers: ResponseHeaders): ResponseStream {
     const { stream } = this;
     headers[':status'] = code;
-    if (!stream.destroyed) stream.respond(headers);
+    if (!stream.destroyed && !stream.headersSent) stream.respond(headers);
     return {
       write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(chunk),
       end: () => {

@@ -30,6 +30,7 @@ import { WatchEncoder } from '../encoding/watch.ts';
 import type { FlowControl, FlowTicket } from '../flowcontrol/flow-control.ts';
 import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
 import type { KindCatalog, RequestHandler } from './backend.ts';
+import { DEFAULT_REQUEST_TIMEOUT_MS, type Deadline, deadlineOf } from './deadline.ts';
 import { decodeRequest } from './decode-request.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { type HttpExchange, headerOf, type ResponseHeaders } from './http.ts';
@@ -60,6 +61,8 @@ export interface FrontDoorOptions {
   readonly metrics?: RequestMetrics;
   /** Compresses long answers for clients that accept gzip. */
   readonly gzip?: (pieces: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  /** How long a request may take that does not last by its nature. Default 60 seconds. */
+  readonly requestTimeoutMs?: number;
   /** APIs of other servers. */
   readonly aggregation?: Pick<Aggregation, 'serves' | 'forward'>;
   /** What to tell, as a warning, whoever asks for something that is not served; undefined for nothing. */
@@ -87,6 +90,13 @@ interface Passage {
   /** What the client is to be warned of; undefined while there is nothing. */
   warnings: Set<string> | undefined;
   ticket: FlowTicket | undefined;
+  /** Ends the request when it takes too long. */
+  timer: Disposable | undefined;
+  /** Breaks off the answer; undefined before one that comes in pieces has begun. */
+  abort: (() => void) | undefined;
+  /** It took too long: whatever its verb still answers is dropped. */
+  isTimedOut: boolean;
+  isFinished: boolean;
 }
 
 /**
@@ -121,12 +131,17 @@ export class FrontDoor implements Disposable {
       audit: undefined,
       warnings: undefined,
       ticket: undefined,
+      timer: undefined,
+      abort: undefined,
+      isTimedOut: false,
+      isFinished: false,
     };
     try {
       await this.#pass(passage);
     } catch (error) {
       this.#refuse(passage, error);
     } finally {
+      passage.timer?.dispose();
       passage.ticket?.release();
     }
   }
@@ -137,6 +152,7 @@ export class FrontDoor implements Disposable {
     const { authenticator, authorizer, flowControl } = this.#options;
     const info = requestInfo(exchange.method, exchange.target);
     passage.info = info;
+    this.#setDeadline(passage, info);
     const sender = await this.#authenticate(passage, authenticator);
     const user = impersonate(sender, exchange.headers, authorizer);
     if (user !== sender) passage.audit?.impersonated(user);
@@ -149,6 +165,19 @@ export class FrontDoor implements Disposable {
     if (this.#options.aggregation?.serves(info)) await this.#forward(passage, info, user);
     else if (info.isResource) await this.#resource(passage, info, query, user);
     else await this.#path(passage, info, query, user);
+  }
+
+  #setDeadline(passage: Passage, info: RequestInfo): void {
+    const { clock, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.#options;
+    const deadline = deadlineOf(info, requestTimeoutMs);
+    if (deadline) passage.timer = clock.after(deadline.afterMs, () => this.#timeOut(passage, deadline));
+  }
+
+  /** Answers for a verb that takes too long; what it does goes on. */
+  #timeOut(passage: Passage, deadline: Deadline): void {
+    if (passage.abort) passage.abort();
+    else this.#refuse(passage, deadline.error());
+    passage.isTimedOut = true;
   }
 
   /** Finds out who sends the request, and begins its record. */
@@ -370,8 +399,10 @@ export class FrontDoor implements Disposable {
     if (isZipped) Object.assign(headers, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
     this.#writeWarnings(passage);
     if (passage.headers.warning) headers.warning = passage.headers.warning;
+    if (passage.isTimedOut) return;
     const pieces = wholeAnswer(begun);
     const stream = exchange.openStream(code, headers);
+    passage.abort = () => stream.abort();
     await sendPieces(exchange, stream, isZipped ? gzip(pieces) : pieces);
     this.#finished(passage, { code });
   }
@@ -438,13 +469,17 @@ export class FrontDoor implements Disposable {
   }
 
   #respond(passage: Passage, code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    if (passage.isTimedOut) return;
     this.#writeWarnings(passage);
     if (passage.headers !== headers && passage.headers.warning) headers.warning = passage.headers.warning;
     passage.exchange.respond(code, headers, body);
     this.#finished(passage, { code });
   }
 
-  #finished({ info, startMs, audit }: Passage, answer: AuditAnswer): void {
+  #finished(passage: Passage, answer: AuditAnswer): void {
+    if (passage.isFinished) return;
+    passage.isFinished = true;
+    const { info, startMs, audit } = passage;
     const { metrics, clock } = this.#options;
     if (metrics && info) metrics.observe(info, answer.code, clock.monotonicMs() - startMs);
     audit?.completed(answer);
