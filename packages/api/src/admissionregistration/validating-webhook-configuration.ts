@@ -1,48 +1,14 @@
-import { type Column, defineKind, field, type Infer, int32, list, message, string } from '@kubets/core';
-import { ageColumn, nameColumn } from '../columns.ts';
+import { defineKind, field, type Infer, list, message, string } from '@kubets/core';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { LabelSelector } from '../meta/selector.ts';
-import { MatchCondition, RuleWithOperations, WebhookClientConfig } from './shared.ts';
+import { webhookConfigurationColumns, webhookFields, webhookFilterFields } from './webhook.ts';
 import { applyWebhookDefaults, validateWebhooks } from './webhook-rules.ts';
 
 export const ValidatingWebhook = message(
   'io.k8s.api.admissionregistration.v1.ValidatingWebhook',
   'A webhook that may refuse requests.',
   {
-    name: field(1, string, 'Full name of the webhook, a domain of at least three parts.').required().default(''),
-    clientConfig: field(2, WebhookClientConfig, 'How to reach the webhook.').required().default({}),
-    rules: field(3, list(RuleWithOperations), 'Requests that the webhook is called for.').atomic(),
-    failurePolicy: field(4, string, 'What an unreachable or failing webhook does to the request: Fail or Ignore.')
-      .pointer()
-      .oneOf('Fail', 'Ignore'),
-    namespaceSelector: field(
-      5,
-      LabelSelector,
-      'Calls the webhook only for objects in namespaces with matching labels.',
-    ),
-    sideEffects: field(6, string, 'Whether the webhook has effects beyond its answer: None, or NoneOnDryRun.')
-      .pointer()
-      .required()
-      .oneOf('None', 'NoneOnDryRun', 'Some', 'Unknown'),
-    timeoutSeconds: field(7, int32, 'Seconds to wait for the answer, 1 to 30; 10 by default.').pointer(),
-    admissionReviewVersions: field(
-      8,
-      list(string),
-      'Versions of AdmissionReview that the webhook understands, best first.',
-    )
-      .required()
-      .atomic(),
-    matchPolicy: field(9, string, 'Whether rules match Exact versions only or any Equivalent one of the same resource.')
-      .pointer()
-      .oneOf('Equivalent', 'Exact'),
-    objectSelector: field(10, LabelSelector, 'Calls the webhook only for objects with matching labels.'),
-    matchConditions: field(
-      11,
-      list(MatchCondition),
-      'Conditions in CEL that all have to hold for the webhook to be called.',
-    )
-      .mapOf('name')
-      .mergeBy('name'),
+    ...webhookFields,
+    ...webhookFilterFields(10),
   },
 );
 export interface ValidatingWebhook extends Infer<typeof ValidatingWebhook> {}
@@ -59,17 +25,6 @@ export const ValidatingWebhookConfiguration = message(
 );
 export interface ValidatingWebhookConfiguration extends Infer<typeof ValidatingWebhookConfiguration> {}
 
-const validatingWebhookConfigurationColumns: Column<ValidatingWebhookConfiguration>[] = [
-  nameColumn,
-  {
-    name: 'Webhooks',
-    type: 'integer',
-    description: 'Number of webhooks in the configuration.',
-    cell: ({ webhooks }) => webhooks?.length ?? 0,
-  },
-  ageColumn,
-];
-
 export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookConfiguration>({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -85,6 +40,6 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
     validate: ({ webhooks }, context) => validateWebhooks(webhooks, context),
     hasGeneration: true,
   },
-  columns: validatingWebhookConfigurationColumns,
+  columns: webhookConfigurationColumns,
   storageVersionHash: 'B0wHjQmsGNk=',
 });
