@@ -51,6 +51,8 @@ describe('a stateful set', () => {
     await sets().patch(target('db'), 'merge', partition(2));
     const canary = await settled({ 'db-0': v1, 'db-1': v1, 'db-2': v2 });
     expect(canary).toMatchObject({ updatedReplicas: 1, currentReplicas: 2 });
+    const revisions = (await pods()).map(({ metadata }) => metadata.labels?.['controller-revision-hash']);
+    expect(revisions).toEqual([canary.currentRevision, canary.currentRevision, canary.updateRevision]);
     for (const name of ['db-0', 'db-2']) await cluster.client.resource(podKind).delete('default', name);
     await settled({ 'db-0': v1, 'db-1': v1, 'db-2': v2 });
     await sets().patch(target('db'), 'merge', partition(1));

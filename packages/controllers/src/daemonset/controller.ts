@@ -13,14 +13,7 @@ import {
 import { type Client, type EventRecorder, type Informer, keyOf } from '@kubets/client';
 import type { Clock } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import {
-  type History,
-  hashOf,
-  liveRevisions,
-  pruneHistory,
-  REVISION_HASH_LABEL,
-  syncHistory,
-} from '../history/revisions.ts';
+import { type History, POD_REVISION_LABEL, pruneHistory, syncHistory } from '../history/revisions.ts';
 import { claim } from '../ownership/claim.ts';
 import {
   controllerKey,
@@ -102,15 +95,16 @@ export class DaemonSetController implements Controller {
       matches: labelMatcher(daemonSet.spec?.selector),
     };
     const collisionCount = daemonSet.status?.collisionCount ?? 0;
-    const options = { ...ownership, informer: this.#revisions, collisionCount };
+    const options = { ...ownership, informer: this.#revisions, collisionCount, hashLabel: POD_REVISION_LABEL } as const;
     const history = daemonSet.metadata.deletionTimestamp ? undefined : await syncHistory(options);
     const own = await claim({ ...ownership, informer: this.#pods });
-    const updateHash = history ? hashOf(history.update) : '';
+    const updateHash = history?.update.metadata.labels?.[POD_REVISION_LABEL] ?? '';
     const state = { daemonSet, nodes: this.#nodes.store.list(), pods: own, updateHash };
     const plan = planDaemonSet(state, this.#clock.now());
     const waitMs = await this.#apply(daemonSet, plan, updateHash);
     await this.#writeStatus(daemonSet, plan, history);
-    if (history) await pruneHistory(options, history, liveRevisions(daemonSet, own));
+    const inUse = own.map(({ metadata }) => `${daemonSet.metadata.name}-${metadata.labels?.[POD_REVISION_LABEL]}`);
+    if (history) await pruneHistory(options, history, new Set(inUse));
     const waits = [waitMs, plan.requeueAfterMs].filter((ms) => ms !== undefined);
     return waits.length > 0 ? { afterMs: Math.min(...waits) } : undefined;
   }
@@ -191,7 +185,7 @@ function newPod(daemonSet: DaemonSet, node: string, hash: string): Pod {
       ...pod.metadata,
       labels: {
         ...pod.metadata.labels,
-        [REVISION_HASH_LABEL]: hash,
+        [POD_REVISION_LABEL]: hash,
         ...(generation ? { 'pod-template-generation': generation } : {}),
       },
     },

@@ -9,7 +9,7 @@ import {
   type Toleration,
   tolerates,
 } from '@kubets/api';
-import { REVISION_HASH_LABEL } from '../history/revisions.ts';
+import { POD_REVISION_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
 
@@ -82,7 +82,7 @@ export function judgeNode(daemonSet: DaemonSet, node: Node): { shouldRun: boolea
 }
 
 const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
-const isUpdated = (pod: Pod, hash: string) => pod.metadata.labels?.[REVISION_HASH_LABEL] === hash;
+const isUpdated = (pod: Pod, hash: string) => pod.metadata.labels?.[POD_REVISION_LABEL] === hash;
 const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
 
 function byNode(pods: readonly Pod[]): Map<string, Pod[]> {

@@ -4,10 +4,13 @@ import { hasReason, type JsonValue, type KindDefinition, type KubeObject } from 
 import { canonicalJson } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
-import { safeEncode, templateHash } from '../ownership/template-hash.ts';
+import { templateHash } from '../ownership/template-hash.ts';
 import { ignoring } from '../runner/ignoring.ts';
 
-export const REVISION_HASH_LABEL = 'controller-revision-hash';
+/** By which pods say what they were made from: of a DaemonSet the revision's hash, of a StatefulSet its name. */
+export const POD_REVISION_LABEL = 'controller-revision-hash';
+/** Where the revisions themselves carry their hash. */
+export type HashLabel = typeof POD_REVISION_LABEL | 'controller.kubernetes.io/hash';
 
 interface Owner extends KubeObject {
   readonly spec?: { readonly template: PodTemplateSpec; readonly revisionHistoryLimit?: number };
@@ -20,6 +23,7 @@ export interface HistoryOptions<O extends Owner> {
   readonly ownerKind: KindDefinition<O>;
   readonly matches: LabelMatcher;
   readonly collisionCount: number;
+  readonly hashLabel: HashLabel;
 }
 
 /** What a revision remembers of its owner: a patch that brings the template back. */
@@ -66,7 +70,7 @@ export async function syncHistory<O extends Owner>(options: HistoryOptions<O>): 
 }
 
 async function createRevision<O extends Owner>(options: HistoryOptions<O>, revision: number) {
-  const { client, owner, ownerKind } = options;
+  const { client, owner, ownerKind, hashLabel } = options;
   const template = owner.spec?.template ?? {};
   const reference = newControllerRef(owner, ownerKind);
   for (let collisionCount = options.collisionCount; ; collisionCount++) {
@@ -78,7 +82,7 @@ async function createRevision<O extends Owner>(options: HistoryOptions<O>, revis
       metadata: {
         name,
         namespace: owner.metadata.namespace ?? '',
-        labels: { ...template.metadata?.labels, [REVISION_HASH_LABEL]: hash },
+        labels: { ...template.metadata?.labels, [hashLabel]: hash },
         ownerReferences: [reference],
       },
       data: revisionData(template),
@@ -110,14 +114,4 @@ export async function pruneHistory<O extends Owner>(
       'NotFound',
     );
   }
-}
-
-/** Names of the revisions that an owner's pods were made from. */
-export function liveRevisions(owner: KubeObject, pods: readonly KubeObject[]): Set<string> {
-  return new Set(pods.map(({ metadata }) => `${owner.metadata.name}-${metadata.labels?.[REVISION_HASH_LABEL]}`));
-}
-
-/** The label value by which pods name their revision. */
-export function hashOf(revision: ControllerRevision): string {
-  return revision.metadata.labels?.[REVISION_HASH_LABEL] ?? safeEncode(revision.revision);
 }

@@ -9,7 +9,7 @@ function fnv1a(text: string, seed = 0x811c9dc5): number {
 }
 
 /** Writes a number in letters and digits that never form a word by chance, fit for object names. */
-export function safeEncode(value: number): string {
+function safeEncode(value: number): string {
   return Array.from(String(value), (digit) => SAFE_ALPHABET[digit.charCodeAt(0) % SAFE_ALPHABET.length]).join('');
 }
 

@@ -12,7 +12,7 @@ import {
 import { type Client, type EventRecorder, type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { type Clock, hasReason, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import { type History, hashOf, liveRevisions, pruneHistory, syncHistory, templateOf } from '../history/revisions.ts';
+import { type History, POD_REVISION_LABEL, pruneHistory, syncHistory, templateOf } from '../history/revisions.ts';
 import { claim } from '../ownership/claim.ts';
 import { controllerKey, controllerKeys, controllerOf, indexByController } from '../ownership/controller-ref.ts';
 import { keysSelecting } from '../ownership/selecting.ts';
@@ -73,7 +73,8 @@ export class StatefulSetController implements Controller {
       matches: labelMatcher(set.spec.selector),
     };
     const collisionCount = set.status?.collisionCount ?? 0;
-    const options = { ...ownership, informer: this.#revisions, collisionCount };
+    const hashLabel = 'controller.kubernetes.io/hash' as const;
+    const options = { ...ownership, informer: this.#revisions, collisionCount, hashLabel };
     const history = await syncHistory(options);
     const adoptable = (pod: Pod) => ordinalOf(set, pod) !== undefined;
     const own = await claim({ ...ownership, informer: this.#pods, adoptable });
@@ -82,7 +83,8 @@ export class StatefulSetController implements Controller {
     await this.#writeStatus(set, plan, history.collisionCount);
     await this.#assignClaims(set, own);
     await this.#apply(set, plan, history, names);
-    await pruneHistory(options, history, liveRevisions(set, own).add(names.current.name));
+    const inUse = own.map(({ metadata }) => metadata.labels?.[POD_REVISION_LABEL] ?? '');
+    await pruneHistory(options, history, new Set([...inUse, names.current]));
     return plan.requeueAfterMs === undefined ? undefined : { afterMs: plan.requeueAfterMs };
   }
 
@@ -102,9 +104,9 @@ export class StatefulSetController implements Controller {
     for (const pod of plan.recreates) await this.#recreate(set, pod);
     await Promise.all(plan.deletes.map((pod) => this.#remove(set, pod)));
     const create = async (replica: NewReplica) => {
-      const wanted = names[replica.revision].name;
-      const revision = history.revisions.find(({ metadata }) => metadata.name === wanted) ?? history.update;
-      const pod = newPod(set, replica.ordinal, { hash: hashOf(revision), template: templateOf(revision) });
+      const name = names[replica.revision];
+      const revision = history.revisions.find(({ metadata }) => metadata.name === name) ?? history.update;
+      const pod = newPod(set, replica.ordinal, { name, template: templateOf(revision) });
       await this.#createReplica(set, pod);
     };
     if (set.spec?.podManagementPolicy === 'Parallel') await Promise.all(plan.creates.map(create));
@@ -187,6 +189,5 @@ export class StatefulSetController implements Controller {
 
 function revisionNames(set: StatefulSet, { revisions: all, update }: History): Revisions {
   const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
-  const named = (revision: typeof update) => ({ name: revision.metadata.name ?? '', hash: hashOf(revision) });
-  return { current: named(current), update: named(update) };
+  return { current: current.metadata.name ?? '', update: update.metadata.name ?? '' };
 }

@@ -1,14 +1,14 @@
 import type { Pod, StatefulSet, StatefulSetStatus } from '@kubets/api';
 import { parseTime } from '@kubets/client';
-import { REVISION_HASH_LABEL } from '../history/revisions.ts';
+import { POD_REVISION_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
 import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
 import { ordinalOf } from './pods.ts';
 
 export interface Revisions {
-  /** Name and hash of the revision that pods had before the update. */
-  readonly current: { readonly name: string; readonly hash: string };
-  readonly update: { readonly name: string; readonly hash: string };
+  /** Name of the revision that pods had before the update. */
+  readonly current: string;
+  readonly update: string;
 }
 
 export interface StatefulState {
@@ -36,7 +36,7 @@ const MIN_LIFE_MS = 1_000;
 
 const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
 const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
-const hashOf = ({ metadata }: Pod) => metadata.labels?.[REVISION_HASH_LABEL];
+const revisionOf = ({ metadata }: Pod) => metadata.labels?.[POD_REVISION_LABEL];
 const isHealthy = (pod: Pod) => pod.status?.phase === 'Running' && isPodReady(pod) && !isDeleting(pod);
 
 /** One step: pods in order, unless the set allows them in parallel; then the next part of an update. */
@@ -88,7 +88,7 @@ function sortPods({ set, pods }: StatefulState): Pick<Step, 'replicas' | 'condem
 
 /** Pods below the partition keep the old revision; a set that has never been complete makes only new ones. */
 function revisionFor({ set, revisions }: StatefulState, ordinal: number): NewReplica['revision'] {
-  if (revisions.current.name === revisions.update.name) return 'update';
+  if (revisions.current === revisions.update) return 'update';
   const { updateStrategy, ordinals } = set.spec ?? {};
   const partition = updateStrategy?.rollingUpdate?.partition;
   const isOld = set.status?.currentReplicas ?? 0;
@@ -145,7 +145,7 @@ function planUpdate({ state, replicas, nowMs }: Step): Pod[] {
   const deletes: Pod[] = [];
   for (const [ordinal, pod] of [...replicas].reverse()) {
     if (ordinal < partition + (ordinals?.start ?? 0)) break;
-    if (!pod || hashOf(pod) === revisions.update.hash || isDeleting(pod)) {
+    if (!pod || revisionOf(pod) === revisions.update || isDeleting(pod)) {
       if (limit === 1 && !available(pod)) break;
       continue;
     }
@@ -173,11 +173,11 @@ function planStatus({ set, pods, revisions }: StatefulState, nowMs: number) {
       else if (waitMs !== undefined) nextCheckMs = Math.min(nextCheckMs ?? waitMs, waitMs);
     }
     if (isDeleting(pod)) continue;
-    if (hashOf(pod) === revisions.current.hash) counts.current++;
-    if (hashOf(pod) === revisions.update.hash) counts.updated++;
+    if (revisionOf(pod) === revisions.current) counts.current++;
+    if (revisionOf(pod) === revisions.update) counts.updated++;
   }
   const complete = isRolledOut(set, counts, revisions);
-  const current = complete ? revisions.update.name : revisions.current.name;
+  const current = complete ? revisions.update : revisions.current;
   const optional = {
     readyReplicas: counts.ready,
     currentReplicas: complete ? counts.updated : counts.current,
@@ -189,7 +189,7 @@ function planStatus({ set, pods, revisions }: StatefulState, nowMs: number) {
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value > 0)),
     availableReplicas: counts.available,
     currentRevision: current,
-    updateRevision: revisions.update.name,
+    updateRevision: revisions.update,
   };
   return { status, nextCheckMs };
 }
@@ -200,7 +200,7 @@ function isRolledOut(
   counts: { replicas: number; ready: number; updated: number },
   { current, update }: Revisions,
 ): boolean {
-  if (current.name === update.name || set.spec?.updateStrategy?.type === 'OnDelete') return false;
+  if (current === update || set.spec?.updateStrategy?.type === 'OnDelete') return false;
   return (
     counts.updated === counts.replicas &&
     counts.ready === counts.replicas &&

@@ -8,7 +8,7 @@ import {
 } from '@kubets/api';
 import type { OwnerReference } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
-import { REVISION_HASH_LABEL } from '../history/revisions.ts';
+import { POD_REVISION_LABEL } from '../history/revisions.ts';
 import { newControllerRef } from '../ownership/controller-ref.ts';
 import { podFromTemplate } from '../pods/pod-control.ts';
 
@@ -27,7 +27,7 @@ export function podName(set: StatefulSet, ordinal: number): string {
 }
 
 /** The pod of one ordinal: its name, host name and volumes are its identity, whatever node it is on. */
-export function newPod(set: StatefulSet, ordinal: number, revision: { hash: string; template: PodTemplateSpec }): Pod {
+export function newPod(set: StatefulSet, ordinal: number, revision: { name: string; template: PodTemplateSpec }): Pod {
   const name = podName(set, ordinal);
   const ownerReference = newControllerRef(set, statefulSetKind);
   const pod = podFromTemplate({ owner: set, ownerReference, template: revision.template, name });
@@ -35,7 +35,7 @@ export function newPod(set: StatefulSet, ordinal: number, revision: { hash: stri
     ...pod.metadata.labels,
     [POD_NAME_LABEL]: name,
     [POD_INDEX_LABEL]: String(ordinal),
-    [REVISION_HASH_LABEL]: revision.hash,
+    [POD_REVISION_LABEL]: revision.name,
   };
   const claims = claimTemplates(set).map((template) => ({
     name: template.metadata.name ?? '',
