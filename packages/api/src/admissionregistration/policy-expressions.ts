@@ -163,7 +163,12 @@ function tryCompile(expression: string, scope: PolicyScope): CelType | CelCompil
   }
 }
 
-const nameOf = (type: CelType) => (type.kind === 'null' ? 'null_type' : typeText(type));
+const FULL_NAMES: Readonly<Record<string, string>> = {
+  null: 'null_type',
+  timestamp: 'google.protobuf.Timestamp',
+  duration: 'google.protobuf.Duration',
+};
+const nameOf = (type: CelType) => FULL_NAMES[type.kind] ?? typeText(type);
 
 /** What is wrong with an expression: that it does not compile, or gives something else than it has to. */
 export function expressionErrors(

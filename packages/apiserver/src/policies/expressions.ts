@@ -26,6 +26,8 @@ import { admissionRequestOf } from '../webhooks/review.ts';
 
 /** What all expressions about one request may spend together. */
 const REQUEST_COST_LIMIT = 10_000_000;
+/** What all conditions of a policy or webhook may spend together. */
+const CONDITIONS_COST_LIMIT = 2_500_000;
 /** Programs kept; they are compiled again beyond that. */
 const MAX_PROGRAMS = 4_096;
 
@@ -92,9 +94,10 @@ type Bindings = Record<string, CelValue | (() => CelValue)>;
 export class Expressions {
   readonly #bindings: Bindings;
   readonly #scope: PolicyScope;
-  #leftCost = REQUEST_COST_LIMIT;
+  #leftCost: number;
 
-  constructor(input: ExpressionInput) {
+  constructor(input: ExpressionInput, costLimit = REQUEST_COST_LIMIT) {
+    this.#leftCost = costLimit;
     this.#bindings = bindingsOf(input);
     this.#scope = scopeOf(input.policy);
     if (input.policy) this.#bindings.variables = this.#variables(input.policy.variables);
@@ -228,16 +231,25 @@ export type MatchOutcome = { readonly matches: boolean } | { readonly error: str
  */
 export function evaluateConditions(
   conditions: readonly { readonly name: string; readonly expression: string }[],
-  expressions: Expressions,
+  input: ExpressionInput,
 ): MatchOutcome {
+  if (conditions.length === 0) return { matches: true };
+  const expressions = new Expressions(input, CONDITIONS_COST_LIMIT);
   const errors: string[] = [];
   for (const { expression } of conditions) {
     try {
-      if (expressions.evaluate(expression) === false) return { matches: false };
+      if (expressions.evaluate(expression.trim()) === false) return { matches: false };
     } catch (error) {
       if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
-      errors.push(`expression '${expression}' resulted in error: ${error.message}`);
+      errors.push(describeFailure(expression, error));
     }
   }
-  return errors.length > 0 ? { error: errors.join(', ') } : { matches: true };
+  if (errors.length === 0) return { matches: true };
+  return { error: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` };
+}
+
+/** Why an expression has no result, as clients are told. */
+export function describeFailure(expression: string, error: CelError | CelCompileError): string {
+  if (error instanceof CelCompileError) return `compilation error: compilation failed: ${error.message}`;
+  return `expression '${expression}' resulted in error: ${error.message}`;
 }

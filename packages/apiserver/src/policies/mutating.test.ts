@@ -1,15 +1,32 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
+import type { HttpsCaller } from '../webhooks/https-caller.ts';
 
 let harness: Harness;
 const group = '/apis/admissionregistration.k8s.io/v1';
 const maps = '/api/v1/namespaces/default/configmaps';
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
+/** What a webhook answers, and how often it was asked. */
+const webhook = { patch: [] as object[], calls: 0 };
+const httpsCaller: HttpsCaller = {
+  async call({ body }) {
+    webhook.calls++;
+    const { uid } = JSON.parse(body ?? '').request;
+    const patch = Buffer.from(JSON.stringify(webhook.patch)).toString('base64');
+    const response = { uid, allowed: true, patchType: 'JSONPatch', patch };
+    const review = { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response };
+    return { code: 200, headers: {}, body: JSON.stringify(review) };
+  },
+};
 beforeAll(async () => {
-  harness = await Harness.start();
+  harness = await Harness.start({}, { httpsCaller });
 });
 afterEach(async () => {
-  for (const resource of ['mutatingadmissionpolicybindings', 'mutatingadmissionpolicies'])
+  for (const resource of [
+    'mutatingadmissionpolicybindings',
+    'mutatingadmissionpolicies',
+    'mutatingwebhookconfigurations',
+  ])
     await harness.call('DELETE', `${group}/${resource}`);
   await harness.call('DELETE', maps);
   await harness.call('DELETE', deployments);
@@ -161,6 +178,51 @@ describe('a mutating policy', () => {
     await enforce([apply(count('b'))], {}, { name: 'b' });
     await enforce([apply(count('c'))], once, { name: 'c' });
     expect((await post({})).json().metadata.annotations).toEqual({ a: '2', b: '1', c: '2' });
+  });
+});
+
+describe('policies and webhooks', () => {
+  const count = `Object{metadata: Object.metadata{annotations: {"count": string(object.metadata.?annotations[?"count"].optMap(n, int(n)).orValue(0) + 1)}}}`;
+  const configure = (reinvocationPolicy: string) =>
+    harness.create(`${group}/mutatingwebhookconfigurations`, {
+      metadata: { name: 'w' },
+      webhooks: [
+        {
+          name: 'w.example.org',
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+          reinvocationPolicy,
+          rules: matching(['configmaps']).resourceRules,
+          clientConfig: { url: 'https://127.0.0.1/' },
+        },
+      ],
+    });
+
+  it('policies come first, and run again after a webhook that changes something', async () => {
+    webhook.patch = [{ op: 'copy', from: '/metadata/annotations/count', path: '/metadata/annotations/seen' }];
+    webhook.calls = 0;
+    await configure('Never');
+    await enforce([apply(count)], { reinvocationPolicy: 'IfNeeded' });
+    expect((await post({})).json().metadata.annotations).toEqual({ count: '2', seen: '1' });
+    expect(webhook.calls).toBe(1);
+  });
+
+  it('webhooks are asked again when plugins change what they left', async () => {
+    webhook.patch = [{ op: 'add', path: '/metadata/labels', value: { asked: 'yes' } }];
+    webhook.calls = 0;
+    await configure('IfNeeded');
+    await enforce([apply(count)], { reinvocationPolicy: 'IfNeeded' });
+    expect((await post({})).json().metadata.annotations).toEqual({ count: '2' });
+    expect(webhook.calls).toBe(2);
+  });
+
+  it('a webhook that changes nothing is asked once', async () => {
+    webhook.patch = [];
+    webhook.calls = 0;
+    await configure('IfNeeded');
+    await enforce([apply(count)]);
+    expect((await post({})).json().metadata.annotations).toEqual({ count: '1' });
+    expect(webhook.calls).toBe(1);
   });
 });
 

@@ -4,7 +4,7 @@ import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admissi
 import type { Lookup } from '../admission/lookup.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
-import { Expressions, evaluateConditions } from './expressions.ts';
+import { describeFailure, Expressions, evaluateConditions } from './expressions.ts';
 import { type Invocation, inForce } from './invocations.ts';
 import { mutate } from './mutations.ts';
 
@@ -116,17 +116,17 @@ function invoke(
   const { matchConditions = [], mutations = [], variables = [], paramKind } = policy.spec;
   const context = { hasParams: paramKind !== undefined, params: param, namespaceObject, variables };
   // Each mutation sees what those before it have done, and has its own budget.
-  const expressionsOf = (makesPatches: boolean) =>
-    new Expressions({ admission, as, authorizer, policy: { ...context, makesPatches } });
+  const input = { admission, as, authorizer, policy: context };
+  const expressionsOf = () => new Expressions({ ...input, policy: { ...context, makesPatches: true } });
   const failed = (message: string): Failure => ({ policy, binding, message, reason: 'Invalid' });
-  const conditions = evaluateConditions(matchConditions, expressionsOf(false));
+  const conditions = evaluateConditions(matchConditions, input);
   if ('error' in conditions) return { isInvoked: false, changed: false, failures: [failed(conditions.error)] };
   if (!conditions.matches) return { isInvoked: false, changed: false, failures: [] };
   const failures: Failure[] = [];
   let changed = false;
   for (const mutation of admission.object ? mutations : []) {
     try {
-      if (mutate(mutation, admission.object!, { expressions: expressionsOf(true), as })) changed = true;
+      if (mutate(mutation, admission.object!, { expressions: expressionsOf(), as })) changed = true;
     } catch (error) {
       if (error instanceof StatusError) throw error;
       failures.push(failed(messageOf(error as Error, mutation)));
@@ -136,9 +136,8 @@ function invoke(
 }
 
 function messageOf(error: Error, { applyConfiguration, jsonPatch }: Mutation): string {
-  const expression = applyConfiguration?.expression ?? jsonPatch?.expression;
-  if (error instanceof CelError) return `expression '${expression}' resulted in error: ${error.message}`;
-  return error instanceof CelCompileError ? `compilation error: compilation failed: ${error.message}` : error.message;
+  if (!(error instanceof CelError) && !(error instanceof CelCompileError)) return error.message;
+  return describeFailure(applyConfiguration?.expression ?? jsonPatch?.expression ?? '', error);
 }
 
 /** Refuses for the failures of policies that do not ignore them. */

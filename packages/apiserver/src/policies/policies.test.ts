@@ -143,6 +143,88 @@ describe('a policy', () => {
     ]);
   });
 
+  it('is checked against the types of custom resources and of its parameters', async () => {
+    await harness.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: { name: 'crontabs.stable.example.com' },
+      spec: {
+        group: 'stable.example.com',
+        names: { plural: 'crontabs', kind: 'CronTab' },
+        scope: 'Namespaced',
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { replicas: { type: 'integer' } } } },
+              },
+            },
+          },
+        ],
+      },
+    });
+    const rules = [
+      { operations: ['*'], apiGroups: ['stable.example.com'], apiVersions: ['v1'], resources: ['crontabs'] },
+    ];
+    await harness.create(`${group}/validatingadmissionpolicies`, {
+      metadata: { name: 'custom' },
+      spec: {
+        paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+        matchConstraints: { resourceRules: rules },
+        validations: [
+          { expression: 'object.spec.replicas > 1 && params.data.size() > 0' },
+          { expression: "object.spec.replicas > '1'", messageExpression: "'got ' + object.spec.replicas" },
+          { expression: 'params.nothing == 1' },
+        ],
+      },
+    });
+    let status: { observedGeneration?: number; typeChecking?: { expressionWarnings: object[] } } | undefined;
+    while (!status?.observedGeneration) {
+      status = (await harness.call('GET', `${group}/validatingadmissionpolicies/custom`)).json().status;
+      await hostClock.sleep(10);
+    }
+    const kind = 'stable.example.com/v1, Kind=CronTab: ERROR: <input>:1:';
+    expect(status.typeChecking?.expressionWarnings).toEqual([
+      {
+        fieldRef: 'spec.validations[1].expression',
+        warning: `${kind}22: found no matching overload for '_>_' applied to '(int, string)'\n | object.spec.replicas > '1'\n | .....................^\n`,
+      },
+      {
+        fieldRef: 'spec.validations[1].messageExpression',
+        warning: expect.stringContaining("found no matching overload for '_+_' applied to '(string, int)'"),
+      },
+      { fieldRef: 'spec.validations[2].expression', warning: expect.stringContaining("undefined field 'nothing'") },
+    ]);
+  });
+
+  it('is refused with expressions that do not fit', async () => {
+    const validations = [
+      { expression: '1 +' },
+      { expression: '"text"' },
+      { expression: 'true', messageExpression: 'authorizer.path("/").check("get").reason()', message: ' ' },
+      { expression: 'request.nothing == ""', reason: 'Unauthorized' },
+      { expression: 'namespaceObject.metadata.creationTimestamp < timestamp("2100-01-01T00:00:00Z")' },
+    ];
+    const spec = { matchConstraints: constraints, validations, auditAnnotations: [{ key: 'a', valueExpression: '1' }] };
+    const answer = await harness.call('POST', `${group}/validatingadmissionpolicies`, {
+      body: { metadata: { name: 'p' }, spec },
+    });
+    const causes = answer.json().details.causes.map(({ field, message }: { field: string; message: string }) => {
+      return `${field}: ${message.split('\n')[0]}`;
+    });
+    expect(causes).toEqual([
+      expect.stringMatching(/^spec.validations\[0\].expression: Invalid value: "1 \+": compilation failed: ERROR/),
+      'spec.validations[1].expression: Invalid value: "\\"text\\"": must evaluate to bool but got string',
+      expect.stringContaining('spec.validations[2].messageExpression: Invalid value'),
+      'spec.validations[2].message: Invalid value: " ": must be non-empty if specified',
+      expect.stringContaining("undefined field 'nothing'"),
+      'spec.validations[3].reason: Unsupported value: "Unauthorized": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
+      'spec.auditAnnotations[0].valueExpression: Invalid value: "1": must evaluate to one of [string null_type] but got int',
+    ]);
+  });
+
   it('takes parameters from its binding', async () => {
     const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
     const paramRef = { name: 'limits', namespace: 'kube-system', parameterNotFoundAction: 'Deny' };

@@ -4,7 +4,7 @@ import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admissi
 import type { Lookup } from '../admission/lookup.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
-import { type ExpressionInput, Expressions, evaluateConditions } from './expressions.ts';
+import { describeFailure, type ExpressionInput, Expressions, evaluateConditions } from './expressions.ts';
 import { type Invocation, inForce, type Misconfiguration } from './invocations.ts';
 
 const KINDS = { policies: 'validatingadmissionpolicies', bindings: 'validatingadmissionpolicybindings' };
@@ -86,9 +86,8 @@ function judge(
   const { admission, authorizer, namespaceObject } = context;
   const { variables = [], paramKind } = policy.spec;
   const scope = { hasParams: paramKind !== undefined, params: param, namespaceObject, variables };
-  const expressions = new Expressions({ admission, as, authorizer, policy: scope });
   const actions = binding.spec.validationActions;
-  return validate(policy, expressions, admission).map((found): Judged => {
+  return validate(policy, { admission, as, authorizer, policy: scope }).map((found): Judged => {
     if (!('error' in found)) return { policy, binding, failure: { ...found, actions } };
     const { error: message, expressionIndex } = found;
     const taken = failsOpen(policy) ? [] : (found.actions ?? actions);
@@ -101,11 +100,12 @@ type Found =
   /** Could not be evaluated. `actions` are taken instead of the binding's. */
   | { readonly error: string; readonly expressionIndex: number; readonly actions?: readonly string[] };
 
-function validate(policy: ValidatingAdmissionPolicy, expressions: Expressions, admission: AdmissionRequest): Found[] {
+function validate(policy: ValidatingAdmissionPolicy, input: ExpressionInput): Found[] {
   const { spec } = policy;
-  const outcome = evaluateConditions(spec.matchConditions ?? [], expressions);
+  const outcome = evaluateConditions(spec.matchConditions ?? [], input);
   if ('error' in outcome) return [{ error: outcome.error, expressionIndex: 0 }];
   if (!outcome.matches) return [];
+  const expressions = new Expressions(input);
   const found = (spec.validations ?? []).flatMap((validation, expressionIndex): Found[] => {
     try {
       if (expressions.evaluate(validation.expression) === true) return [];
@@ -113,11 +113,10 @@ function validate(policy: ValidatingAdmissionPolicy, expressions: Expressions, a
       return [{ message: messageOf(validation, expressions), reason, expressionIndex }];
     } catch (error) {
       if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
-      const text = `expression '${validation.expression}' resulted in error: ${error.message}`;
-      return [{ error: text, expressionIndex }];
+      return [{ error: describeFailure(validation.expression, error), expressionIndex }];
     }
   });
-  return [...found, ...annotate(policy, expressions, admission)];
+  return [...found, ...annotate(policy, expressions, input.admission)];
 }
 
 /** Notes in the record of the request what the policy wants noted. An expression that cannot be evaluated denies. */
@@ -134,8 +133,7 @@ function annotate(
       return [];
     } catch (error) {
       if (!(error instanceof CelError) && !(error instanceof CelCompileError)) throw error;
-      const text = `expression '${valueExpression}' resulted in error: ${error.message}`;
-      return [{ error: text, expressionIndex, actions: ['Deny'] }];
+      return [{ error: describeFailure(valueExpression, error), expressionIndex, actions: ['Deny'] }];
     }
   });
 }

@@ -3,7 +3,7 @@ import { internalError, type Logger, type Random, StatusError } from '@kubets/co
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
-import { Expressions, evaluateConditions } from '../policies/expressions.ts';
+import { evaluateConditions } from '../policies/expressions.ts';
 import type { Resource } from '../registry/resource.ts';
 import { isExempt, matchedResource } from './matching.ts';
 import { admissionRequestOf, admissionReview, type Verdict, verdictOf } from './review.ts';
@@ -100,7 +100,7 @@ export class Webhooks {
   ): boolean {
     if (matchConditions.length === 0) return true;
     const authorizer = this.#authorizer();
-    const outcome = evaluateConditions(matchConditions, new Expressions({ admission, as, authorizer }));
+    const outcome = evaluateConditions(matchConditions, { admission, as, authorizer });
     if ('matches' in outcome) return outcome.matches;
     if (failurePolicy === 'Ignore') return false;
     throw new StatusError({

@@ -280,20 +280,15 @@ class Checker {
   #resolve(candidates: readonly Overload[], types: readonly CelType[]): { fitting: Overload[]; results: CelType[] } {
     const fitting: Overload[] = [];
     const results: CelType[] = [];
-    const trails: Trail[] = [];
     for (const overload of candidates) {
-      if (overload.params.length !== types.length) continue;
-      const variables = new Map();
       const trail = new Trail();
-      const params = overload.params.map((param) => instantiate(param, variables));
-      if (params.every((param, index) => isAssignable(param, types[index]!, trail))) {
-        fitting.push(overload);
-        results.push(resolved(instantiate(overload.result, variables)));
-        trails.push(trail);
-      }
-      if (fitting[0] !== overload) trail.undo();
+      const result = fit(overload, types, trail);
+      trail.undo();
+      if (!result) continue;
+      fitting.push(overload);
+      results.push(result);
     }
-    if (fitting.length > 1) trails[0]?.undo();
+    if (fitting.length === 1) results[0] = fit(fitting[0]!, types, new Trail())!;
     return { fitting, results };
   }
 
@@ -347,6 +342,14 @@ class Checker {
       }
     }
   }
+}
+
+/** What an overload gives for arguments of these types; undefined where it does not take them. */
+function fit({ params, result }: Overload, types: readonly CelType[], trail: Trail): CelType | undefined {
+  if (params.length !== types.length) return undefined;
+  const variables = new Map();
+  const fits = params.every((param, index) => isAssignable(instantiate(param, variables), types[index]!, trail));
+  return fits ? resolved(instantiate(result, variables)) : undefined;
 }
 
 const SORTABLE: ReadonlySet<string> = new Set(

@@ -402,6 +402,7 @@ const compares = (holds: (order: number) => boolean) => (a: CelOpaque, b: CelOpa
 const QUANTITIES: Overload[] = [
   global('quantity', [STRING], QUANTITY, quantityOf),
   global('isQuantity', [STRING], BOOL, (text: string) => Quantity.tryParse(text) !== undefined),
+  global('sign', [QUANTITY], INT, (value: CelOpaque) => BigInt(inner(value).sign())),
   member('sign', [QUANTITY], INT, (value: CelOpaque) => BigInt(inner(value).sign())),
   member('add', [QUANTITY, QUANTITY], QUANTITY, sumOf(1n)),
   member('add', [QUANTITY, INT], QUANTITY, sumOf(1n)),

@@ -304,6 +304,7 @@ const NAMESPACED = new Set([
   'optional.of',
   'optional.none',
   'optional.ofNonZeroValue',
+  'optional.unwrap',
   'sets.contains',
   'sets.equivalent',
   'sets.intersects',

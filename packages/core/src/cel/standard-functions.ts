@@ -419,6 +419,8 @@ function unwrap({ value }: CelOptional): CelValue {
   return value;
 }
 
+const presentOf = (list: readonly CelOptional[]) => list.flatMap(({ value }) => (value === undefined ? [] : [value]));
+
 const OPTIONALS: Overload[] = [
   global('optional.of', [A], OPTIONAL_A, (value: CelValue) => new CelOptional(value)),
   global('optional.none', [], OPTIONAL_A, () => new CelOptional(undefined)),
@@ -428,6 +430,10 @@ const OPTIONALS: Overload[] = [
     OPTIONAL_A,
     (value: CelValue) => new CelOptional(isZeroValue(value) ? undefined : value),
   ),
+  global('optional.unwrap', [t.listType(OPTIONAL_A)], LIST_A, presentOf),
+  member('unwrapOpt', [t.listType(OPTIONAL_A)], LIST_A, presentOf),
+  member('first', [LIST_A], OPTIONAL_A, (list: readonly CelValue[]) => new CelOptional(list[0])),
+  member('last', [LIST_A], OPTIONAL_A, (list: readonly CelValue[]) => new CelOptional(list.at(-1))),
   member('hasValue', [OPTIONAL_A], BOOL, ({ value }: CelOptional) => value !== undefined),
   member('value', [OPTIONAL_A], A, unwrap),
   member('or', [OPTIONAL_A, OPTIONAL_A], OPTIONAL_A, (a: CelOptional, b: CelOptional) =>

@@ -85,10 +85,6 @@ export function typeText(type: CelType): string {
       return known.name;
     case 'variable':
       return 'dyn';
-    case 'timestamp':
-      return 'google.protobuf.Timestamp';
-    case 'duration':
-      return 'google.protobuf.Duration';
     default:
       return known.kind;
   }
