@@ -3,6 +3,7 @@ import { DEFAULT_NAME } from './cluster/registry.ts';
 import { CommandError } from './command-error.ts';
 import { version } from './installation.ts';
 import { completeSearchPath } from './preflight/packages.ts';
+import { apiServerOptions, settingsAmong } from './server/options.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -46,7 +47,7 @@ function runtimeConfig(text: string, before: Record<string, boolean> = {}): Reco
   return config;
 }
 
-program
+const upCommand = program
   .command('up')
   .description('make or start a cluster, and wait until its node is Ready and its DNS answers')
   .addOption(nameOption())
@@ -63,7 +64,9 @@ program
     'after',
     '\nExamples:\n  kubets up                     until Ctrl-C\n  kubets up --detach            in the background\n  kubets up --name second -d    another cluster beside the first',
   )
-  .action(async (options) => (await import('./commands/up.ts')).up(options));
+  .action(async (options) => (await import('./commands/up.ts')).up({ ...options, apiServer: settingsAmong(options) }));
+for (const option of apiServerOptions)
+  upCommand.addOption(option.helpGroup('API server (kept until given anew; an empty value takes one back):'));
 
 program
   .command('down')

@@ -8,6 +8,20 @@ export const REGISTRY_DIR = '/var/lib/kubets/clusters';
 const DEFAULT_DATA_ROOT = '/var/lib/kubets/data';
 export const RUN_ROOT = '/run/kubets';
 
+/** How the API server works other than usual. Names are Kubernetes' own; paths are absolute. */
+export interface ApiServerSettings {
+  readonly auditPolicyFile?: string;
+  readonly auditLogPath?: string;
+  readonly auditLogMaxage?: number;
+  readonly auditLogMaxbackup?: number;
+  readonly auditLogMaxsize?: number;
+  readonly auditWebhookConfigFile?: string;
+  readonly enableAdmissionPlugins?: readonly string[];
+  readonly disableAdmissionPlugins?: readonly string[];
+  readonly admissionControlConfigFile?: string;
+  readonly anonymousAuth?: boolean;
+}
+
 /** What is chosen for a cluster when it is made, and kept. */
 export interface ClusterRecord {
   readonly name: string;
@@ -18,6 +32,7 @@ export interface ClusterRecord {
   readonly apiPort: number;
   /** Which API versions are served beside or instead of the usual ones, such as `legacy/all`. */
   readonly runtimeConfig?: Readonly<Record<string, boolean>>;
+  readonly apiServer?: ApiServerSettings;
 }
 
 /** Everything about a cluster's place on the machine. All of it follows from the record. */

@@ -11,6 +11,7 @@ import {
   REGISTRY_DIR,
   recordCopyPath,
 } from './layout.ts';
+import { mergeSettings } from './settings.ts';
 
 export const DEFAULT_NAME = 'kubets';
 /** Held while clusters are added; no cluster can have this name. */
@@ -99,6 +100,7 @@ export function planCluster(options: {
   dataDir?: string;
   apiPort?: number;
   runtimeConfig?: ClusterRecord['runtimeConfig'];
+  apiServer?: ClusterRecord['apiServer'];
 }): ClusterLayout {
   const known = findCluster(options.name);
   if (known) {
@@ -108,7 +110,9 @@ export function planCluster(options: {
       );
     }
     const { apiPort = known.apiPort, runtimeConfig = known.runtimeConfig } = options;
-    return { ...known, apiPort, ...(runtimeConfig ? { runtimeConfig } : {}) };
+    const { apiServer: knownSettings, ...others } = known;
+    const apiServer = mergeSettings(knownSettings, options.apiServer);
+    return { ...others, apiPort, ...(runtimeConfig ? { runtimeConfig } : {}), ...(apiServer ? { apiServer } : {}) };
   }
   return register(options);
 }
@@ -122,6 +126,7 @@ function register(options: Parameters<typeof planCluster>[0]): ClusterLayout {
   const index = indexes.find((i) => others.every((other) => other.index !== i));
   if (index === undefined)
     throw new CommandError(`this machine has ${MAX_CLUSTERS} clusters already; "kubets reset --name NAME" removes one`);
+  const apiServer = mergeSettings(undefined, options.apiServer);
   let apiPort = options.apiPort ?? DEFAULT_API_PORT + index;
   while (!options.apiPort && others.some((other) => other.apiPort === apiPort)) apiPort += MAX_CLUSTERS;
   return layoutOf({
@@ -131,6 +136,7 @@ function register(options: Parameters<typeof planCluster>[0]): ClusterLayout {
     nodeName: hostNodeName(),
     apiPort,
     ...(options.runtimeConfig ? { runtimeConfig: options.runtimeConfig } : {}),
+    ...(apiServer ? { apiServer } : {}),
   });
 }
 
@@ -163,8 +169,9 @@ function checkUnused(dataDir: string, others: readonly ClusterLayout[]): void {
 
 /** Registers the cluster, or what has changed about it. */
 export function saveCluster(layout: ClusterLayout): void {
-  const { name, index, dataDir, nodeName, apiPort, runtimeConfig } = layout;
-  const record = { name, index, dataDir, nodeName, apiPort, ...(runtimeConfig ? { runtimeConfig } : {}) };
+  const { name, index, dataDir, nodeName, apiPort, runtimeConfig, apiServer } = layout;
+  const chosen = { ...(runtimeConfig ? { runtimeConfig } : {}), ...(apiServer ? { apiServer } : {}) };
+  const record = { name, index, dataDir, nodeName, apiPort, ...chosen };
   mkdirSync(REGISTRY_DIR, { recursive: true });
   mkdirSync(dataDir, { recursive: true });
   for (const path of [recordCopyPath(dataDir), recordPath(name)]) {

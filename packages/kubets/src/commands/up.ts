@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { hostClock } from '@kubets/core/node';
-import type { ClusterLayout } from '../cluster/layout.ts';
+import type { ApiServerSettings, ClusterLayout } from '../cluster/layout.ts';
 import { startAgent, startServer, waitForDns } from '../cluster/lifecycle.ts';
 import { withLock } from '../cluster/operation-lock.ts';
 import { isRunning, PARTS } from '../cluster/processes.ts';
@@ -12,6 +13,7 @@ import {
   requireCluster,
   saveCluster,
 } from '../cluster/registry.ts';
+import { absoluteSettings } from '../cluster/settings.ts';
 import { CommandError, INTERRUPTED_EXIT_CODE } from '../command-error.ts';
 import { checkContainerd, checkDataDir, checkPlatform, checkPorts, checkRoot } from '../preflight/machine.ts';
 import { installPackages } from '../preflight/packages.ts';
@@ -27,6 +29,7 @@ export interface UpOptions {
   readonly dataDir?: string;
   readonly port?: number;
   readonly runtimeConfig?: Readonly<Record<string, boolean>>;
+  readonly apiServer?: ApiServerSettings | undefined;
   readonly output?: 'text' | 'json';
 }
 
@@ -88,14 +91,17 @@ async function bringUp(options: UpOptions, run: Run): Promise<ClusterLayout> {
 
 /** Checks what the cluster needs and registers it. A new one that cannot be started leaves nothing. */
 async function prepare(options: UpOptions): Promise<{ layout: ClusterLayout; wasRunning: boolean }> {
-  const { name, dataDir, port, runtimeConfig } = options;
+  const { name, dataDir, port, runtimeConfig, apiServer } = options;
   return withLock(REGISTRY_LOCK, { command: 'up' }, async () => {
     const layout = planCluster({
       name,
       ...(dataDir ? { dataDir } : {}),
       ...(port ? { apiPort: port } : {}),
       ...(runtimeConfig ? { runtimeConfig } : {}),
+      ...(apiServer ? { apiServer: absoluteSettings(apiServer) } : {}),
     });
+    // Reading them takes parts of the server, which nobody else waits for.
+    if (layout.apiServer) (await import('../server/settings.ts')).checkSettings(layout.apiServer);
     const wasRunning = PARTS.some((part) => isRunning(layout, part));
     let made: string | undefined;
     try {
@@ -114,10 +120,13 @@ async function prepare(options: UpOptions): Promise<{ layout: ClusterLayout; was
   });
 }
 
-/** A cluster that runs keeps its port and its API versions until it is stopped. */
+/** A cluster that runs keeps its port, its API versions and the settings of its API server until it is stopped. */
 function checkUnchanged(wanted: ClusterLayout): void {
-  const { name, apiPort, runtimeConfig } = requireCluster(wanted.name);
-  const isSame = apiPort === wanted.apiPort && JSON.stringify(runtimeConfig) === JSON.stringify(wanted.runtimeConfig);
+  const { name, apiPort, runtimeConfig, apiServer } = requireCluster(wanted.name);
+  const isSame = isDeepStrictEqual(
+    [apiPort, runtimeConfig, apiServer],
+    [wanted.apiPort, wanted.runtimeConfig, wanted.apiServer],
+  );
   if (isSame) return;
   const suffix = name === DEFAULT_NAME ? '' : ` --name ${name}`;
   throw new CommandError(`cluster "${name}" runs with other settings (port ${apiPort}); "kubets down${suffix}" first`);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import {
+  type ApiServer,
   type Attributes,
   type Authorizer,
   createApiServer,
@@ -34,6 +35,7 @@ import type { ClusterLayout } from '../cluster/layout.ts';
 import { requireCluster } from '../cluster/registry.ts';
 import { CommandError } from '../command-error.ts';
 import { untilTold } from '../until-told.ts';
+import { frontOptionsOf, serverOptionsOf } from './settings.ts';
 
 /** Addresses of this machine that clients may use for the API server. */
 function hostAddresses(layout: ClusterLayout): string[] {
@@ -120,12 +122,13 @@ function mayHaveKubeletCertificate(attributes: Attributes, authorizer: Authorize
   return authorizer.authorize(attributes).allowed === true;
 }
 
+const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
+
 /** The control plane of one cluster in this process. Parts are disposed in reverse order of their start. */
 class ControlPlane implements AsyncDisposable {
   readonly #parts: (Disposable | AsyncDisposable)[] = [];
 
   async start(layout: ClusterLayout): Promise<void> {
-    const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
     mkdirSync(layout.stateDir, { recursive: true, mode: 0o700 });
     const pki = makePki(layout);
     const store = await lmdbStore({ path: layout.stateDir, clock: hostClock });
@@ -133,12 +136,15 @@ class ControlPlane implements AsyncDisposable {
     const httpsCaller = new SocketHttpsCaller({ clock: hostClock, frontProxy: pki.frontProxyClient });
     this.#own(async () => httpsCaller.close());
     const escalationGuard = new EscalationGuard();
+    const { apiServer: settings = {} } = layout;
+    const own = (part: Disposable | AsyncDisposable) => void this.#parts.push(part);
     const server = await createApiServer({
       ...host,
       store,
       serviceCidrs: [layout.serviceCidr],
       ...(layout.runtimeConfig ? { runtimeConfig: layout.runtimeConfig } : {}),
       admission: [escalationGuard],
+      ...serverOptionsOf(settings),
       httpsCaller,
     });
     this.#own(() => server.close());
@@ -148,6 +154,7 @@ class ControlPlane implements AsyncDisposable {
       server,
       keys: await JwtKeys.fromPem(pki.serviceAccountKey),
       issuer: `https://kubernetes.default.svc.${layout.clusterDomain}`,
+      ...frontOptionsOf(settings, { ...host, caller: httpsCaller, own }),
       gzip: gzipBody,
       escalationGuard,
       metrics: () => processFamilies,
@@ -172,6 +179,14 @@ class ControlPlane implements AsyncDisposable {
     this.#own(() => http.close());
     writeKubeconfig(layout, pki);
     await server.advertise({ address: advertisedAddress(layout), port: layout.apiPort });
+    await this.#startLoops(layout, { server, front, pki });
+  }
+
+  /** What works on the cluster's objects: controllers, scheduler, add-ons. */
+  async #startLoops(
+    layout: ClusterLayout,
+    { server, front, pki }: { server: ApiServer; front: Front; pki: Pki },
+  ): Promise<void> {
     const client = createClient(server.localTransport());
     const informers = new InformerFactory({ ...host, client });
     this.#parts.push(informers);

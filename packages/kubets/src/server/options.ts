@@ -1,0 +1,71 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { ApiServerSettings } from '../cluster/layout.ts';
+
+function names(text: string): string[] {
+  return text.split(',').filter(Boolean);
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it is a number, 0 or more');
+  return Number(text);
+}
+
+function truth(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('it is true or false');
+  return text === 'true';
+}
+
+/** Each setting of the API server with its option: Kubernetes' own names. */
+const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
+  auditPolicyFile: new Option(
+    '--audit-policy-file <file>',
+    'what to record of which requests (audit.k8s.io/v1 Policy)',
+  ),
+  auditLogPath: new Option(
+    '--audit-log-path <path>',
+    'where to record requests, a JSON object a line; - for the log of the server',
+  ),
+  auditLogMaxage: new Option(
+    '--audit-log-maxage <days>',
+    'how long rotated audit logs are kept (default 366)',
+  ).argParser(count),
+  auditLogMaxbackup: new Option('--audit-log-maxbackup <count>', 'how many of them are kept (default 100)').argParser(
+    count,
+  ),
+  auditLogMaxsize: new Option(
+    '--audit-log-maxsize <megabytes>',
+    'when the audit log is rotated (default 100)',
+  ).argParser(count),
+  auditWebhookConfigFile: new Option(
+    '--audit-webhook-config-file <file>',
+    'kubeconfig of a server that is sent the records',
+  ),
+  enableAdmissionPlugins: new Option(
+    '--enable-admission-plugins <names>',
+    'admission plugins to run beside the usual ones, as NAME,...',
+  ).argParser(names),
+  disableAdmissionPlugins: new Option(
+    '--disable-admission-plugins <names>',
+    'admission plugins to leave out',
+  ).argParser(names),
+  admissionControlConfigFile: new Option(
+    '--admission-control-config-file <file>',
+    'what admission plugins are told (AdmissionConfiguration)',
+  ),
+  anonymousAuth: new Option(
+    '--anonymous-auth <bool>',
+    'whether requests without credentials are those of system:anonymous (default true)',
+  ).argParser(truth),
+};
+
+const SETTINGS = Object.keys(OPTIONS) as (keyof ApiServerSettings)[];
+
+/** Options of the API server, which a cluster keeps until they are given anew; an empty value takes one back. */
+export const apiServerOptions: readonly Option[] = Object.values(OPTIONS);
+
+/** The settings among the options of a command; undefined when there is none. */
+export function settingsAmong(options: Partial<ApiServerSettings>): ApiServerSettings | undefined {
+  const given = SETTINGS.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(given.map((name) => [name, options[name]]));
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  type AdmissionConfiguration,
+  type ApiServerOptions,
+  AuditPolicy,
+  type AuditSink,
+  AuditTrail,
+  AuditWebhook,
+  type FrontOptions,
+  type HttpsCaller,
+  parseAdmissionConfiguration,
+} from '@kubets/apiserver';
+import { AuditLog, readRemoteEndpoint } from '@kubets/apiserver/node';
+import type { AsyncDisposable, Clock, Disposable, Logger } from '@kubets/core';
+import type { ApiServerSettings } from '../cluster/layout.ts';
+import { CommandError } from '../command-error.ts';
+
+type Settings = ApiServerSettings;
+
+/** Reads every file that the settings name. Throws a `CommandError` that says what is wrong with which. */
+export function checkSettings(settings: Settings = {}): void {
+  const { auditPolicyFile, auditLogPath, auditWebhookConfigFile } = settings;
+  if ((auditLogPath || auditWebhookConfigFile) && !auditPolicyFile)
+    throw new CommandError('an audit log or webhook records nothing without --audit-policy-file');
+  policyOf(settings);
+  admissionConfigurationOf(settings);
+  if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
+}
+
+/** Runs `read`; what it throws is told with the name of the file. */
+function told<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandError(message.includes(file) ? message : `${file}: ${message}`);
+  }
+}
+
+function policyOf({ auditPolicyFile: file }: Settings): AuditPolicy | undefined {
+  return file ? told(file, () => AuditPolicy.parse(readFileSync(file, 'utf8'))) : undefined;
+}
+
+function admissionConfigurationOf({ admissionControlConfigFile: file }: Settings): AdmissionConfiguration | undefined {
+  if (!file) return undefined;
+  const readFile = (path: string) => readFileSync(resolve(dirname(file), path), 'utf8');
+  return told(file, () => parseAdmissionConfiguration(readFileSync(file, 'utf8'), readFile));
+}
+
+/** What the settings mean for the parts behind the front door. */
+export function serverOptionsOf(settings: Settings): Partial<ApiServerOptions> {
+  const { enableAdmissionPlugins, disableAdmissionPlugins } = settings;
+  const admissionConfiguration = admissionConfigurationOf(settings);
+  return {
+    ...(enableAdmissionPlugins ? { enabledAdmission: enableAdmissionPlugins } : {}),
+    ...(disableAdmissionPlugins ? { disabledAdmission: disableAdmissionPlugins } : {}),
+    ...(admissionConfiguration ? { admissionConfiguration } : {}),
+  };
+}
+
+/** What they mean for the front door. */
+export function frontOptionsOf(settings: Settings, host: AuditHost): Partial<FrontOptions> {
+  const audit = auditTrailOf(settings, host);
+  return { ...(audit ? { audit } : {}), anonymous: settings.anonymousAuth ?? true };
+}
+
+interface AuditHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly caller: HttpsCaller;
+  /** Takes what is to be closed when the server stops. */
+  readonly own: (part: Disposable | AsyncDisposable) => void;
+}
+
+/** The audit trail that the settings ask for; undefined when they ask for none. */
+function auditTrailOf(settings: Settings, { clock, logger, caller, own }: AuditHost): AuditSink | undefined {
+  const policy = policyOf(settings);
+  if (!policy) return undefined;
+  const { auditLogPath, auditLogMaxage, auditLogMaxbackup, auditLogMaxsize, auditWebhookConfigFile } = settings;
+  const backends = [];
+  if (auditLogPath) {
+    const log = new AuditLog({
+      path: auditLogPath,
+      ...(auditLogMaxage === undefined ? {} : { maxAgeDays: auditLogMaxage }),
+      ...(auditLogMaxbackup === undefined ? {} : { maxBackups: auditLogMaxbackup }),
+      ...(auditLogMaxsize ? { maxSizeMegabytes: auditLogMaxsize } : {}),
+      clock,
+      logger,
+    });
+    own({ dispose: () => log.close() });
+    backends.push(log);
+  }
+  if (auditWebhookConfigFile) {
+    const endpoint = readRemoteEndpoint(auditWebhookConfigFile);
+    const webhook = new AuditWebhook({ endpoint, caller, clock, logger });
+    own({
+      dispose: async () => {
+        await Promise.race([webhook.flush(), clock.sleep(FLUSH_LIMIT_MS)]);
+        webhook.dispose();
+      },
+    });
+    backends.push(webhook);
+  }
+  return new AuditTrail({ policy, backends, clock });
+}
+
+/** How long stopping waits for the audit webhook to take what is left. */
+const FLUSH_LIMIT_MS = 5_000;
