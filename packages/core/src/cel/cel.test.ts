@@ -239,6 +239,15 @@ describe('failing', () => {
   });
 });
 
+test('a search that finds at once pays for no more', () => {
+  const program = compileCel('list.exists(x, x == 1)', environment);
+  const many = Array.from({ length: 1_000_000 }, (_, index) => BigInt(index + 1));
+  expect(program.evaluate({ ...bindings, list: many })).toMatchObject({ value: true });
+  expect(program.evaluate({ ...bindings, list: many.slice(1) })).toMatchObject({
+    error: { message: 'operation cancelled: actual cost limit exceeded' },
+  });
+});
+
 describe('not compiling', () => {
   const cases: [source: string, message: string][] = [
     ['missing', "ERROR: <input>:1:1: undeclared reference to 'missing' (in container '')\n | missing\n | ^"],

@@ -177,28 +177,24 @@ class Compiler {
     const condition = args.length > 1 ? args[0] : undefined;
     const unitsPerItem = STEP_COSTS[macro] ?? CEL_COSTS.list + 2;
     const steps = (frame: Frame) => iterate(range(frame), { variables, frame, unitsPerItem });
+    const chosen = (frame: Frame, predicate: Evaluator | undefined) =>
+      [...steps(frame)].filter((step) => !predicate || asBool(predicate(step.frame)));
     switch (macro) {
       case 'all':
         return (frame) => quantify(steps(frame), result, false);
       case 'exists':
         return (frame) => quantify(steps(frame), result, true);
       case 'exists_one':
-        return (frame) => steps(frame).filter((step) => asBool(result(step.frame))).length === 1;
+        return (frame) => chosen(frame, result).length === 1;
       case 'filter':
-        return (frame) => filtered(range(frame), steps(frame), result);
+        return (frame) => chosen(frame, result).map(({ value }) => value);
       case 'sortBy':
-        return (frame) => sortedBy(steps(frame), result);
+        return (frame) => sortedBy([...steps(frame)], result);
       case 'map':
       case 'transformList':
-        return (frame) => {
-          const chosen = steps(frame).filter((step) => !condition || asBool(condition(step.frame)));
-          return chosen.map((step) => result(step.frame));
-        };
+        return (frame) => chosen(frame, condition).map((step) => result(step.frame));
       default:
-        return (frame) => {
-          const chosen = steps(frame).filter((step) => !condition || asBool(condition(step.frame)));
-          return transformed(macro, chosen, result);
-        };
+        return (frame) => transformed(macro, chosen(frame, condition), result);
     }
   }
 }
@@ -283,11 +279,11 @@ interface Step {
   readonly value: CelValue;
 }
 
-/** The frames for each item of a list, or entry of a map. */
-function iterate(
+/** The frames for each item of a list, or entry of a map (its key, for one variable), paid for one by one. */
+function* iterate(
   range: CelValue,
   { variables, frame, unitsPerItem }: { variables: readonly string[]; frame: Frame; unitsPerItem: number },
-): Step[] {
+): Generator<Step> {
   const isTwoFold = variables.length > 1;
   const pairs: [CelValue, CelValue][] = isList(range)
     ? range.map((item, index) => [BigInt(index), item])
@@ -296,13 +292,13 @@ function iterate(
         ? range.entries()
         : range.keys().map((key) => [key, key])
       : noRange(range);
-  return pairs.map(([key, value]) => {
+  for (const [key, value] of pairs) {
     frame.meter.spend(unitsPerItem);
     const scope = new Map(frame.variables);
     if (isTwoFold) scope.set(variables[0]!, () => key);
     scope.set(variables.at(-1)!, () => value);
-    return { frame: { variables: scope, meter: frame.meter }, key, value };
-  });
+    yield { frame: { variables: scope, meter: frame.meter }, key, value };
+  }
 }
 
 function noRange(range: CelValue): never {
@@ -310,7 +306,7 @@ function noRange(range: CelValue): never {
 }
 
 /** As `||` over all items where `decisive` is true, as `&&` where it is false. */
-function quantify(steps: readonly Step[], predicate: Evaluator, decisive: boolean): boolean {
+function quantify(steps: Iterable<Step>, predicate: Evaluator, decisive: boolean): boolean {
   let failure: CelError | undefined;
   for (const { frame } of steps) {
     try {
@@ -322,13 +318,6 @@ function quantify(steps: readonly Step[], predicate: Evaluator, decisive: boolea
   }
   if (failure) throw failure;
   return !decisive;
-}
-
-function filtered(range: CelValue, steps: readonly Step[], predicate: Evaluator): CelValue {
-  const chosen = steps.filter((step) => asBool(predicate(step.frame)));
-  if (!(range instanceof CelMap)) return chosen.map(({ value }) => value);
-  // A filtered map is the list of the keys that are left.
-  return chosen.map(({ key }) => key);
 }
 
 function sortedBy(steps: readonly Step[], key: Evaluator): CelValue {
