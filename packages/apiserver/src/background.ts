@@ -5,6 +5,11 @@ const BOOKMARK_PERIOD_MS = 60_000;
 /** History is kept for one to two of these. */
 const COMPACTION_PERIOD_MS = 5 * 60_000;
 
+async function compact(server: ServerContext, revision: number): Promise<void> {
+  for (const cache of server.registry.caches()) cache.beforeCompaction(revision);
+  await server.store.compact(revision);
+}
+
 /** What the server does by itself: bookmarks for watchers, and compaction of the history. */
 export class BackgroundTasks implements Disposable {
   readonly #server: ServerContext;
@@ -19,7 +24,7 @@ export class BackgroundTasks implements Disposable {
     });
     this.#every(COMPACTION_PERIOD_MS, 'compaction', async () => {
       const revision = await server.store.revision();
-      if (compactNext !== undefined) await server.store.compact(compactNext);
+      if (compactNext !== undefined) await compact(server, compactNext);
       compactNext = revision;
     });
   }

@@ -17,9 +17,11 @@ const steps = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-async function startServer() {
+async function startServer({ isLending = true } = {}) {
   const clock = new VirtualClock();
   const store = memoryStore({ clock });
+  // As a store does that has to be asked over a network.
+  if (!isLending) Object.defineProperty(store, 'borrowValue', { value: undefined });
   const server = await createApiServer({
     store,
     clock,
@@ -98,27 +100,51 @@ function silence(): Promise<undefined> {
 
 it('leads from a list at any revision, by a watch from there, to what a list shows', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, fc.constantFrom(undefined, 'label=x'), async (actions, labelSelector) => {
-      const running = await startServer();
-      const selection = labelSelector ? { labelSelector } : {};
-      const lists: { from: State; revision: string }[] = [];
-      for (const [index, action] of actions.entries()) {
-        const list = await running.configMaps.list('', selection);
-        lists.push({ from: stateOf(list.items), revision: list.metadata.resourceVersion! });
-        await run(running, action, index);
-      }
-      const newest = await running.store.revision();
-      const final = stateOf((await running.configMaps.list('', selection)).items);
-      for (const { from, revision } of lists) {
-        const options = { ...selection, resourceVersion: revision };
-        expect(await follow(running, { from, options, newest })).toEqual(final);
-        const exact = { ...selection, resourceVersion: revision, resourceVersionMatch: 'Exact' } as const;
-        expect(stateOf((await running.configMaps.list('', exact)).items)).toEqual(from);
-      }
-      await running.server.close();
-    }),
+    fc.asyncProperty(
+      steps,
+      fc.constantFrom(undefined, 'label=x'),
+      fc.boolean(),
+      async (actions, labelSelector, isLending) => {
+        const running = await startServer({ isLending });
+        const selection = labelSelector ? { labelSelector } : {};
+        const lists: { from: State; revision: string }[] = [];
+        for (const [index, action] of actions.entries()) {
+          const list = await running.configMaps.list('', selection);
+          lists.push({ from: stateOf(list.items), revision: list.metadata.resourceVersion! });
+          await run(running, action, index);
+        }
+        const newest = await running.store.revision();
+        const final = stateOf((await running.configMaps.list('', selection)).items);
+        for (const { from, revision } of lists) {
+          const options = { ...selection, resourceVersion: revision };
+          expect(await follow(running, { from, options, newest })).toEqual(final);
+          const exact = { ...selection, resourceVersion: revision, resourceVersionMatch: 'Exact' } as const;
+          expect(stateOf((await running.configMaps.list('', exact)).items)).toEqual(from);
+        }
+        await running.server.close();
+      },
+    ),
     { numRuns: 30 },
   );
+});
+
+it('leads from what the store has forgotten to what a list shows, as long as the cache has the events', async () => {
+  for (const isLending of [true, false]) {
+    const running = await startServer({ isLending });
+    const put = (name: string, label: string, step: number) => run(running, { kind: 'put', name, label }, step);
+    await put('a', 'x', 0);
+    const selection = { labelSelector: 'label=x' };
+    const list = await running.configMaps.list('', selection);
+    for (let step = 1; step < 20; step++) await put(step % 2 ? 'a' : 'b', step % 3 ? 'x' : 'y', step);
+    await run(running, { kind: 'delete', name: 'b', label: 'x' }, 20);
+    const newest = await running.store.revision();
+    running.server.registry.get('', 'configmaps').cache.beforeCompaction(newest);
+    await running.store.compact(newest);
+    const options = { ...selection, resourceVersion: list.metadata.resourceVersion! };
+    const final = stateOf((await running.configMaps.list('', selection)).items);
+    expect(await follow(running, { from: stateOf(list.items), options, newest })).toEqual(final);
+    await running.server.close();
+  }
 });
 
 it('ends a watch from a revision that is gone with 410', async () => {

@@ -177,15 +177,17 @@ class MemoryStore implements Store {
     const createRevision = current?.createRevision ?? revision;
     this.#liveBytes += value.length - (current?.value.length ?? 0);
     this.#append(key, { revision, createRevision, value });
-    this.#emit({ type: 'put', key, value, revision, createRevision, previous: current?.value });
+    const previousRevision = current?.modRevision ?? 0;
+    this.#emit({ type: 'put', key, value, revision, createRevision, previousRevision, previous: current?.value });
     return revision;
   }
 
-  #remove({ key, value, createRevision }: KeyValue): number {
+  #remove({ key, value, createRevision, modRevision }: KeyValue): number {
     const revision = ++this.#revision;
     this.#liveBytes -= value.length;
     this.#append(key, { revision, createRevision, value: undefined });
-    this.#emit({ type: 'delete', key, value, revision, createRevision, previous: undefined });
+    const previousRevision = modRevision;
+    this.#emit({ type: 'delete', key, value, revision, createRevision, previousRevision, previous: undefined });
     return revision;
   }
 

@@ -13,8 +13,8 @@ export interface Store {
   get(key: string, options?: { revision?: number }): Promise<KeyValue | undefined>;
   /**
    * The value that `key` got at exactly `revision`, without waiting; undefined when it is no longer kept. The bytes are the
-   * store's: they hold until its next call, and may not be changed. Stores that have to ask over a network cannot offer it,
-   * and whoever may want a value again keeps it.
+   * store's: they hold until its next call, and may not be changed. That `key` is what was written at `revision` is for the
+   * caller to know. Stores that have to ask over a network cannot offer this, and whoever may want a value again keeps it.
    */
   borrowValue?(key: string, revision: number): Uint8Array | undefined;
   /** Keys with `prefix` in byte order. Throws `CompactedError` for a revision that is gone, `FutureRevisionError` for one to come. */
@@ -73,6 +73,8 @@ export interface StoreEvent {
   readonly value: Uint8Array;
   readonly revision: number;
   readonly createRevision: number;
+  /** The revision at which the key got what this change replaces or deletes; when there was nothing, 0 or that of a deletion. */
+  readonly previousRevision: number;
   /** The value before a put that replaced one. */
   readonly previous: Uint8Array | undefined;
 }

@@ -71,16 +71,16 @@ export function spliceInto(options: {
   const { value, revision } = options;
   const before = bytesOf(options.before);
   const after = bytesOf(options.after);
-  const result = allocate(before.length + wireLength(value, revision) + after.length);
+  const result = allocate(before.length + wireLength(value.length, revision) + after.length);
   result.set(before, 0);
   const end = writeWire({ value, revision, target: result, at: before.length });
   result.set(after, end);
   return result;
 }
 
-/** How long the JSON on the wire is. */
-export function wireLength(value: Uint8Array, revision: number): number {
-  return value.length + INSERTION.length + digitsOf(revision) + 1;
+/** How long the JSON on the wire is for `length` stored bytes. */
+export function wireLength(length: number, revision: number): number {
+  return length + INSERTION.length + digitsOf(revision) + 1;
 }
 
 /** Writes the JSON on the wire into `target` from `at` on, and returns where it ends. */

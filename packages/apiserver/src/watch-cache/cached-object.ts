@@ -1,5 +1,6 @@
 import type { WatchEventType } from '@kubets/client';
-import type { KindDefinition, KubeObject } from '@kubets/core';
+import { expired, type KindDefinition, type KubeObject } from '@kubets/core';
+import type { Store } from '@kubets/storage';
 import {
   fromStoredBytes,
   labelsOfStored,
@@ -27,7 +28,7 @@ export interface ObjectForm {
 }
 
 /** Decoded objects that are kept alive although nobody holds them, over all kinds. */
-const RECENT_OBJECTS = 4096;
+const RECENT_OBJECTS = 1024;
 const recent: (KubeObject | undefined)[] = new Array(RECENT_OBJECTS);
 let nextRecent = 0;
 
@@ -36,28 +37,81 @@ function keepForAWhile(object: KubeObject): void {
   nextRecent = (nextRecent + 1) % RECENT_OBJECTS;
 }
 
+/** A store that gives bytes back whenever they are wanted, so that they need not be kept. */
+export type Lender = Required<Pick<Store, 'borrowValue'>>;
+
+export function isLender(store: Store): store is Store & Lender {
+  return store.borrowValue !== undefined;
+}
+
 const encoder = new TextEncoder();
 
 /**
- * One revision of one object: its bytes for good, the decoded object for as long as somebody holds it (or a little longer).
+ * One revision of one object. The decoded object is there for as long as somebody holds it (or a little longer); the bytes are
+ * held, or can be borrowed from the store for as long as that has history of them.
  */
 export class CachedObject<T extends KubeObject = KubeObject> implements StoredObject<T> {
   readonly key: string;
   readonly revision: number;
-  readonly value: Uint8Array;
   readonly #form: ObjectForm;
+  readonly #lender: Lender | undefined;
+  /** The revision under which the store has the bytes: for a deletion, that of the last state. */
+  readonly #valueRevision: number;
+  readonly #length: number;
+  #value: Uint8Array | undefined;
   #decoded: WeakRef<T> | undefined;
   #protobuf: WeakRef<Uint8Array> | undefined;
 
-  constructor(options: { key: string; revision: number; value: Uint8Array; form: ObjectForm; decoded?: T }) {
+  constructor(
+    options: {
+      key: string;
+      revision: number;
+      form: ObjectForm;
+      decoded?: T | undefined;
+      /** With it, the bytes are held only until they are released. */
+      lender?: Lender | undefined;
+      /** Where the lender has the bytes, when it is not at `revision`. */
+      valueRevision?: number | undefined;
+    } & ({ value: Uint8Array } | { value: undefined; lender: Lender | undefined; length: number }),
+  ) {
     this.key = options.key;
     this.revision = options.revision;
-    this.value = options.value;
     this.#form = options.form;
-    if (options.decoded) {
-      this.#decoded = new WeakRef(options.decoded);
-      keepForAWhile(options.decoded);
-    }
+    this.#lender = options.lender;
+    this.#valueRevision = options.valueRevision ?? options.revision;
+    this.#length = options.value ? options.value.length : options.length;
+    this.#value = options.value;
+    if (options.decoded) this.#remember(options.decoded);
+  }
+
+  /** The stored bytes; they hold until the store is called again. Throws the 410 for bytes that the store has forgotten. */
+  get value(): Uint8Array {
+    return this.#value ?? this.#borrow();
+  }
+
+  /** How many stored bytes there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether the bytes need not be held. */
+  get isLent(): boolean {
+    return this.#lender !== undefined;
+  }
+
+  /** Where the store has the bytes. */
+  get valueRevision(): number {
+    return this.#valueRevision;
+  }
+
+  /** Lets go of bytes that can be borrowed. */
+  release(): void {
+    if (this.#lender) this.#value = undefined;
+  }
+
+  /** Takes the bytes back before the store forgets them. */
+  hold(): void {
+    this.#value ??= this.#borrow().slice();
   }
 
   get object(): T {
@@ -65,8 +119,7 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     if (known) return known;
     const stored = fromStoredBytes<T>(this.value, this.revision);
     const decoded = this.#form.convert ? (this.#form.convert(stored) as T) : stored;
-    this.#decoded = new WeakRef(decoded);
-    keepForAWhile(decoded);
+    this.#remember(decoded);
     return decoded;
   }
 
@@ -84,7 +137,7 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
   }
 
   get jsonLength(): number | undefined {
-    return this.#form.convert ? undefined : wireLength(this.value, this.revision);
+    return this.#form.convert ? undefined : wireLength(this.#length, this.revision);
   }
 
   writeJson(target: Uint8Array, at: number): number {
@@ -93,13 +146,28 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
 
   /** The same object as another kind that shares its storage. */
   as(form: ObjectForm): CachedObject {
-    const { key, revision, value } = this;
-    return form === this.#form ? this : new CachedObject({ key, revision, value, form });
+    return form === this.#form ? this : this.#copy(this.revision, form);
   }
 
   /** The same state at a later revision, as a deletion reports it. */
   at(revision: number): CachedObject<T> {
-    return new CachedObject<T>({ key: this.key, revision, value: this.value, form: this.#form });
+    return this.#copy(revision, this.#form);
+  }
+
+  #copy(revision: number, form: ObjectForm): CachedObject<T> {
+    const common = { key: this.key, revision, form, lender: this.#lender, valueRevision: this.#valueRevision };
+    return new CachedObject<T>({ ...common, value: this.#value, length: this.#length } as const);
+  }
+
+  #remember(decoded: T): void {
+    this.#decoded = new WeakRef(decoded);
+    keepForAWhile(decoded);
+  }
+
+  #borrow(): Uint8Array {
+    const value = this.#lender?.borrowValue(this.key, this.#valueRevision);
+    if (!value) throw expired(`The resource version ${this.revision} of ${this.key} is too old`);
+    return value;
   }
 
   jsonFrame(type: WatchEventType): Uint8Array {
@@ -178,8 +246,16 @@ export class ObjectEvent implements CacheEvent {
     return this.#entered;
   }
 
-  /** Lets go of the frames; they are made again for whoever still asks. */
-  releaseFrames(): void {
+  /** Takes back what the store is about to forget; returns how many bytes are held for this event from then on. */
+  hold(): number {
+    this.stored.hold();
+    this.previous?.hold();
+    return this.stored.length + (this.previous?.length ?? 0);
+  }
+
+  /** Lets go of the frames and of bytes that the store has; they are made again for whoever still asks. */
+  release(): void {
+    this.stored.release();
     this.#json = undefined;
     this.#protobuf = undefined;
     this.#left = undefined;

@@ -1,13 +1,15 @@
 import { type Disposable, disposable, type KubeObject } from '@kubets/core';
 import { CompactedError, SortedMap, type Store, type StoreEvent, type Watch } from '@kubets/storage';
 import type { WatchSink } from '../request.ts';
-import { bookmark, CachedObject, ObjectEvent, type ObjectForm } from './cached-object.ts';
-import { EventWindow } from './event-window.ts';
+import { bookmark, CachedObject, isLender, type Lender, ObjectEvent, type ObjectForm } from './cached-object.ts';
+import { EventWindow, windowBudgetOf } from './event-window.ts';
 import { FieldIndex } from './field-index.ts';
 import { type Selection, Watcher } from './watcher.ts';
 
 /** How far back watches can resume that were begun before the cache was. */
 const REPLAYED_REVISIONS = 20_000;
+/** Objects read at a time at start. */
+const LOAD_PAGE = 10_000;
 /** Objects indexed at start before other work gets its turn. */
 const INDEX_SLICE = 200;
 
@@ -34,7 +36,9 @@ export class WatchCache {
   readonly #yieldToLoop: () => Promise<void>;
   /** By field, as selectors call it. */
   readonly #indexes = new Map<string, FieldIndex>();
-  #window = new EventWindow(0);
+  /** The store, when bytes need not be kept beside it. */
+  readonly #lender: Lender | undefined;
+  #window: EventWindow;
   #revision = 0;
   #lastChange = 0;
   #starting: Promise<void> | undefined;
@@ -49,6 +53,8 @@ export class WatchCache {
     yieldToLoop: () => Promise<void>;
   }) {
     this.#store = options.store;
+    this.#lender = isLender(options.store) ? options.store : undefined;
+    this.#window = new EventWindow(0, windowBudgetOf(options.store));
     this.prefix = options.prefix;
     this.form = options.form;
     this.#yieldToLoop = options.yieldToLoop;
@@ -180,14 +186,20 @@ export class WatchCache {
     this.#sweep();
   }
 
-  /** Forgets events at and before `revision`, in step with the store's compaction. */
+  /** Forgets events at and before `revision`. */
   forget(revision: number): void {
     if (this.#watch) this.#window.forget(Math.min(revision, this.#revision));
+  }
+
+  /** To be called before the store forgets what was before `revision`. */
+  beforeCompaction(revision: number): void {
+    if (this.#watch) this.#window.outlive(Math.min(revision, this.#revision));
   }
 
   close(error?: unknown): void {
     this.#closed = true;
     this.#watch?.close();
+    this.#window.close();
     for (const watcher of this.#watchers) watcher.end(error);
     this.#watchers.clear();
     for (const { resolve } of this.#waiting) resolve();
@@ -195,11 +207,7 @@ export class WatchCache {
   }
 
   async #start(): Promise<void> {
-    const { items, revision } = await this.#store.range({ prefix: this.prefix });
-    for (const { key, value, modRevision } of items) {
-      const object = new CachedObject({ key, revision: modRevision, value, form: this.form });
-      this.#objects.set(key, object);
-    }
+    const revision = await this.#load();
     await this.#buildIndexes();
     this.#revision = revision;
     this.#lastChange = revision;
@@ -213,9 +221,31 @@ export class WatchCache {
     if (this.#closed) this.#watch.close();
   }
 
+  /** Reads everything there is, a page at a time, so that few bytes are in memory at once. Returns the revision it shows. */
+  async #load(): Promise<number> {
+    const { prefix } = this;
+    let page = await this.#store.range({ prefix, limit: LOAD_PAGE });
+    for (;;) {
+      for (const { key, value, modRevision } of page.items) {
+        this.#objects.set(key, this.#cached({ key, revision: modRevision, value }));
+      }
+      const last = page.items.at(-1);
+      if (!last || page.remaining === 0) return page.revision;
+      page = await this.#store.range({ prefix, limit: LOAD_PAGE, after: last.key, revision: page.revision });
+    }
+  }
+
+  /** An object whose bytes are borrowed where they can be. */
+  #cached(options: { key: string; revision: number; value: Uint8Array; valueRevision?: number }): CachedObject {
+    const object = new CachedObject({ ...options, form: this.form, lender: this.#lender });
+    object.release();
+    return object;
+  }
+
   /** Watches from `since` on. Changes up to `loaded` are part of the state already and only go into the window. */
   #follow(since: number, loaded: number): Promise<Watch> {
-    this.#window = new EventWindow(since);
+    this.#window.close();
+    this.#window = new EventWindow(since, windowBudgetOf(this.#store));
     return this.#store.watch({
       prefix: this.prefix,
       afterRevision: since,
@@ -228,13 +258,15 @@ export class WatchCache {
     });
   }
 
-  #pastEvent({ type, key, value, revision, createRevision, previous }: StoreEvent): ObjectEvent {
-    const { form } = this;
+  #pastEvent({ type, key, value, revision, createRevision, previousRevision, previous }: StoreEvent): ObjectEvent {
     const current = this.#objects.get(key);
-    const stored = current?.revision === revision ? current : new CachedObject({ key, revision, value, form });
-    if (type === 'delete') return new ObjectEvent('DELETED', stored, stored);
+    if (type === 'delete') {
+      const last = this.#cached({ key, revision, value, valueRevision: previousRevision });
+      return new ObjectEvent('DELETED', last, last);
+    }
+    const stored = current?.revision === revision ? current : this.#cached({ key, revision, value });
     if (createRevision === revision) return new ObjectEvent('ADDED', stored);
-    const before = previous && new CachedObject({ key, revision: 0, value: previous, form });
+    const before = previous && this.#cached({ key, revision: previousRevision, value: previous });
     return new ObjectEvent('MODIFIED', stored, before);
   }
 
@@ -256,7 +288,7 @@ export class WatchCache {
       watcher.deliver(events);
       ended ||= watcher.ended;
     }
-    for (const event of events) event.releaseFrames();
+    for (const event of events) event.release();
     if (ended) this.#sweep();
     for (const waiter of this.#waiting) {
       if (waiter.revision > this.#revision) continue;
@@ -268,8 +300,15 @@ export class WatchCache {
   #apply(change: StoreEvent): ObjectEvent {
     const { key, revision, value } = change;
     const previous = this.#objects.get(key);
-    const decoded = change.type === 'put' ? this.#decodedOf(value, revision) : undefined;
-    const stored = new CachedObject({ key, revision, value, form: this.form, ...(decoded ? { decoded } : {}) });
+    const stored = new CachedObject({
+      key,
+      revision,
+      value,
+      form: this.form,
+      decoded: change.type === 'put' ? this.#decodedOf(value, revision) : undefined,
+      lender: this.#lender,
+      valueRevision: change.type === 'put' ? revision : change.previousRevision,
+    });
     if (change.type === 'delete') this.#objects.delete(key);
     else this.#objects.set(key, stored);
     for (const index of this.#indexes.values()) {

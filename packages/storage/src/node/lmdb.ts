@@ -35,6 +35,11 @@ const SLICE = 1000;
 /** Writes that one commit takes at most. */
 const MAX_BATCH_WRITES = 4096;
 const DATABASE_FILE = 'data.mdb';
+/**
+ * Addresses set aside for the file, which take no memory. Without them the file is mapped anew whenever it has outgrown its
+ * mapping, and pages that were read through the old one stay counted beside those of the new.
+ */
+const MAP_BYTES = 2 ** 36;
 /** Records shorter than this are kept as they are. */
 const MIN_COMPRESSED_BYTES = 300;
 
@@ -114,7 +119,7 @@ class LmdbStore implements Store {
     this.#clock = clock;
     const path = join(directory.path, DATABASE_FILE);
     const suspect = checkDatabaseFile(directory.path, path);
-    this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8 });
+    this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8, mapSize: MAP_BYTES });
     hearFailures(this.#root);
     this.#index = this.#root.openDB('index', { encoding: 'binary' });
     this.#meta = this.#root.openDB('meta', { encoding: 'json' });
@@ -140,10 +145,10 @@ class LmdbStore implements Store {
     return entry && this.#valueAt(key, decodeIndex(entry), { revision: options.revision ?? this.#revision });
   }
 
-  borrowValue(key: string, revision: number): Uint8Array | undefined {
+  borrowValue(_key: string, revision: number): Uint8Array | undefined {
     if (this.#closed) return undefined;
     const found = this.#log.getBinaryFast(revision) ?? this.#readAnew(revision);
-    return found && borrowValueOf(found, key);
+    return found && borrowValueOf(found);
   }
 
   async range(options: RangeOptions): Promise<RangeResult> {
@@ -507,6 +512,7 @@ class LmdbStore implements Store {
       value,
       revision,
       createRevision,
+      previousRevision,
       // Read only where it is wanted: the watch cache has its own.
       get previous() {
         return type === 'put' ? previousValue() : undefined;

@@ -47,12 +47,10 @@ export function decodeRecord(buffer: Buffer): LogRecord {
   };
 }
 
-/** The value in a record, not copied; undefined when the record is about another key or a deletion. */
-export function borrowValueOf(buffer: Buffer, key: string): Uint8Array | undefined {
+/** The value in a record, not copied; undefined for a deletion. */
+export function borrowValueOf(buffer: Buffer): Uint8Array | undefined {
   if (buffer[0] !== PUT) return undefined;
-  const keyEnd = LOG_HEADER_BYTES + buffer.readUInt16BE(17);
-  if (buffer.toString('utf8', LOG_HEADER_BYTES, keyEnd) !== key) return undefined;
-  return buffer.subarray(keyEnd, buffer.length);
+  return buffer.subarray(LOG_HEADER_BYTES + ((buffer[17]! << 8) | buffer[18]!), buffer.length);
 }
 
 export function encodeIndex(entry: IndexEntry): Buffer {
