@@ -119,7 +119,14 @@ class LmdbStore implements Store {
     this.#clock = clock;
     const path = join(directory.path, DATABASE_FILE);
     const suspect = checkDatabaseFile(directory.path, path);
-    this.#root = open({ path, noSubdir: true, overlappingSync: false, compression: false, maxDbs: 8, mapSize: MAP_BYTES });
+    this.#root = open({
+      path,
+      noSubdir: true,
+      overlappingSync: false,
+      compression: false,
+      maxDbs: 8,
+      mapSize: MAP_BYTES,
+    });
     hearFailures(this.#root);
     this.#index = this.#root.openDB('index', { encoding: 'binary' });
     this.#meta = this.#root.openDB('meta', { encoding: 'json' });
