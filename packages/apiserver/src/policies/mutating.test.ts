@@ -181,6 +181,36 @@ describe('a mutating policy', () => {
   });
 });
 
+describe('a policy for another version of what is written', () => {
+  const url = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
+  const body = {
+    metadata: { name: 'h' },
+    spec: { scaleTargetRef: { kind: 'Deployment', name: 'd', apiVersion: 'apps/v1' }, maxReplicas: 3 },
+  };
+  const policy = (matchPolicy: string) => {
+    const rule = { ...matching(['horizontalpodautoscalers'], ['autoscaling']).resourceRules[0], apiVersions: ['v2'] };
+    const behavior = 'Object.spec.behavior{scaleDown: Object.spec.behavior.scaleDown{stabilizationWindowSeconds: 7}}';
+    const expression = `Object{spec: Object.spec{behavior: ${behavior}}, metadata: Object.metadata{labels: {"as": request.kind.version + request.requestKind.version}}}`;
+    return enforce([apply(expression)], { matchConstraints: { resourceRules: [rule], matchPolicy } });
+  };
+  afterEach(() => harness.call('DELETE', url('v2')));
+
+  it('sees it in that version', async () => {
+    await policy('Equivalent');
+    expect((await harness.call('POST', url('v1'), { body })).json()).toMatchObject({
+      apiVersion: 'autoscaling/v1',
+      metadata: { labels: { as: 'v2v1' } },
+    });
+    const { spec } = (await harness.call('GET', `${url('v2')}/h`)).json();
+    expect(spec.behavior.scaleDown.stabilizationWindowSeconds).toBe(7);
+  });
+
+  it('unless it is for that version exactly', async () => {
+    await policy('Exact');
+    expect((await harness.call('POST', url('v1'), { body })).json().metadata.labels).toBeUndefined();
+  });
+});
+
 describe('policies and webhooks', () => {
   const count = `Object{metadata: Object.metadata{annotations: {"count": string(object.metadata.?annotations[?"count"].optMap(n, int(n)).orValue(0) + 1)}}}`;
   const configure = (reinvocationPolicy: string) =>

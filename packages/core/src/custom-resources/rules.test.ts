@@ -104,6 +104,52 @@ describe('rules', () => {
   });
 });
 
+describe('expensive rules', () => {
+  const ints = (maxItems: number): JsonSchema => ({ type: 'array', maxItems, items: { type: 'integer' } });
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        'x-kubernetes-validations': [
+          { rule: 'self.x + self.y > 0' },
+          {
+            rule: 'self.firstArray.isSorted() && self.secondArray.isSorted() && ((self.firstArray.sum() + self.secondArray.sum()) % 2 == 0)',
+          },
+          { rule: 'self.largeArray.all(x, self.largeArray.all(y, y == x))' },
+        ],
+        properties: {
+          x: { type: 'integer' },
+          y: { type: 'integer' },
+          firstArray: ints(1000),
+          secondArray: ints(1000),
+          largeArray: ints(725),
+        },
+      },
+    },
+  };
+  const messagesOf = (spec: JsonObject) => validateCustomResource(schema, { spec }).map(({ message }) => message);
+
+  test('may be written, and are held to what one call may cost', () => {
+    expect(celErrors(schema)).toEqual([]);
+    expect(messagesOf({ x: 1, y: 0, firstArray: [3, 4], secondArray: [5, 10], largeArray: [2, 2] })).toEqual([]);
+    const largeArray = Array.from({ length: 725 }, () => 20);
+    expect(messagesOf({ x: 1, y: 0, firstArray: [], secondArray: [], largeArray })).toEqual([
+      `Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: self.largeArray.all(x, self.largeArray.all(y, y == x))`,
+    ]);
+  });
+
+  test('in lists of lists may not', () => {
+    const inner: JsonSchema = {
+      type: 'array',
+      items: { type: 'string' },
+      'x-kubernetes-validations': [{ rule: "self.all(s, s == 'string constant')" }],
+    };
+    const nested: JsonSchema = { type: 'object', properties: { x: { type: 'array', items: inner } } };
+    expect(celErrors(nested)[0]!.message).toContain('estimated rule cost exceeds budget by factor of more than 100x');
+  });
+});
+
 describe('rules in a definition', () => {
   const at = 'properties[spec].x-kubernetes-validations[0]';
   const cases: [name: string, rule: JsonSchemaRule, errors: string[]][] = [
