@@ -78,7 +78,22 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse): v
   const documents: Record<string, object> = {
     '/apis/metrics.example.org/v1': RESOURCES,
     '/openapi/v3': {
-      paths: { 'apis/metrics.example.org/v1': { serverRelativeURL: '/openapi/v3/apis/metrics.example.org/v1?hash=1' } },
+      paths: {
+        'apis/metrics.example.org': { serverRelativeURL: '/openapi/v3/apis/metrics.example.org?hash=2' },
+        'apis/metrics.example.org/v1': { serverRelativeURL: '/openapi/v3/apis/metrics.example.org/v1?hash=1' },
+        version: { serverRelativeURL: '/openapi/v3/version?hash=3' },
+      },
+    },
+    '/openapi/v2': {
+      swagger: '2.0',
+      info: { title: 'Metrics', version: '1' },
+      paths: {
+        '/apis/metrics.example.org/v1/nodes': {
+          get: { responses: { 200: { description: 'OK', schema: { $ref: '#/definitions/NodeMetrics' } } } },
+        },
+        '/version': { get: { responses: { 200: { description: 'OK' } } } },
+      },
+      definitions: { NodeMetrics: { type: 'object', description: 'What a node uses.' } },
     },
   };
   response.setHeader('content-type', 'application/json');
@@ -182,6 +197,33 @@ describe('an aggregated server', () => {
     });
     const index = (await harness.call('GET', '/openapi/v3')).json();
     expect(index.paths['apis/metrics.example.org/v1'].serverRelativeURL).toContain('?hash=1');
+    expect(index.paths['apis/metrics.example.org'].serverRelativeURL).toContain('?hash=2');
+    expect(index.paths).not.toHaveProperty('version');
+    expect(await get('/openapi/v3/apis/metrics.example.org?hash=2')).toMatchObject({ user: 'admin' });
+  });
+
+  it('has its part in the OpenAPI document of this server, for as long as it is registered', async () => {
+    const v2 = async () => (await harness.call('GET', '/openapi/v2')).json();
+    const { paths, definitions, info } = await v2();
+    expect(info.title).toBe('Kubernetes');
+    expect(paths).toHaveProperty(['/apis/metrics.example.org/v1/nodes']);
+    expect(paths).not.toHaveProperty(['/version']);
+    expect(definitions.NodeMetrics.description).toBe('What a node uses.');
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const protobuf = await harness.call('GET', '/openapi/v2', { headers: { accept } });
+    expect(protobuf.text()).toContain('/apis/metrics.example.org/v1/nodes');
+    const other = '/apis/metrics.example.org/v1';
+    await harness.call('DELETE', `${services}/v1.metrics.example.org`);
+    for (;;) {
+      const gone = !(`${other}/nodes` in (await v2()).paths);
+      if (gone) break;
+      await hostClock.sleep(10);
+    }
+    const index = (await harness.call('GET', '/openapi/v3')).json();
+    expect(index.paths).not.toHaveProperty(['apis/metrics.example.org']);
+    const service = { namespace: 'default', name: 'metrics', port: portOf(backend) };
+    await harness.create(services, apiService('metrics.example.org', { service, caBundle }));
+    await available('metrics.example.org', ({ reason }) => reason === 'Passed');
   });
 
   it('takes upgraded connections', async () => {

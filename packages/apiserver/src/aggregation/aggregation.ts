@@ -11,10 +11,12 @@ import {
   DisposableStore,
   decodeBase64,
   hasReason,
+  type JsonObject,
   type KindDefinition,
   type Logger,
   type Random,
   StatusError,
+  sameJson,
 } from '@kubets/core';
 import type { Forwarder } from '../connect/connector.ts';
 import type { ApiResource } from '../discovery/documents.ts';
@@ -42,7 +44,9 @@ export interface RemoteVersion {
   /** As it was last known. */
   readonly resources: readonly ApiResource[];
   readonly isCurrent: boolean;
-  readonly openApiUrl: string | undefined;
+  /** OpenAPI v3 documents of the group, by path. */
+  readonly openApiUrls: Readonly<Record<string, string>>;
+  readonly openApiV2: JsonObject | undefined;
 }
 
 /** A request that is passed on. */
@@ -59,6 +63,8 @@ interface Remote {
   service: APIService;
   observation: Observation | undefined;
   resources: readonly ApiResource[];
+  openApiUrls: Readonly<Record<string, string>>;
+  openApiV2: JsonObject | undefined;
   timer: Disposable | undefined;
   checking: boolean;
 }
@@ -134,14 +140,15 @@ export class Aggregation implements Disposable {
   /** What other servers serve, the preferred first. */
   versions(): readonly RemoteVersion[] {
     return [...this.#remotes.values()]
-      .map(({ service: { spec }, observation, resources }) => ({
+      .map(({ service: { spec }, observation, resources, openApiUrls, openApiV2 }) => ({
         group: spec.group ?? '',
         version: spec.version ?? '',
         groupPriority: spec.groupPriorityMinimum,
         versionPriority: spec.versionPriority,
         resources,
         isCurrent: observation?.isAvailable === true,
-        openApiUrl: observation?.openApiUrl,
+        openApiUrls,
+        openApiV2,
       }))
       .sort((a, b) => b.groupPriority - a.groupPriority || b.versionPriority - a.versionPriority);
   }
@@ -171,9 +178,14 @@ export class Aggregation implements Disposable {
   }
 
   #remoteOf(path: string): Remote | undefined {
-    const rest = path.startsWith(OPENAPI_PREFIX) ? `/${path.slice(OPENAPI_PREFIX.length)}` : path;
+    const isOpenApi = path.startsWith(OPENAPI_PREFIX);
+    const rest = isOpenApi ? path.slice(OPENAPI_PREFIX.length) : path;
     const [prefix, group, version] = rest.split('/').filter(Boolean);
-    return prefix === 'apis' && version !== undefined ? this.#remotes.get(`${version}.${group}`) : undefined;
+    if (prefix !== 'apis') return undefined;
+    if (version !== undefined) return this.#remotes.get(`${version}.${group}`);
+    // A group has a document of its own; where this server serves other versions of the group, it is this server's.
+    if (!isOpenApi || this.#builtIn.some(({ spec }) => spec.group === group)) return undefined;
+    return [...this.#remotes.values()].find(({ openApiUrls }) => openApiUrls[`apis/${group}`] !== undefined);
   }
 
   #replace(services: readonly APIService[]): void {
@@ -189,7 +201,7 @@ export class Aggregation implements Disposable {
       return;
     }
     const known = this.#remotes.get(name);
-    const remote = known ?? { service, observation: undefined, resources: [], timer: undefined, checking: false };
+    const remote = known ?? newRemote(service);
     const isSame = known && JSON.stringify(known.service.spec) === JSON.stringify(service.spec);
     remote.service = service;
     if (isSame) return;
@@ -242,11 +254,12 @@ export class Aggregation implements Disposable {
   async #record(remote: Remote, found: Observation): Promise<void> {
     const before = remote.observation;
     remote.observation = found;
-    const resources = found.resources ?? remote.resources;
-    const isNew =
-      JSON.stringify(resources) !== JSON.stringify(remote.resources) || before?.isAvailable !== found.isAvailable;
-    remote.resources = resources;
-    if (isNew) this.generation++;
+    const { resources, openApiUrls, openApiV2 } = { ...remote, ...found };
+    const isSame =
+      before?.isAvailable === found.isAvailable &&
+      sameJson([resources, openApiUrls, openApiV2], [remote.resources, remote.openApiUrls, remote.openApiV2]);
+    Object.assign(remote, { resources, openApiUrls, openApiV2 });
+    if (!isSame) this.generation++;
     await this.#writeStatus(remote.service, found);
   }
 
@@ -299,6 +312,11 @@ export class Aggregation implements Disposable {
       }
     }
   }
+}
+
+function newRemote(service: APIService): Remote {
+  const nothing = { observation: undefined, resources: [], openApiUrls: {}, openApiV2: undefined };
+  return { service, ...nothing, timer: undefined, checking: false };
 }
 
 function caBundleOf({ spec }: APIService): string | undefined {

@@ -15,8 +15,10 @@ export interface Observation {
   readonly message: string;
   /** What the server serves; undefined where it could not be asked. */
   readonly resources?: readonly ApiResource[];
-  /** Where its OpenAPI v3 document is, for servers that have one. */
-  readonly openApiUrl?: string;
+  /** Where its OpenAPI v3 documents of the group are, by path; for servers that have some. */
+  readonly openApiUrls?: Readonly<Record<string, string>>;
+  /** Its OpenAPI v2 document; undefined where it has none, or could not be asked. */
+  readonly openApiV2?: JsonObject;
 }
 
 export interface Reach {
@@ -84,13 +86,15 @@ export async function observe(
   try {
     const answer = await get(path);
     if (answer.code < 200 || answer.code > 299) return failed(shown, `bad status from ${shown}: ${answer.code}`);
-    const openApiUrl = openApiUrlIn(await get('/openapi/v3').catch(() => undefined), path);
+    const [v3, v2] = await Promise.all(['/openapi/v3', '/openapi/v2'].map((each) => get(each).catch(() => undefined)));
+    const openApiV2 = openApiV2In(v2);
     return {
       isAvailable: true,
       reason: 'Passed',
       message: 'all checks passed',
       resources: resourcesIn(answer),
-      ...(openApiUrl ? { openApiUrl } : {}),
+      openApiUrls: openApiUrlsIn(v3, [path, `/apis/${group}`]),
+      ...(openApiV2 ? { openApiV2 } : {}),
     };
   } catch (error) {
     return failed(shown, `Get "${shown}": ${(error as Error).message}`);
@@ -115,8 +119,15 @@ function resourcesIn(answer: HttpsAnswer): readonly ApiResource[] {
   return Array.isArray(resources) ? (resources as unknown as ApiResource[]) : [];
 }
 
-function openApiUrlIn(answer: HttpsAnswer | undefined, path: string): string | undefined {
+function openApiUrlsIn(answer: HttpsAnswer | undefined, wanted: readonly string[]): Record<string, string> {
+  if (answer?.code !== 200) return {};
+  const { paths = {} } = parsed(answer) as { paths?: Record<string, { serverRelativeURL?: string }> };
+  const found = wanted.map((path) => [path.slice(1), paths[path.slice(1)]?.serverRelativeURL]);
+  return Object.fromEntries(found.filter(([, url]) => url !== undefined));
+}
+
+function openApiV2In(answer: HttpsAnswer | undefined): JsonObject | undefined {
   if (answer?.code !== 200) return undefined;
-  const paths = parsed(answer).paths as Record<string, { serverRelativeURL?: string }> | undefined;
-  return paths?.[path.slice(1)]?.serverRelativeURL;
+  const document = parsed(answer);
+  return document.swagger === '2.0' ? document : undefined;
 }
