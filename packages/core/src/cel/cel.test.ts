@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileCel } from './cel.ts';
+import { CelCompileError } from './syntax.ts';
 import { DYN, INT, listType, mapType, objectType, openObjectType, STRING } from './types.ts';
 import { CelMap } from './values.ts';
 
@@ -214,6 +215,9 @@ describe('true', () => {
 describe('failing', () => {
   const cases: [source: string, message: string][] = [
     ['1 / 0', 'division by zero'],
+    ['"%d".format(["a"])', 'error during formatting: decimal clause can only be used on integers, was given string'],
+    ['"%y".format([1])', 'could not parse formatting clause: unrecognized formatting clause "y"'],
+    ['"%s %s".format([1])', 'index 1 out of range'],
     ['1 % 0', 'modulus by zero'],
     ['9223372036854775807 + 1', 'integer overflow'],
     ['-(-9223372036854775807 - 1)', 'integer overflow'],
@@ -246,6 +250,23 @@ test('a search that finds at once pays for no more', () => {
   expect(program.evaluate({ ...bindings, list: many.slice(1) })).toMatchObject({
     error: { message: 'operation cancelled: actual cost limit exceeded' },
   });
+});
+
+test.each([
+  ['a chain of fields', `any${'.b'.repeat(40_000)}`],
+  ['a sum', `n${' + n'.repeat(20_000)}`],
+  ['brackets', `${'('.repeat(40_000)}1${')'.repeat(40_000)}`],
+  ['lists', `${'['.repeat(40_000)}${']'.repeat(40_000)}`],
+  ['messages', `${'Any{a: '.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['negations', `${'!'.repeat(90_000)}true`],
+])('%s beyond all measure does not compile, or does without harm', (_, source) => {
+  try {
+    const program = compileCel(source, environment);
+    program.maxCost(() => 1);
+    program.evaluate(bindings);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CelCompileError);
+  }
 });
 
 describe('not compiling', () => {

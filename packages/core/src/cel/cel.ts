@@ -8,14 +8,14 @@
  */
 import { AUTHORIZER_FUNCTIONS } from './authorizer.ts';
 import { checkCel } from './checker.ts';
-import { estimateCost, type SizeOfPath } from './cost-estimate.ts';
+import { estimateCost, type SizeOfPath, UNBOUNDED } from './cost-estimate.ts';
 import { FunctionTable, type Overload } from './functions.ts';
 import { CostMeter, compileExpression } from './interpreter.ts';
 import { KUBERNETES_FUNCTIONS } from './kubernetes-functions.ts';
 import { partsOf } from './literal-rules.ts';
 import { parseCel } from './parser.ts';
 import { STANDARD_FUNCTIONS } from './standard-functions.ts';
-import type { Expression } from './syntax.ts';
+import { CelCompileError, type Expression } from './syntax.ts';
 import type { CelType } from './types.ts';
 import { CelError, type CelValue } from './values.ts';
 
@@ -54,6 +54,15 @@ const KNOWN_FUNCTIONS = new FunctionTable(FUNCTIONS);
 
 /** Throws a `CelCompileError` where the source is not CEL, or does not fit the environment. */
 export function compileCel(source: string, environment: CelEnvironment): CelProgram {
+  try {
+    return compileWithin(source, environment);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CelCompileError(source.slice(0, 100), [{ at: 0, text: 'expression is too deep' }]);
+  }
+}
+
+function compileWithin(source: string, environment: CelEnvironment): CelProgram {
   const expression = parseCel(source);
   const functions = environment.functions
     ? new FunctionTable([...FUNCTIONS, ...environment.functions])
@@ -65,7 +74,14 @@ export function compileCel(source: string, environment: CelEnvironment): CelProg
   return {
     type: checked.type,
     names: namesIn(expression),
-    maxCost: (sizeOf) => estimateCost(expression, checked, sizeOf).max,
+    maxCost(sizeOf) {
+      try {
+        return estimateCost(expression, checked, sizeOf).max;
+      } catch (error) {
+        if (error instanceof RangeError) return UNBOUNDED;
+        throw error;
+      }
+    },
     evaluate(bindings, options = {}) {
       const meter = new CostMeter(options.costLimit ?? CEL_CALL_COST_LIMIT);
       const entries = Object.entries(bindings).map(([name, value]) => [name, thunk(value)] as const);

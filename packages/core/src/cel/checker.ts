@@ -379,10 +379,16 @@ function resolved(type: CelType): CelType {
   }
 }
 
+/** Parts of the longest name that may stand for a type or a variable. */
+const MAX_NAME_PARTS = 64;
+
 /** `a.b.c` of identifiers and selections. */
 export function qualifiedName(expression: Expression): string | undefined {
-  if (expression.type === 'identifier') return expression.name;
-  if (expression.type !== 'select' || expression.isOptional) return undefined;
-  const operand = qualifiedName(expression.operand);
-  return operand === undefined ? undefined : `${operand}.${expression.field}`;
+  const parts: string[] = [];
+  let current = expression;
+  while (current.type === 'select' && !current.isOptional && parts.length < MAX_NAME_PARTS) {
+    parts.push(current.field);
+    current = current.operand;
+  }
+  return current.type === 'identifier' ? [current.name, ...parts.reverse()].join('.') : undefined;
 }

@@ -133,37 +133,44 @@ function formatText(format: string, args: readonly CelValue[]): string {
   });
 }
 
+/** What each verb takes, as its refusal of anything else says. */
+const VERBS: Readonly<Record<string, string>> = {
+  s: 'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+  d: 'decimal clause can only be used on integers',
+  f: 'fixed-point clause can only be used on doubles',
+  e: 'scientific clause can only be used on doubles',
+  b: 'only integers and bools can be formatted as binary',
+  o: 'octal clause can only be used on integers',
+  x: 'only integers, byte buffers, and strings can be formatted as hex',
+  X: 'only integers, byte buffers, and strings can be formatted as hex',
+};
+
 function formatVerb(verb: string, value: CelValue, precision: number): string {
-  const number = value instanceof CelUint ? value.value : value;
-  switch (verb) {
-    case 's':
-      return displayText(value);
-    case 'd':
-      if (typeof number === 'bigint' || typeof number === 'number') return displayText(value);
-      break;
-    case 'f':
-    case 'e':
-      if (typeof number === 'number' || typeof number === 'bigint')
-        return formatDouble(verb, Number(number), precision);
-      break;
-    case 'b':
-      if (typeof number === 'boolean') return number ? '1' : '0';
-      if (typeof number === 'bigint') return number.toString(2);
-      break;
-    case 'o':
-      if (typeof number === 'bigint') return number.toString(8);
-      break;
-    case 'x':
-    case 'X': {
-      const text = hexText(number);
-      if (text !== undefined) return verb === 'X' ? text.toUpperCase() : text;
-      break;
-    }
-    default:
-      throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`);
+  const takes = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  if (takes === undefined) {
+    throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`);
   }
-  throw new CelError(`error during formatting: %${verb} cannot be used on ${typeNameOf(value)}`);
+  const text = formatted(verb, value instanceof CelUint ? value.value : value, precision);
+  if (text === undefined) throw new CelError(`error during formatting: ${takes}, was given ${typeNameOf(value)}`);
+  return text;
 }
+
+/** Undefined for a value that the verb does not take. */
+function formatted(verb: string, value: CelValue, precision: number): string | undefined {
+  if (verb === 's') return value instanceof CelOpaque || value instanceof CelOptional ? undefined : displayText(value);
+  if (verb === 'x') return hexText(value);
+  if (verb === 'X') return hexText(value)?.toUpperCase();
+  if (verb === 'b' && typeof value === 'boolean') return value ? '1' : '0';
+  if (typeof value === 'bigint')
+    return verb === 'd' || verb === 'b' || verb === 'o' ? value.toString(BASES[verb]) : undefined;
+  if (typeof value !== 'number') return undefined;
+  if (verb === 'f' || verb === 'e' || (verb === 'd' && !Number.isFinite(value))) {
+    return formatDouble(verb, value, precision);
+  }
+  return undefined;
+}
+
+const BASES: Readonly<Record<string, number>> = { d: 10, b: 2, o: 8 };
 
 function formatDouble(verb: string, value: number, precision: number): string {
   if (!Number.isFinite(value)) return doubleText(value).replace('+', '').replace('Inf', 'Infinity');
@@ -516,7 +523,7 @@ const ADDRESSES: Overload[] = [
 const FORMAT = t.opaqueType('kubernetes.NamedFormat');
 
 const asUri = (text: string) => (parseUrl(text) ? [] : ['must be a valid URI']);
-const formatted = (format: string, complaint: string) => (text: string) => (hasFormat(format, text) ? [] : [complaint]);
+const hasForm = (format: string, complaint: string) => (text: string) => (hasFormat(format, text) ? [] : [complaint]);
 
 const FORMATS: Readonly<Record<string, (text: string) => string[]>> = {
   dns1123Label: (text) => dnsLabelName(text, false),
@@ -528,10 +535,10 @@ const FORMATS: Readonly<Record<string, (text: string) => string[]>> = {
   qualifiedName: isQualifiedName,
   labelValue: isValidLabelValue,
   uri: asUri,
-  uuid: formatted('uuid', 'does not match the UUID format'),
-  byte: formatted('byte', 'invalid base64'),
-  date: formatted('date', 'invalid date'),
-  datetime: formatted('date-time', 'invalid datetime'),
+  uuid: hasForm('uuid', 'does not match the UUID format'),
+  byte: hasForm('byte', 'invalid base64'),
+  date: hasForm('date', 'invalid date'),
+  datetime: hasForm('date-time', 'invalid datetime'),
 };
 
 const formatNamed = (name: string) => new CelOpaque('kubernetes.NamedFormat', name, (other) => other.inner === name);
