@@ -13,6 +13,7 @@ import { type Client, EventRecorder, formatTime, type Informer, type InformerFac
 import {
   type AsyncDisposable,
   type Clock,
+  type Disposable,
   DisposableStore,
   type KubeObject,
   type Logger,
@@ -47,12 +48,8 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Ru
   const { client, informers, clock, random, logger, schedulerName = DEFAULT_SCHEDULER_NAME } = options;
   const abort = new AbortController();
   const recorder = new EventRecorder({ client, clock, random, logger, component: schedulerName });
-  const claims = informers.informer(persistentVolumeClaimKind);
-  const volumes = informers.informer(persistentVolumeKind);
-  const classes = informers.informer(storageClassKind);
-  const namespaces = informers.informer(namespaceKind);
-  const budgets = informers.informer(podDisruptionBudgetKind);
-  const selectors = new DefaultSelectors(informers);
+  const sources = sourcesOf(informers);
+  const { claims, volumes, classes, namespaces, budgets, selectors } = sources;
   const stores = { claims: claims.store, volumes: volumes.store, classes: classes.store };
   const plugins = defaultPlugins({
     volumes: stores,
@@ -60,36 +57,11 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Ru
     namespaceLabels: (namespace) => namespaces.store.get(namespace)?.metadata.labels,
   });
   const binder = new Binder({ client, claims, clock, signal: abort.signal });
-  const scheduler = new Scheduler({
-    client,
-    clock,
-    random,
-    logger,
-    recorder,
-    plugins,
-    binder,
-    volumes: stores,
-    budgets: budgets.store,
-  });
-  const disposables = new DisposableStore();
-  for (const informer of [claims, volumes, classes]) {
-    disposables.add(onAnyChange(informer as unknown as Informer<KubeObject>, () => scheduler.notify('volumeChanged')));
-  }
-  disposables.add(namespaces.addHandler({ updated: () => scheduler.notify('namespaceChanged') }));
-  disposables.add(followNodes(scheduler, informers.informer(nodeKind)));
+  const parts = { recorder, plugins, binder, volumes: stores, budgets: budgets.store };
+  const scheduler = new Scheduler({ client, clock, random, logger, ...parts });
   const report = (pod: Pod) => void reportGates(client, clock, pod).catch(() => {});
-  disposables.add(followPods(scheduler, informers.informer(podKind), { schedulerName, report }));
-  const all = [
-    claims,
-    volumes,
-    classes,
-    namespaces,
-    budgets,
-    informers.informer(nodeKind),
-    informers.informer(podKind),
-  ];
-  await Promise.all(all.map((informer) => informer.whenSynced(abort.signal)));
-  await selectors.whenSynced(abort.signal);
+  const subscriptions = follow(scheduler, sources, { schedulerName, report });
+  await whenSynced(sources, abort.signal);
   scheduler.start();
   return {
     get busy() {
@@ -97,12 +69,51 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Ru
     },
     async dispose() {
       abort.abort(new Error('scheduler stopped'));
-      disposables.dispose();
+      subscriptions.dispose();
       scheduler.dispose();
       recorder.dispose();
       await scheduler.whenIdle();
     },
   };
+}
+
+/** What the scheduler reads. */
+function sourcesOf(informers: InformerFactory) {
+  return {
+    claims: informers.informer(persistentVolumeClaimKind),
+    volumes: informers.informer(persistentVolumeKind),
+    classes: informers.informer(storageClassKind),
+    namespaces: informers.informer(namespaceKind),
+    budgets: informers.informer(podDisruptionBudgetKind),
+    nodes: informers.informer(nodeKind),
+    pods: informers.informer(podKind),
+    selectors: new DefaultSelectors(informers),
+  };
+}
+
+type Sources = ReturnType<typeof sourcesOf>;
+
+async function whenSynced({ selectors, ...informers }: Sources, signal: AbortSignal): Promise<void> {
+  await Promise.all(Object.values(informers).map((informer) => informer.whenSynced(signal)));
+  await selectors.whenSynced(signal);
+}
+
+/** Tells the scheduler of everything that may change where pods fit. */
+function follow(
+  scheduler: Scheduler,
+  { claims, volumes, classes, namespaces, nodes, pods }: Sources,
+  options: Parameters<typeof followPods>[2],
+): Disposable {
+  const subscriptions = new DisposableStore();
+  for (const informer of [claims, volumes, classes]) {
+    subscriptions.add(
+      onAnyChange(informer as unknown as Informer<KubeObject>, () => scheduler.notify('volumeChanged')),
+    );
+  }
+  subscriptions.add(namespaces.addHandler({ updated: () => scheduler.notify('namespaceChanged') }));
+  subscriptions.add(followNodes(scheduler, nodes));
+  subscriptions.add(followPods(scheduler, pods, options));
+  return subscriptions;
 }
 
 function onAnyChange(informer: Informer<KubeObject>, notify: () => void) {
