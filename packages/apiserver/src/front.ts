@@ -92,23 +92,17 @@ export interface Front extends Disposable {
   readonly health: Health;
 }
 
-/** The kinds of a registry; the generation rises when the set is another than at the last look. */
+/** The kinds of a registry. */
 export function catalogOf(registry: Registry): KindCatalog {
   let known: readonly KindDefinition[] = [];
-  let generation = 0;
-  const refresh = () => {
-    const kinds = registry.resources().map((resource) => resource.kind);
-    if (kinds.length === known.length && kinds.every((kind, index) => kind === known[index])) return;
-    known = kinds;
-    generation++;
-  };
+  let generation = -1;
   return {
     get generation() {
-      refresh();
-      return generation;
+      return registry.generation;
     },
     kinds() {
-      refresh();
+      if (generation !== registry.generation) known = registry.resources().map((resource) => resource.kind);
+      generation = registry.generation;
       return known;
     },
     find: (group, version, resource) => registry.find({ group, version, resource })?.kind,

@@ -51,14 +51,17 @@ export class Admission {
     let again = false;
     for (const plugin of this.plugins) {
       if (!plugin.mutate || !plugin.handles(admission.operation)) continue;
-      if ((await plugin.mutate(admission)) === 'again') again = true;
+      const mutating = plugin.mutate(admission);
+      // Most plugins have nothing to wait for.
+      if (mutating && (await mutating) === 'again') again = true;
     }
     return again;
   }
 
   async validate(admission: AdmissionRequest): Promise<void> {
     for (const plugin of this.plugins) {
-      if (plugin.validate && plugin.handles(admission.operation)) await plugin.validate(admission);
+      const validating = plugin.handles(admission.operation) ? plugin.validate?.(admission) : undefined;
+      if (validating) await validating;
     }
   }
 

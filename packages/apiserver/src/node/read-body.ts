@@ -22,11 +22,15 @@ export function readBody(source: Readable, announcedBytes: number, maxBytes: num
         reject(tooLarge(maxBytes));
       }
     });
-    source.on('end', () =>
-      resolve(chunks.length === 0 ? NOTHING : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
-    );
-    const broken = () =>
+    let isWhole = false;
+    source.on('end', () => {
+      isWhole = true;
+      resolve(chunks.length === 0 ? NOTHING : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
+    const broken = () => {
+      if (isWhole) return;
       reject(new StatusError({ code: 400, reason: 'BadRequest', message: 'the request body ended early' }));
+    };
     source.on('error', broken);
     source.on('aborted', broken);
     source.on('close', broken);

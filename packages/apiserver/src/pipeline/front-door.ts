@@ -153,10 +153,12 @@ export class FrontDoor implements Disposable {
     const info = requestInfo(exchange.method, exchange.target);
     passage.info = info;
     this.#setDeadline(passage, info);
-    const sender = await this.#authenticate(passage, authenticator);
+    const authenticating = this.#authenticate(passage, authenticator);
+    const sender = authenticating instanceof Promise ? await authenticating : authenticating;
     const user = impersonate(sender, exchange.headers, authorizer);
     if (user !== sender) passage.audit?.impersonated(user);
-    if (flowControl) await this.#enter(flowControl, passage, user);
+    const entering = flowControl && this.#enter(flowControl, passage, user);
+    if (entering) await entering;
     const query = parseQuery(info.query);
     const attributes = attributesOf(info, query, user);
     const decision = authorizer.authorize(attributes);
@@ -181,18 +183,28 @@ export class FrontDoor implements Disposable {
   }
 
   /** Finds out who sends the request, and begins its record. */
-  async #authenticate(passage: Passage, authenticator: Authenticator): Promise<User> {
-    const { audit } = this.#options;
-    let sender: User;
+  #authenticate(passage: Passage, authenticator: Authenticator): User | Promise<User> {
     try {
       const found = authenticator.authenticate(passage.exchange);
-      sender = found instanceof Promise ? await found : found;
+      if (!(found instanceof Promise)) return this.#known(passage, found);
+      return found.then(
+        (sender) => this.#known(passage, sender),
+        (error) => this.#unknown(passage, error),
+      );
     } catch (error) {
-      if (error instanceof StatusError) audit?.unauthenticated(arrivalOf(passage, undefined), error.code);
-      throw error;
+      return this.#unknown(passage, error);
     }
+  }
+
+  #known(passage: Passage, sender: User): User {
+    const { audit } = this.#options;
     if (audit) passage.audit = audit.begin(arrivalOf(passage, sender));
     return sender;
+  }
+
+  #unknown(passage: Passage, error: unknown): never {
+    if (error instanceof StatusError) this.#options.audit?.unauthenticated(arrivalOf(passage, undefined), error.code);
+    throw error;
   }
 
   #auditDecision(audit: AuditRecord, attributes: Attributes, { allowed, reason }: Decision): void {
@@ -201,9 +213,14 @@ export class FrontDoor implements Disposable {
     audit.annotate('authorization.k8s.io/reason', why);
   }
 
-  async #enter(flowControl: FlowControl, passage: Passage, user: User): Promise<void> {
+  #enter(flowControl: FlowControl, passage: Passage, user: User): Promise<void> | undefined {
     const entered = flowControl.enter(passage.info!, user);
-    const ticket = entered instanceof Promise ? await entered : entered;
+    if (entered instanceof Promise) return entered.then((ticket) => this.#entered(passage, ticket));
+    this.#entered(passage, entered);
+    return undefined;
+  }
+
+  #entered(passage: Passage, ticket: FlowTicket): void {
     passage.ticket = ticket;
     passage.headers['x-kubernetes-pf-flowschema-uid'] = ticket.flowSchemaUid;
     passage.headers['x-kubernetes-pf-prioritylevel-uid'] = ticket.priorityLevelUid;

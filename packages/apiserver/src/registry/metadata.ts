@@ -14,9 +14,17 @@ import type { Resource } from './resource.ts';
 
 const METADATA_PATH = new FieldPath('metadata');
 
+let lastSecond = Number.NaN;
+let lastTimestamp = '';
+
 /** RFC 3339 with seconds, as metadata carries times. */
 export function timestamp(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastSecond) {
+    lastTimestamp = `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTimestamp;
 }
 
 /** Puts the request's namespace into the object, or complains when it names another. */

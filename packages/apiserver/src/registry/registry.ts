@@ -15,6 +15,10 @@ export class Registry {
   readonly #yieldToLoop: () => Promise<void>;
   readonly #resources = new Map<string, Resource>();
   readonly #caches = new Map<string, WatchCache>();
+  /** What is derived from the resources, until they change. */
+  #served: readonly Resource[] | undefined;
+  #byName: Map<string, Resource> | undefined;
+  #generation = 0;
 
   constructor(options: {
     store: Store;
@@ -27,6 +31,11 @@ export class Registry {
     this.#protobuf = options.protobuf;
     const stored = options.kinds.filter((kind) => !kind.storedAs);
     for (const kind of [...stored, ...options.kinds.filter((kind) => kind.storedAs)]) this.add(kind);
+  }
+
+  /** Rises whenever the resources change. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Serves `kind`; one that is a view of another version needs that one to be served first. */
@@ -46,6 +55,7 @@ export class Registry {
     const own = cache.form.kind === kind ? cache.form : form;
     const resource = new Resource({ kind, storedKind, cache, form: own });
     this.#resources.set(keyOf(kind), resource);
+    this.#changed();
     return resource;
   }
 
@@ -54,6 +64,7 @@ export class Registry {
     const resource = this.#resources.get(keyOf(kind));
     if (!resource) return;
     this.#resources.delete(keyOf(kind));
+    this.#changed();
     if ([...this.#resources.values()].some((other) => other.cache === resource.cache)) return;
     this.#caches.delete(resource.cache.prefix);
     resource.cache.close();
@@ -66,14 +77,8 @@ export class Registry {
 
   /** A resource in any version, the stored one preferred. */
   findResource(group: string, resource: string): Resource | undefined {
-    let found: Resource | undefined;
-    for (const candidate of this.resources()) {
-      const { kind } = candidate;
-      if (kind.group !== group || kind.resource !== resource) continue;
-      if (!kind.storedAs) return candidate;
-      found ??= candidate;
-    }
-    return found;
+    this.#byName ??= this.#indexByName();
+    return this.#byName.get(`${group}/${resource}`);
   }
 
   /** A built-in resource that must be there. */
@@ -89,8 +94,9 @@ export class Registry {
     );
   }
 
-  resources(): Resource[] {
-    return [...this.#resources.values()].filter(({ kind }) => isServed(kind));
+  resources(): readonly Resource[] {
+    this.#served ??= [...this.#resources.values()].filter(({ kind }) => isServed(kind));
+    return this.#served;
   }
 
   caches(): WatchCache[] {
@@ -99,6 +105,23 @@ export class Registry {
 
   close(): void {
     for (const cache of this.#caches.values()) cache.close();
+  }
+
+  #changed(): void {
+    this.#served = undefined;
+    this.#byName = undefined;
+    this.#generation++;
+  }
+
+  #indexByName(): Map<string, Resource> {
+    const byName = new Map<string, Resource>();
+    for (const candidate of this.resources()) {
+      const { group, resource, storedAs } = candidate.kind;
+      const name = `${group}/${resource}`;
+      const known = byName.get(name);
+      if (!known || (known.kind.storedAs && !storedAs)) byName.set(name, candidate);
+    }
+    return byName;
   }
 
   #storedKindOf(kind: KindDefinition): KindDefinition {
