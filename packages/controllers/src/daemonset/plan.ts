@@ -11,7 +11,7 @@ import {
 } from '@kubets/api';
 import { POD_REVISION_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
-import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
+import { availableInMs, isPodAvailable, isPodFinished, isPodReady } from '../pods/state.ts';
 
 const exists = (key: string, effect: string): Toleration => ({
   key: `node.kubernetes.io/${key}`,
@@ -81,7 +81,6 @@ export function judgeNode(daemonSet: DaemonSet, node: Node): { shouldRun: boolea
   return { shouldRun: untolerated.length === 0, mayStay: !untolerated.some(({ effect }) => effect === 'NoExecute') };
 }
 
-const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 const isUpdated = (pod: Pod, hash: string) => pod.metadata.labels?.[POD_REVISION_LABEL] === hash;
 const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
 
@@ -136,13 +135,13 @@ function manageNode({ state, node, own, nowMs }: NodeStep, { creates, deletes, e
     return;
   }
   if (!shouldRun && live.length === 0) return;
-  const finished = live.filter(isEnded);
-  const running = live.filter((pod) => !isEnded(pod));
+  const finished = live.filter(isPodFinished);
+  const running = live.filter((pod) => !isPodFinished(pod));
   if (finished.length > 0) {
     deletes.push(...finished);
     ended.push(...finished);
   }
-  const isLeaving = own.some((pod) => isDeleting(pod) && !isEnded(pod));
+  const isLeaving = own.some((pod) => isDeleting(pod) && !isPodFinished(pod));
   if (shouldRun && running.length === 0 && finished.length === 0 && !isLeaving) creates.push(node.metadata.name ?? '');
   if (running.length > 1) deletes.push(...surplus(state, running, nowMs));
 }

@@ -13,6 +13,7 @@ import { hasReason, messageOf } from '@kubets/core';
 import { deepEqual } from '../equality.ts';
 import { claim } from '../ownership/claim.ts';
 import {
+  controlledBy,
   controllerKey,
   controllerKeys,
   controllerOf,
@@ -99,7 +100,7 @@ export class DeploymentController implements Controller {
   }
 
   #hasRunningPods(uid: string): boolean {
-    return this.#pods.store.byIndex('controller', uid).some((pod) => !isPodFinished(pod));
+    return controlledBy(this.#pods, { metadata: { uid } }).some((pod) => !isPodFinished(pod));
   }
 
   async #rejectEmptySelector(deployment: Deployment): Promise<undefined> {

@@ -24,8 +24,13 @@ export const sum = (sets: readonly ReplicaSet[], value: (set: ReplicaSet) => num
   sets.reduce((total, set) => total + value(set), 0);
 export const desiredReplicas = (deployment: Deployment): number => deployment.spec.replicas ?? 1;
 
-export function revisionOf(set: ReplicaSet): number {
-  return Number(set.metadata.annotations?.[REVISION] ?? 0) || 0;
+/** A revision is a number of 64 bits; 0n where there is none, or none that can be read. */
+export function revisionOf(set: ReplicaSet): bigint {
+  return parseRevision(set.metadata.annotations?.[REVISION]);
+}
+
+function parseRevision(text = ''): bigint {
+  return /^-?\d+$/.test(text) ? BigInt.asIntN(64, BigInt(text)) : 0n;
 }
 
 export function isRollingUpdate(deployment: Deployment): boolean {
@@ -70,7 +75,7 @@ export function findNewReplicaSet(deployment: Deployment, sets: readonly Replica
 export function newSetAnnotations(options: {
   deployment: Deployment;
   existing: ReplicaSet | undefined;
-  revision: number;
+  revision: bigint;
 }): Record<string, string> {
   const { deployment, existing, revision } = options;
   const annotations: Record<string, string> = { ...existing?.metadata.annotations };
@@ -78,7 +83,7 @@ export function newSetAnnotations(options: {
     if (!NOT_COPIED.has(key)) annotations[key] = value;
   }
   const previous = annotations[REVISION];
-  if ((Number(previous) || 0) < revision) {
+  if (parseRevision(previous) < revision) {
     annotations[REVISION] = String(revision);
     // A revision that it had before means that this is a roll-back: the history keeps it.
     if (previous) {

@@ -57,10 +57,10 @@ export function familiesOf({ spec }: Service): ('IPv4' | 'IPv6')[] {
 
 /** What of a pod a service's endpoints show; other changes need no look at the services. */
 function visible(pod: Pod): unknown {
-  const { podIPs, phase, conditions } = pod.status ?? {};
+  const { podIPs, conditions } = pod.status ?? {};
   return [
     podIPs,
-    phase === 'Succeeded' || phase === 'Failed',
+    isPodFinished(pod),
     conditions?.find(({ type }) => type === 'Ready')?.status,
     pod.metadata.deletionTimestamp !== undefined,
     pod.metadata.labels,

@@ -1,6 +1,7 @@
 import { type Lease, leaseKind, type Node, nodeKind, type Pod, podKind } from '@kubets/api';
 import { type EventRecorder, formatTime, type Informer, type ResourceClient } from '@kubets/client';
 import { type Clock, hasReason } from '@kubets/core';
+import { indexByNode, podsOnNode } from '../pods/by-node.ts';
 import { podCondition } from '../pods/state.ts';
 import { type Controller, type ControllerContext, reads, type Watch, watch } from '../runner/controller.ts';
 import { planTaints, readyStatus, silentConditions } from './plan.ts';
@@ -55,7 +56,7 @@ export class NodeLifecycleController implements Controller {
     this.#pods = context.informers.informer(podKind);
     this.#client = context.client.resource(nodeKind);
     this.#recorder = context.recorder('node-controller');
-    this.#pods.addIndex('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
+    indexByNode(this.#pods);
     this.watches = [
       monitor(this.#clock, this.#nodes),
       reads(this.#leases),
@@ -144,7 +145,7 @@ export class NodeLifecycleController implements Controller {
       return;
     }
     if (before !== undefined && before !== 'True') return;
-    await Promise.all(this.#pods.store.byIndex('node', name).map((pod) => this.#markPodNotReady(pod)));
+    await Promise.all(podsOnNode(this.#pods, name).map((pod) => this.#markPodNotReady(pod)));
     this.#readyBefore.set(name, ready);
     if (before !== 'True') return;
     const subject = { ...node, metadata: { name, uid: name } };

@@ -37,7 +37,7 @@ export function indexByController<T extends KubeObject>(informer: Informer<T>): 
 }
 
 /** Objects that `owner` controls. */
-export function controlledBy<T extends KubeObject>(informer: Informer<T>, owner: KubeObject): T[] {
+export function controlledBy<T extends KubeObject>(informer: Informer<T>, owner: Pick<KubeObject, 'metadata'>): T[] {
   return informer.store.byIndex(OWNER_INDEX, owner.metadata.uid ?? '');
 }
 

@@ -2,7 +2,7 @@ import type { Pod, StatefulSet, StatefulSetStatus } from '@kubets/api';
 import { parseTime } from '@kubets/client';
 import { POD_REVISION_LABEL } from '../history/revisions.ts';
 import { scaledValue } from '../int-or-percent.ts';
-import { availableInMs, isPodAvailable, isPodReady } from '../pods/state.ts';
+import { availableInMs, isPodAvailable, isPodFinished, isPodReady } from '../pods/state.ts';
 import { ordinalOf } from './pods.ts';
 
 export interface Revisions {
@@ -35,7 +35,6 @@ export interface StatefulPlan {
 const MIN_LIFE_MS = 1_000;
 
 const isDeleting = ({ metadata }: Pod) => metadata.deletionTimestamp !== undefined;
-const isEnded = ({ status }: Pod) => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 const revisionOf = ({ metadata }: Pod) => metadata.labels?.[POD_REVISION_LABEL];
 const isHealthy = (pod: Pod) => pod.status?.phase === 'Running' && isPodReady(pod) && !isDeleting(pod);
 
@@ -107,8 +106,8 @@ function planReplicas({ state, replicas, parallel, nowMs }: Step): Partial<State
   for (const [ordinal, pod] of replicas) {
     const waitMs = pod ? restMs(pod, nowMs) : 0;
     if (!pod) creates.push({ ordinal, revision: revisionFor(state, ordinal) });
-    else if (isEnded(pod) && waitMs > 0) requeueAfterMs = Math.min(requeueAfterMs ?? waitMs, waitMs);
-    else if (isEnded(pod) && !isDeleting(pod)) recreates.push(pod);
+    else if (isPodFinished(pod) && waitMs > 0) requeueAfterMs = Math.min(requeueAfterMs ?? waitMs, waitMs);
+    else if (isPodFinished(pod) && !isDeleting(pod)) recreates.push(pod);
     else if (!parallel && (isDeleting(pod) || !isHealthy(pod) || !isPodAvailable(pod, minReadySeconds, nowMs)))
       return { creates, recreates };
     if (!parallel && (creates.length + recreates.length > 0 || requeueAfterMs !== undefined)) break;

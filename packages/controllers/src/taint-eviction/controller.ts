@@ -1,6 +1,7 @@
 import { type Node, nodeKind, type Pod, podKind } from '@kubets/api';
 import { type EventRecorder, formatTime, type Informer, keyOf, type ResourceClient } from '@kubets/client';
 import { hasReason } from '@kubets/core';
+import { indexByNode, podsOnNode } from '../pods/by-node.ts';
 import { type Controller, type ControllerContext, type Requeue, type Watch, watch } from '../runner/controller.ts';
 import { evictionDelayMs } from './plan.ts';
 
@@ -23,7 +24,7 @@ export class TaintEvictionController implements Controller {
     this.#pods = context.informers.informer(podKind);
     this.#client = context.client.resource(podKind);
     this.#recorder = context.recorder('taint-eviction-controller');
-    this.#pods.addIndex('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
+    indexByNode(this.#pods);
     this.watches = [
       watch(this.#pods, ({ type, object, old }) => {
         const moved =
@@ -34,7 +35,7 @@ export class TaintEvictionController implements Controller {
       watch(this.#nodes, ({ type, object, old }) => {
         if (type === 'deleted' || old?.spec?.taints === object.spec?.taints) return [];
         if (!object.spec?.taints?.length && !old?.spec?.taints?.length) return [];
-        return this.#pods.store.byIndex('node', object.metadata.name ?? '').map(keyOf);
+        return podsOnNode(this.#pods, object.metadata.name ?? '').map(keyOf);
       }),
     ];
   }
