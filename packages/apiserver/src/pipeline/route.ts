@@ -60,8 +60,13 @@ function isReviewWithoutNamespace(kind: KindDefinition): boolean {
 function subresourceOf(kind: KindDefinition, info: RequestInfo): SubresourceDefinition {
   const subresource = kind.subresources.find((each) => each.name === info.subresource);
   if (!subresource || (info.rest !== '' && subresource.name !== 'proxy')) throw resourceNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!subresource.verbs.includes(info.verb) && !isProxiedOptions(info)) throw methodNotAllowed();
   return subresource;
+}
+
+/** OPTIONS is no verb of the API, but a proxy passes it on like any other method. */
+function isProxiedOptions(info: RequestInfo): boolean {
+  return info.subresource === 'proxy' && info.method === 'OPTIONS';
 }
 
 /** Custom resources have no protobuf form; their scale is an object of the API's own. */

@@ -1,0 +1,27 @@
+import { podKind } from '@kubets/api';
+import { StatusError } from '@kubets/core';
+import { describe, expect, it } from 'vitest';
+import { requestInfo } from './request-info.ts';
+import { resolveRoute } from './route.ts';
+
+const catalog = { generation: 0, find: () => podKind, kinds: () => [podKind] };
+const POD = '/api/v1/namespaces/default/pods/web';
+
+function subresourceFor(method: string, path: string): string | undefined {
+  return resolveRoute(catalog, requestInfo(method, path))?.subresource?.name;
+}
+
+describe('routes of subresources', () => {
+  it('lets a proxy pass on every method, OPTIONS too', () => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      expect(subresourceFor(method, `${POD}/proxy/some/path`)).toBe('proxy');
+      expect(subresourceFor(method, `${POD}:8080/proxy`)).toBe('proxy');
+    }
+  });
+
+  it('refuses OPTIONS elsewhere', () => {
+    for (const path of [POD, `${POD}/exec`, `${POD}/status`]) {
+      expect(() => subresourceFor('OPTIONS', path)).toThrow(StatusError);
+    }
+  });
+});
