@@ -16,6 +16,8 @@ const METADATA = 'Standard metadata of objects.';
 /** The schema of a custom resource as OpenAPI publishes it. */
 export function openApiOfSchema(schema: JsonSchema, options: SchemaOpenApiOptions): JsonObject {
   const { properties, items: _, additionalProperties, allOf, anyOf, oneOf, not, ...rest } = schema;
+  // Where a whole object is open, a single property would make clients take every other field for a mistake.
+  if (options.dialect === 'v2' && options.isRoot && keepsUnknown(schema)) return { type: 'object' };
   const inner = { ...options, isRoot: false };
   const isResource = options.isRoot || isEmbedded(schema);
   const result: Record<string, unknown> = options.dialect === 'v2' ? forV2(rest) : { ...rest };

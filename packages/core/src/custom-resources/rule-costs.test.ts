@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compileCel } from '../cel/cel.ts';
+import { seededRandom } from '../ports/random.ts';
 import { FieldPath } from '../schema/validation.ts';
 import { sizeOfSchema, sizesBelow } from './cel-sizes.ts';
-import { celTypeOf } from './cel-types.ts';
+import { celTypeOf, celValueOf } from './cel-types.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { celErrors } from './rules.ts';
 
@@ -113,6 +114,72 @@ describe('estimates', () => {
     if (cost === LIMITLESS) expect(unbounded).toBeGreaterThan(10_000_000);
     else expect(unbounded).toBe(cost);
     expect(costOf(schema(max), rule)).toBe(boundedCost);
+  });
+});
+
+describe('what an evaluation costs is no more than estimated', () => {
+  const bounds = { maxItems: 6, maxLength: 9 };
+  const words = list(text(bounds.maxLength), bounds.maxItems);
+  const schema: JsonSchema = {
+    type: 'object',
+    properties: {
+      text: text(bounds.maxLength),
+      words,
+      numbers: list(scalar('integer'), bounds.maxItems),
+      labels: map(text(bounds.maxLength), bounds.maxItems),
+      nested: list(words, bounds.maxItems),
+      flag: scalar('boolean'),
+    },
+  };
+  const random = seededRandom(7);
+  const below = (limit: number) => Math.floor(random.next() * limit);
+  const many = <T>(make: () => T): T[] => Array.from({ length: below(bounds.maxItems + 1) }, make);
+  const word = () => 'abc'.repeat(3).slice(0, below(bounds.maxLength + 1));
+  const value = () => ({
+    text: word(),
+    words: many(word),
+    numbers: many(() => below(9)),
+    labels: Object.fromEntries(many(() => [word(), word()])),
+    nested: many(() => many(word)),
+    flag: below(2) === 1,
+  });
+  test.each([
+    'self.text + self.text == self.text',
+    'self.text.contains("bc") || self.text.startsWith("ab") && self.text.endsWith("c")',
+    'self.text.matches("^a(b|c)*$")',
+    'self.text.find("b+").size() > 1 || self.text.findAll("[ab]", 2).size() > 0',
+    'self.text.replace("ab", "xyz").size() > 3',
+    'self.text.split("b").join("--").size() > 2',
+    'self.text.upperAscii().lowerAscii().trim().substring(0) == self.text',
+    'self.words.all(w, w.contains("a") || w == "b")',
+    'self.words.exists(w, w in self.labels)',
+    'self.words.exists_one(w, w == self.text)',
+    'self.words.filter(w, w.size() > 2).map(w, w + "!").join(",").size() > 0',
+    'self.words.map(w, w != "", w.size()).sum() > 5',
+    'self.words.isSorted() || self.words.indexOf("abc") == 1',
+    'self.numbers.max() > self.numbers.min() || self.numbers.sum() == 3',
+    'self.numbers.all(i, n, n >= i) && self.numbers.transformList(i, n, i * n).size() > 0',
+    'self.labels.all(k, k.startsWith("a")) || self.labels.exists(k, v, k == v)',
+    'self.labels.transformMap(k, v, v + k).size() == self.labels.size()',
+    'self.nested.all(list, list.all(w, self.words.exists(x, x == w)))',
+    'self.nested.map(list, list.map(w, w + w)).size() > 1',
+    'has(self.text) ? self.words == ["a"] : self.flag',
+    'self.?text.orValue("").size() > 0 || self.words[?0].hasValue()',
+    'self.words[?0].optMap(w, w + "x").orValue("none") == "none"',
+    'self.words.sortBy(w, w.size()).size() > 0 && self.words.distinct().size() > 0',
+    'sets.contains(self.words, ["a"]) || sets.intersects(self.words, self.words)',
+    '"%s and %d".format([self.text, 3]) == "x"',
+    'isIP(self.text) || isCIDR(self.text) || isQuantity(self.text) || format.uuid().validate(self.text).hasValue()',
+    'string(bytes(self.text)) == self.text',
+    'type(dyn(self.text)) == string && {"a": 1, "b": 2}.exists(k, k == "a")',
+  ])('%s', (rule) => {
+    const type = celTypeOf(schema, 'self', false)!;
+    const program = compileCel(rule, { variables: { self: type } });
+    const most = program.maxCost(sizesBelow(sizeOfSchema(schema, false)!));
+    for (let run = 0; run < 100; run++) {
+      const { cost } = program.evaluate({ self: celValueOf(schema, value(), false) });
+      expect(cost).toBeLessThanOrEqual(most);
+    }
   });
 });
 
