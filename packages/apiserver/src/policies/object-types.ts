@@ -30,7 +30,16 @@ export async function objectTypeOf({ kind }: Resource, lookup: Lookup): Promise<
   const target = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
   const definition = await lookup.get<CustomResourceDefinition>(target, `${kind.resource}.${kind.group}`);
   const schema = definition?.spec.versions.find(({ name }) => name === kind.version)?.schema?.openAPIV3Schema;
-  return schema && celTypeOf(schema as Parameters<typeof celTypeOf>[0], 'object', true);
+  const type = schema && celTypeOf(schema as Parameters<typeof celTypeOf>[0], 'object', true);
+  return type?.kind === 'object' ? withMetadata(type, kind.schema) : type;
+}
+
+/** Policies see all metadata of a custom resource, where its own rules see names alone. */
+function withMetadata(type: Extract<CelType, { kind: 'object' }>, schema: AnyMessage): CelType {
+  const { metadata } = schema.fields as Record<string, { of: Parameters<typeof formOf>[0] }>;
+  if (!metadata) return type;
+  const known = typeOf(formOf(metadata.of), new Map());
+  return celTypes.objectType(type.name, new Map([...type.fields, ['metadata', known]]));
 }
 
 function typeOf(type: AnyType, known: Map<AnyMessage, CelType>): CelType {

@@ -174,7 +174,7 @@ describe('a policy', () => {
         paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
         matchConstraints: { resourceRules: rules },
         validations: [
-          { expression: 'object.spec.replicas > 1 && params.data.size() > 0' },
+          { expression: 'object.spec.replicas > 1 && params.data.size() > 0 && object.metadata.labels.a == "b"' },
           { expression: "object.spec.replicas > '1'", messageExpression: "'got ' + object.spec.replicas" },
           { expression: 'params.nothing == 1' },
         ],
