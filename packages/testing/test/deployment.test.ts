@@ -47,6 +47,26 @@ it('comes up, with the conditions, annotations and events that users look for', 
   expect(events).toContain(`Scaled up replica set ${set?.metadata.name} from 0 to 3`);
 });
 
+it('counts on from the revision of a replica set that it adopts, however large', async () => {
+  cluster = await createCluster({ nodes: 1, clock: 'virtual' });
+  const { selector, template: pods } = deployment('web', 1).spec;
+  const adopted: ReplicaSet = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: 'older',
+      namespace: 'default',
+      labels: { app: 'web' },
+      annotations: { 'deployment.kubernetes.io/revision': '3546343826724305832' },
+    },
+    spec: { replicas: 1, selector, template: { ...pods, ...withImage('example/older:1') } },
+  };
+  await cluster.client.resource(replicaSetKind).create(adopted);
+  await deployments().create(deployment('web', 1));
+  const { metadata } = await rolledOut(1);
+  expect(metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3546343826724305833');
+});
+
 it('rolls forward within its limits and back to an old revision', async () => {
   cluster = await createCluster({ nodes: 3, clock: 'virtual', behaviours: { startDelayMs: 500 } });
   const strategy = { type: 'RollingUpdate' as const, rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };

@@ -129,8 +129,8 @@ function foundConditions({ state, sets, nowMs }: Draft, conditions: readonly Dep
   return withCondition(conditions, 'Progressing', { status: 'True', reason: 'FoundNewReplicaSet', message }, nowMs);
 }
 
-function nextRevision(old: readonly ReplicaSet[]): number {
-  return Math.max(0, ...old.map(revisionOf)) + 1;
+function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((newest, each) => (each > newest ? each : newest), 0n) + 1n;
 }
 
 function planCreation(draft: Draft): DeploymentPlan {
@@ -218,7 +218,7 @@ function expired(deployment: Deployment, old: readonly ReplicaSet[]): ReplicaSet
   const surplus = cleanable.length - limit;
   if (surplus <= 0) return [];
   return cleanable
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort((a, b) => Number(revisionOf(a) - revisionOf(b)))
     .slice(0, surplus)
     .filter(
       (set) =>
