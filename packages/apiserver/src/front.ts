@@ -9,12 +9,14 @@ import {
 import { Aggregation } from './aggregation/aggregation.ts';
 import { type ClientAuthorities, publishAuthorities } from './aggregation/authentication-config.ts';
 import type { AuditSink } from './audit/audit.ts';
-import { Authenticator, staticTokens } from './authn/authenticator.ts';
+import { Authenticator, staticTokens, type TokenAuthenticator } from './authn/authenticator.ts';
 import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
 import { registerIssuerDiscovery } from './authn/issuer-discovery.ts';
 import type { JwtKeys } from './authn/jwt.ts';
 import { ServiceAccountTokens } from './authn/service-accounts.ts';
-import { type Authorizer, firstOpinion, privilegedGroup } from './authz/authorizer.ts';
+import type { Authorizer } from './authz/authorizer.ts';
+import { authorizerOf } from './authz/chain.ts';
+import { type AuthorizerChoice, DEFAULT_AUTHORIZERS } from './authz/configuration.ts';
 import type { EscalationGuard } from './authz/escalation.ts';
 import { NodeAuthorizer } from './authz/node.ts';
 import { RbacAuthorizer } from './authz/rbac.ts';
@@ -60,6 +62,10 @@ export interface FrontOptions {
   readonly tokens?: ReadonlyMap<string, User>;
   /** Whether requests without credentials are served as system:anonymous. Default true. */
   readonly anonymous?: boolean;
+  /** Who is asked, and in which order, what may be done. Default Node, RBAC. */
+  readonly authorizers?: readonly AuthorizerChoice[];
+  /** Further ways of understanding bearer tokens, asked last. */
+  readonly tokenAuthenticators?: readonly TokenAuthenticator[];
   /** Reaches kubelets and the backends of proxies; without it logs, exec and proxies are not implemented. */
   readonly forwarder?: Forwarder;
   /** Asks servers of aggregated APIs what they serve; without it they stay unavailable. */
@@ -118,7 +124,8 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   await new Bootstrap({ handler: server, logger }).run();
   const rbac = owned.add(new RbacAuthorizer({ handler: server, clock, logger }));
   const nodes = owned.add(new NodeAuthorizer({ handler: server, clock, logger }));
-  const authorizer = firstOpinion([privilegedGroup, nodes, rbac]);
+  const asked = { nodes, rbac, clock, logger, caller: options.httpsCaller };
+  const authorizer = authorizerOf(options.authorizers ?? DEFAULT_AUTHORIZERS, asked);
   const flowControl = owned.add(new PriorityAndFairness({ handler: server, clock, logger }));
   options.escalationGuard?.use({ rbac, authorizer });
   server.admissionExtensions.useAuthorizer(authorizer);
@@ -132,12 +139,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     random,
   });
   const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
-  const authenticator = new Authenticator({
-    tokens: [staticTokens(options.tokens ?? new Map()), tokens, new BootstrapTokens({ lookup, clock })],
-    clock,
-    anonymous: options.anonymous ?? true,
-    frontProxyNames: ['front-proxy-client'],
-  });
+  const authenticator = authenticatorOf(options, [tokens, new BootstrapTokens({ lookup, clock })]);
   for (const [key, verb] of reviewVerbs({ authenticator, authorizer, rbac })) server.customVerbs.set(key, verb);
   server.customVerbs.set('/serviceaccounts/token', (request) => tokenRequests.create(request));
   owned.add(startTypeChecking({ server, clock, logger }));
@@ -173,6 +175,13 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   if (options.clientAuthorities) await publishAuthorities(server.localTransport(), options.clientAuthorities);
   await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
+}
+
+/** Knows fixed tokens first, then `own` ones, then those of others. */
+function authenticatorOf(options: FrontOptions, own: readonly TokenAuthenticator[]): Authenticator {
+  const { tokens = new Map<string, User>(), tokenAuthenticators = [], anonymous = true, clock } = options;
+  const all = [staticTokens(tokens), ...own, ...tokenAuthenticators];
+  return new Authenticator({ tokens: all, clock, anonymous, frontProxyNames: ['front-proxy-client'] });
 }
 
 /** What the front door is given as it is. */

@@ -15,6 +15,7 @@ export type { Authenticator } from './authn/authenticator.ts';
 export { JwtKeys } from './authn/jwt.ts';
 export { ServiceAccountTokens, type TokenIssuer, type TokenOrder } from './authn/service-accounts.ts';
 export type { Attributes, Authorizer, Decision } from './authz/authorizer.ts';
+export { type AuthorizerChoice, authorizersOfModes, parseAuthorizationConfiguration } from './authz/configuration.ts';
 export { EscalationGuard } from './authz/escalation.ts';
 export type { Connector, ConnectRequest, Forwarder, Forwarding } from './connect/connector.ts';
 export { protobufForms } from './encoding/protobuf-forms.ts';

@@ -1,5 +1,5 @@
 import { badRequest } from '@kubets/core';
-import { type Authorizer, forbiddenRequest } from '../authz/authorizer.ts';
+import { type Attributes, type Authorizer, type Decision, forbiddenRequest } from '../authz/authorizer.ts';
 import { type HttpHeaders, headerOf, headerValues } from '../pipeline/http.ts';
 import type { User } from '../request.ts';
 import { ANONYMOUS, AUTHENTICATED_GROUP, extraOf, splitValues, UNAUTHENTICATED_GROUP } from './authenticator.ts';
@@ -70,25 +70,40 @@ function groupsOf(wanted: Wanted): string[] {
   return groups;
 }
 
-/** The user that a request is to be made as: its sender, or whom the sender asks and is allowed to be. Throws 400 and 403. */
-export function impersonate(sender: User, headers: HttpHeaders, authorizer: Authorizer): User {
+/**
+ * The user that a request is to be made as: its sender, or whom the sender asks and is allowed to be. A promise only where the
+ * authorizer has to ask others. Throws 400 and 403.
+ */
+export function impersonate(sender: User, headers: HttpHeaders, authorizer: Authorizer): User | Promise<User> {
   const wanted = wantedOf(headers);
   if (!wanted) return sender;
-  for (const right of rightsFor(wanted)) {
-    const attributes = {
-      user: sender,
-      verb: 'impersonate',
-      isResource: true,
-      group: right.group ?? '',
-      resource: right.resource,
-      subresource: right.subresource ?? '',
-      namespace: right.namespace ?? '',
-      name: right.name,
-      path: '',
-    };
+  const needed = rightsFor(wanted).map((right) => attributesOf(right, sender));
+  if (authorizer.decide) return impersonateLater(wanted, needed, (attributes) => authorizer.decide!(attributes));
+  for (const attributes of needed) {
     const decision = authorizer.authorize(attributes);
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
   }
+  return userOf(wanted);
+}
+
+async function impersonateLater(
+  wanted: Wanted,
+  needed: readonly Attributes[],
+  decide: (attributes: Attributes) => Promise<Decision>,
+): Promise<User> {
+  for (const attributes of needed) {
+    const decision = await decide(attributes);
+    if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
+  }
+  return userOf(wanted);
+}
+
+function attributesOf(right: Right, user: User): Attributes {
+  const { resource, name, group = '', namespace = '', subresource = '' } = right;
+  return { user, verb: 'impersonate', isResource: true, group, resource, subresource, namespace, name, path: '' };
+}
+
+function userOf(wanted: Wanted): User {
   return {
     name: wanted.name,
     groups: groupsOf(wanted),

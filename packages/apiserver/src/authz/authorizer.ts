@@ -7,6 +7,7 @@ export interface Attributes {
   readonly verb: string;
   readonly isResource: boolean;
   readonly group: string;
+  readonly version?: string;
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
@@ -26,6 +27,8 @@ export interface Decision {
 /** Decides from what it holds in memory, so that a decision never waits. */
 export interface Authorizer {
   authorize(attributes: Attributes): Decision;
+  /** Decides for a request, which may wait, with the help of others; there only where others are to be asked. */
+  decide?(attributes: Attributes): Promise<Decision>;
   /** Why a request that is allowed is allowed, where this is more than the decision says and takes a while to find out. */
   explain?(attributes: Attributes): string;
 }
@@ -39,9 +42,21 @@ export const privilegedGroup: Authorizer = {
   authorize: ({ user }) => (user.groups.includes(PRIVILEGED_GROUP) ? ALLOWED : NO_OPINION),
 };
 
+/** Lets everybody do everything. */
+export const alwaysAllow: Authorizer = { authorize: () => ALLOWED };
+
+/** Lets nobody do anything. */
+export const alwaysDeny: Authorizer = {
+  authorize: () => ({ allowed: undefined, reason: 'Everything is forbidden.' }),
+};
+
 /** Asks each authorizer in turn; the first opinion counts. */
 export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
+  const waiting: Pick<Authorizer, 'decide'> = authorizers.some(({ decide }) => decide)
+    ? { decide: (attributes) => firstDecision(authorizers, attributes) }
+    : {};
   return {
+    ...waiting,
     authorize(attributes) {
       let reason = '';
       for (const authorizer of authorizers) {
@@ -59,6 +74,16 @@ export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
       return '';
     },
   };
+}
+
+async function firstDecision(authorizers: readonly Authorizer[], attributes: Attributes): Promise<Decision> {
+  const reasons: string[] = [];
+  for (const authorizer of authorizers) {
+    const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
+    if (decision.allowed !== undefined) return decision;
+    if (decision.reason) reasons.push(decision.reason);
+  }
+  return reasons.length > 0 ? { allowed: undefined, reason: reasons.join('\n') } : NO_OPINION;
 }
 
 function quoted(text: string): string {

@@ -155,13 +155,14 @@ export class FrontDoor implements Disposable {
     this.#setDeadline(passage, info);
     const authenticating = this.#authenticate(passage, authenticator);
     const sender = authenticating instanceof Promise ? await authenticating : authenticating;
-    const user = impersonate(sender, exchange.headers, authorizer);
+    const impersonating = impersonate(sender, exchange.headers, authorizer);
+    const user = impersonating instanceof Promise ? await impersonating : impersonating;
     if (user !== sender) passage.audit?.impersonated(user);
     const entering = flowControl && this.#enter(flowControl, passage, user);
     if (entering) await entering;
     const query = parseQuery(info.query);
     const attributes = attributesOf(info, query, user);
-    const decision = authorizer.authorize(attributes);
+    const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
     if (passage.audit) this.#auditDecision(passage.audit, attributes, decision);
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
     if (this.#options.aggregation?.serves(info)) await this.#forward(passage, info, user);
@@ -208,7 +209,7 @@ export class FrontDoor implements Disposable {
   }
 
   #auditDecision(audit: AuditRecord, attributes: Attributes, { allowed, reason }: Decision): void {
-    const why = allowed ? (this.#options.authorizer.explain?.(attributes) ?? reason) : reason;
+    const why = allowed ? reason || (this.#options.authorizer.explain?.(attributes) ?? '') : reason;
     audit.annotate('authorization.k8s.io/decision', allowed ? 'allow' : 'forbid');
     audit.annotate('authorization.k8s.io/reason', why);
   }
@@ -316,7 +317,7 @@ export class FrontDoor implements Disposable {
   async #connect(passage: Passage, asked: Connection): Promise<void> {
     const { info, query, kind, user, options, connector } = asked;
     const { exchange, headers } = passage;
-    this.#checkUpgrade(info, query, user, exchange);
+    await this.#checkUpgrade(info, query, user, exchange);
     // A log is read, not connected to.
     const url = info.subresource === 'log' ? asked : await this.#admitConnect(passage, asked, options);
     this.#writeWarnings(passage);
@@ -354,10 +355,11 @@ export class FrontDoor implements Disposable {
   }
 
   /** A WebSocket opens with GET but does what SPDY's POST does, so it needs the same right. */
-  #checkUpgrade(info: RequestInfo, query: QueryValues, user: User, exchange: HttpExchange): void {
+  async #checkUpgrade(info: RequestInfo, query: QueryValues, user: User, exchange: HttpExchange): Promise<void> {
     if (!exchange.isUpgrade || info.verb !== 'get' || !STREAMING.has(info.subresource)) return;
     const attributes = { ...attributesOf(info, query, user), verb: 'create' };
-    const decision = this.#options.authorizer.authorize(attributes);
+    const { authorizer } = this.#options;
+    const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
     if (!decision.allowed) throw forbiddenRequest(attributes, decision.reason);
   }
 
@@ -542,8 +544,8 @@ function attributesOf(info: RequestInfo, query: QueryValues, user: User): Attrib
 }
 
 function plainAttributes(info: RequestInfo, user: User): Attributes {
-  const { verb, isResource, group, resource, subresource, namespace, name, path } = info;
-  return { user, verb, isResource, group, resource, subresource, namespace, name, path };
+  const { verb, isResource, group, version, resource, subresource, namespace, name, path } = info;
+  return { user, verb, isResource, group, version, resource, subresource, namespace, name, path };
 }
 
 /** Reviews, bindings and the like are answers to a question, and no rows. */

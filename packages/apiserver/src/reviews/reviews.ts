@@ -152,7 +152,7 @@ class Reviews {
     return this.#reviewSubject('LocalSubjectAccessReview', review);
   }
 
-  #reviewSubject(kind: string, review: SubjectAccessReview | LocalSubjectAccessReview): VerbResult {
+  async #reviewSubject(kind: string, review: SubjectAccessReview | LocalSubjectAccessReview): Promise<VerbResult> {
     const { spec } = review;
     const nobody = !spec.user && !spec.groups?.length;
     const problem = invalid(
@@ -171,14 +171,14 @@ class Reviews {
       ...head(kind, AUTHORIZATION),
       metadata: review.metadata,
       spec,
-      status: this.#access(attributesOf(user, spec)),
+      status: await this.#access(attributesOf(user, spec)),
     });
   }
 
   async selfSubjectAccessReview(request: AuthenticatedRequest): Promise<VerbResult> {
     const review = bodyOf(request, selfSubjectAccessReviewKind);
     checkAccessSpec('SelfSubjectAccessReview', review.spec);
-    const status = this.#access(attributesOf(request.user, review.spec));
+    const status = await this.#access(attributesOf(request.user, review.spec));
     return created({
       ...head('SelfSubjectAccessReview', AUTHORIZATION),
       metadata: review.metadata,
@@ -187,10 +187,10 @@ class Reviews {
     });
   }
 
-  #access(attributes: Attributes): object {
+  async #access(attributes: Attributes): Promise<object> {
     const { authorizer, rbac } = this.#options;
-    const decision = authorizer.authorize(attributes);
-    const reason = decision.allowed ? rbac.explain(attributes) : decision.reason;
+    const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
+    const reason = decision.allowed ? decision.reason || rbac.explain(attributes) : decision.reason;
     return {
       allowed: decision.allowed === true,
       ...(decision.allowed === false ? { denied: true } : {}),
