@@ -105,6 +105,7 @@ describe('a mutating policy', () => {
     await enforce([
       patch(`[
         JSONPatch{op: "test", path: "/data/a", value: "1"},
+        JSONPatch{op: "test", path: "/data/none", value: null},
         JSONPatch{op: "replace", path: "/data/a", value: "2"},
         JSONPatch{op: "copy", from: "/data/a", path: "/data/b"},
         JSONPatch{op: "add", path: "/metadata/labels", value: {"added": "yes"}},
@@ -274,7 +275,26 @@ describe('failures', () => {
       apply('Object{metadata: Object.spec{}}'),
       'type mismatch: unexpected type name "Object.spec", expected "Object.metadata", which matches field name path from root Object type',
     ],
-    ['a path that is none', patch('[JSONPatch{op: "remove", path: "/metadata/labels/x"}]'), 'JSONPath: '],
+    [
+      'a path that is none',
+      patch('[JSONPatch{op: "add", path: "/metadata/labels/x", value: "y"}]'),
+      'JSONPath: add operation does not apply: doc is missing path: "/metadata/labels/x": missing value',
+    ],
+    [
+      'a key that is none',
+      patch('[JSONPatch{op: "remove", path: "/data/x"}]'),
+      "JSONPath: error in remove for path: '/data/x': Unable to remove nonexistent key: x: missing value",
+    ],
+    [
+      'a source that is none',
+      patch('[JSONPatch{op: "copy", from: "/spec/x", path: "/data/x"}]'),
+      'JSONPath: copy operation does not apply: doc is missing from path: /spec/x: missing value',
+    ],
+    [
+      'an operation that is none',
+      patch('[JSONPatch{op: "mangle", path: "/data"}]'),
+      'JSONPath: Unexpected kind: mangle',
+    ],
   ];
   it.each(cases)('%s', async (_, mutation, message) => {
     await enforce([mutation]);

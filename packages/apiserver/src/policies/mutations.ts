@@ -5,6 +5,7 @@ import {
   type CelValue,
   internalError,
   type JsonObject,
+  type JsonPatchOperation,
   type JsonValue,
   jsonOfCelValue,
   type KubeObject,
@@ -51,18 +52,50 @@ function applied(value: CelValue, live: JsonObject, { kind, apiVersion }: Resour
 
 /** Undefined where a test of the patch has failed: then nothing is changed. */
 function patched(value: CelValue, live: JsonObject): JsonObject | undefined {
-  const operations = value as readonly CelMap[];
-  for (const operation of operations) {
+  for (const operation of value as readonly CelMap[]) {
     const given = operation.get('value');
     if (given !== undefined) checkTypeNames(given);
   }
+  let operations: JsonPatchOperation[] = [];
   try {
-    return applyJsonPatch(live, parseJsonPatch(operations.map(jsonOfCelValue) as JsonValue)) as JsonObject;
+    operations = parseJsonPatch(jsonOfCelValue(value));
+    return applyJsonPatch(live, operations) as JsonObject;
   } catch (error) {
-    const cause = error instanceof StatusError && error.cause instanceof Error ? error.cause : (error as Error);
-    if (cause.message.endsWith('test failed')) return undefined;
-    throw new Error(`JSONPath: ${cause.message}`);
+    const why = operations.length > 0 ? failureOf(operations, live) : causeOf(error).message;
+    if (why.endsWith(TEST_FAILED)) return undefined;
+    throw new Error(`JSONPath: ${why}`);
   }
+}
+
+const TEST_FAILED = 'test failed';
+const causeOf = (error: unknown) =>
+  error instanceof StatusError && error.cause instanceof Error ? error.cause : (error as Error);
+
+/** Why a patch does not apply, by the operation that does not. */
+function failureOf(operations: readonly JsonPatchOperation[], live: JsonObject): string {
+  let document: JsonValue = live;
+  for (const operation of operations) {
+    try {
+      document = applyJsonPatch(document, [operation]);
+    } catch (error) {
+      return operationFailure(operation, causeOf(error).message);
+    }
+  }
+  return 'the patch is too large';
+}
+
+function operationFailure(operation: JsonPatchOperation, why: string): string {
+  const { op, path } = operation;
+  const missing = /^missing key: "(.*)"$/s.exec(why)?.[1];
+  if (missing === undefined && !why.startsWith('doc is missing path')) return why;
+  if (op === 'move' || op === 'copy') {
+    return `${op} operation does not apply: doc is missing from path: ${operation.from}: missing value`;
+  }
+  const isLast = path.endsWith(`/${missing?.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  if (!isLast) return `${op} operation does not apply: doc is missing path: "${path}": missing value`;
+  if (op === 'test') return `testing path ${path}: ${TEST_FAILED}`;
+  if (op === 'replace') return `replace operation does not apply: doc is missing key: ${path}: missing value`;
+  return `error in ${op} for path: '${path}': Unable to ${op} nonexistent key: ${missing}: missing value`;
 }
 
 /** Objects are made by types that are named by where they stand: under `Object.spec`, `replicas` can only be an `Object.spec.replicas`. */
