@@ -19,7 +19,7 @@ import { ageColumn, nameColumn } from '../columns.ts';
 import { validateChoice, validateOptionalChoice, validateText } from '../field-rules.ts';
 import { Condition } from '../meta/condition.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { clearStatus, keepStatus, statusStrategy } from '../status-rules.ts';
+import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { EXPRESSION_RESULTS, expressionErrors, type PolicyScope, variableTypes } from './policy-expressions.ts';
 import {
   applyMatchResourcesDefaults,
@@ -238,15 +238,7 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   categories: ['api-extensions'],
   namespaced: false,
   schema: ValidatingAdmissionPolicy,
-  subresources: [
-    {
-      name: 'status',
-      verbs: ['get', 'patch', 'update'],
-      kind: 'ValidatingAdmissionPolicy',
-      form: 'object',
-      strategy: statusStrategy<ValidatingAdmissionPolicy>({ metadata: 'fixed' }),
-    },
-  ],
+  subresources: [statusSubresource<ValidatingAdmissionPolicy>('ValidatingAdmissionPolicy', { metadata: 'fixed' })],
   strategy: {
     applyDefaults({ spec }) {
       spec.failurePolicy ??= 'Fail';
