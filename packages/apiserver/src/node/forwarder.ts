@@ -5,7 +5,7 @@ import { badRequest, type Clock, internalError, StatusError, serviceUnavailable 
 import type { Forwarder, Forwarding } from '../connect/connector.ts';
 import { rewriteHtml, rewriteLink } from '../connect/html-links.ts';
 import type { AggregatedTarget, Target } from '../connect/targets.ts';
-import type { HttpExchange, ResponseHeaders } from '../pipeline/http.ts';
+import { type HttpExchange, headerOf, type ResponseHeaders, type ResponseStream } from '../pipeline/http.ts';
 import type { User } from '../request.ts';
 import type { KeyPair } from './certificates.ts';
 import { Http1Exchange } from './http1-exchange.ts';
@@ -24,6 +24,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ERROR_BYTES = 64 * 1024;
 /** Authorities of aggregated servers whose connections are kept. */
 const MAX_AGGREGATED_AGENTS = 64;
+/** The WebSocket protocol whose messages are base64 text. */
+const BASE64_PROTOCOL = 'base64.binary.k8s.io';
 /** Pages larger than this are passed on with their links as they are. */
 const MAX_REWRITTEN_BYTES = 8 * 1024 * 1024;
 /** Headers that belong to one connection, or that tell who the client is. */
@@ -86,7 +88,8 @@ export class SocketForwarder implements Forwarder {
     const code = answer.statusCode ?? 500;
     if (code < 200 || code > 206) throw await refusalOf(answer, code);
     forwarding.onAnswer?.(200);
-    pump(answer, exchange, 200, { ...headers, 'content-type': answer.headers['content-type'] ?? 'text/plain' });
+    const contentType = answer.headers['content-type'] ?? 'text/plain';
+    pump(answer, exchange, openLog(exchange, { ...headers, 'content-type': contentType }));
   }
 
   tunnel(forwarding: Forwarding): Promise<void> {
@@ -121,7 +124,7 @@ export class SocketForwarder implements Forwarder {
     forwarding.onAnswer?.(code);
     const isHtml = String(headers['content-type'] ?? '').startsWith('text/html') && !headers['content-encoding'];
     if (!isHtml || target.aggregated || Number(headers['content-length'] ?? 0) > MAX_REWRITTEN_BYTES) {
-      pump(answer, exchange, code, headers);
+      pump(answer, exchange, exchange.openStream(code, headers));
       return;
     }
     const html = await textOf(answer, MAX_REWRITTEN_BYTES);
@@ -304,9 +307,15 @@ function bodyOf(exchange: HttpExchange): Readable | undefined {
   return undefined;
 }
 
+/** What a log is written to: the answer's body, or messages of a WebSocket, in base64 for those who ask for it. */
+function openLog(exchange: HttpExchange, headers: ResponseHeaders): ResponseStream {
+  if (!exchange.isUpgrade || !exchange.acceptWebSocket) return exchange.openStream(200, headers);
+  const [protocol = ''] = headerOf(exchange.headers, 'sec-websocket-protocol').split(/\s*,/);
+  return exchange.acceptWebSocket(headers, protocol === BASE64_PROTOCOL ? 'base64' : 'binary');
+}
+
 /** Streams an answer to the client, no faster than the client reads. */
-function pump(answer: IncomingMessage, exchange: HttpExchange, code: number, headers: ResponseHeaders): void {
-  const stream = exchange.openStream(code, headers);
+function pump(answer: IncomingMessage, exchange: HttpExchange, stream: ResponseStream): void {
   answer.on('data', (chunk: Buffer) => {
     if (!stream.write(chunk)) answer.pause();
   });

@@ -217,7 +217,7 @@ interface RawSocket {
 }
 
 /** Opens an upgraded connection as kubectl does. */
-function upgrade(path: string, protocol: string, method = 'GET'): Promise<RawSocket> {
+function upgrade(path: string, protocol: string, method = 'GET', subprotocol = ''): Promise<RawSocket> {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca: pki.ca.cert, ALPNProtocols: ['http/1.1'] });
     let bytes = Buffer.alloc(0);
@@ -225,7 +225,7 @@ function upgrade(path: string, protocol: string, method = 'GET'): Promise<RawSoc
     let isOpen = false;
     socket.on('secureConnect', () => {
       socket.write(
-        `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+        `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${subprotocol && `Sec-WebSocket-Protocol: ${subprotocol}\r\n`}\r\n`,
       );
     });
     socket.on('data', (chunk) => {
@@ -291,6 +291,17 @@ describe('streams to pods', () => {
     const wrong = await h1(`${pod('two')}/log?container=e`, { headers: { authorization } });
     expect(JSON.parse(wrong.text).message).toBe('container e is not valid for pod two');
     expect((await h1(`${pod('nowhere')}/log`, { headers: { authorization } })).text).toBe('');
+  });
+
+  it('send logs as messages of a WebSocket, in base64 for those who ask for it', async () => {
+    const line = 'log of /containerLogs/default/one/c\n';
+    const binary = await upgrade(`${pod('one')}/log`, 'websocket');
+    const [opcode] = await binary.read((bytes) => bytes.includes(line));
+    expect(opcode).toBe(0x82);
+    binary.end();
+    const text = await upgrade(`${pod('one')}/log`, 'websocket', 'GET', 'base64.binary.k8s.io');
+    expect((await text.read((bytes) => bytes.includes(Buffer.from(line).toString('base64'))))[0]).toBe(0x81);
+    text.end();
   });
 
   it.each([

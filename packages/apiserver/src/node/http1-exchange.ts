@@ -4,6 +4,7 @@ import type {
   ClientCertificate,
   HttpExchange,
   HttpHeaders,
+  MessageKind,
   ResponseHeaders,
   ResponseStream,
 } from '../pipeline/http.ts';
@@ -96,7 +97,7 @@ export class Http1Exchange implements HttpExchange {
     };
   }
 
-  acceptWebSocket(headers: ResponseHeaders, kind: 'text' | 'binary'): ResponseStream {
+  acceptWebSocket(headers: ResponseHeaders, kind: MessageKind): ResponseStream {
     return acceptWebSocket({
       request: this.request,
       socket: this.upgrade!.socket,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { badRequest } from '@kubets/core';
-import type { ResponseHeaders, ResponseStream } from '../pipeline/http.ts';
+import type { MessageKind, ResponseHeaders, ResponseStream } from '../pipeline/http.ts';
 
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const OPCODE = { text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
@@ -26,12 +26,17 @@ export function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
+function encodeMessage(kind: MessageKind, chunk: Uint8Array): Buffer {
+  if (kind !== 'base64') return encodeFrame(OPCODE[kind], chunk);
+  return encodeFrame(OPCODE.text, Buffer.from(Buffer.from(chunk).toString('base64')));
+}
+
 interface Handshake {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
   readonly headers: ResponseHeaders;
-  readonly kind: 'text' | 'binary';
+  readonly kind: MessageKind;
 }
 
 /** Completes the opening handshake for a stream that only the server speaks on. Throws 400 when it is no WebSocket. */
@@ -52,7 +57,7 @@ export function acceptWebSocket({ request, socket, head, headers, kind }: Handsh
   socket.on('error', () => socket.destroy());
   listen(socket, head);
   return {
-    write: (chunk) => socket.destroyed || socket.writableEnded || socket.write(encodeFrame(OPCODE[kind], chunk)),
+    write: (chunk) => socket.destroyed || socket.writableEnded || socket.write(encodeMessage(kind, chunk)),
     end: () => {
       if (!socket.destroyed && !socket.writableEnded) socket.end(encodeFrame(OPCODE.close, Buffer.from([0x03, 0xe8])));
     },

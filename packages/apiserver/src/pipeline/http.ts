@@ -26,6 +26,9 @@ export interface ResponseStream {
   onDrain(callback: () => void): void;
 }
 
+/** How bytes become messages of a WebSocket. */
+export type MessageKind = 'text' | 'binary' | 'base64';
+
 /**
  * One HTTP request and the way to answer it. The front door knows HTTP only through this, so that it also runs where there
  * are no sockets. Exactly one of `respond`, `openStream` and `upgrade` is called.
@@ -43,8 +46,8 @@ export interface HttpExchange {
   readBody(maxBytes: number): Promise<Uint8Array>;
   respond(code: number, headers: ResponseHeaders, body?: Uint8Array | string): void;
   openStream(code: number, headers: ResponseHeaders): ResponseStream;
-  /** Speaks WebSocket with the client: each `write` becomes one message. */
-  acceptWebSocket?(headers: ResponseHeaders, kind: 'text' | 'binary'): ResponseStream;
+  /** Speaks WebSocket with the client: each `write` becomes one message; `base64` makes text of any bytes. */
+  acceptWebSocket?(headers: ResponseHeaders, kind: MessageKind): ResponseStream;
   /** Runs `callback` when the exchange is over or the client has gone. */
   onClose(callback: () => void): void;
 }
