@@ -111,6 +111,9 @@ describe('true', () => {
     'strings.quote("a\\nb") == "\\"a\\\\nb\\""',
     '{"n": dyn("7")}.?n.optMap(n, int(n)).orValue(0) == 7',
     'any.map(x, string(x)) == ["1", "two"]',
+    '["a", "b"].sum() == "ab" && [b"a", b"b"].sum() == b"ab" && list.filter(x, x > 9).sum() == 0',
+    '[duration("1m"), duration("1s")].sum() == duration("61s") && any.filter(x, x == 9).sum() == 0',
+    '"%s %s".format([type(1), 2u]) == "int 2"',
     'lists.range(3) == [0, 1, 2]',
     'jsonpatch.escapeKey("k8s.io/my~label") == "k8s.io~1my~0label"',
     'Message{size: 3}.size == 3',
@@ -227,6 +230,8 @@ describe('failing', () => {
     ['map["z"]', 'no such key: z'],
     ['self.size', 'no such key: size'],
     ['list.all(x, x / 0 == 1)', 'division by zero'],
+    ['any.sum() == 3', 'no such overload: sum(list)'],
+    ['any.join() == ""', 'no such overload: join(list)'],
     ['any + 1', 'no such overload: _+_(list, int)'],
     ['optional.none().value()', 'optional.none() dereference'],
     [

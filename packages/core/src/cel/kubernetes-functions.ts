@@ -22,6 +22,7 @@ import {
   CelOpaque,
   CelOptional,
   CelTimestamp,
+  CelTypeValue,
   CelUint,
   type CelValue,
   celCompare,
@@ -34,7 +35,7 @@ import {
 
 /** The functions that Kubernetes adds to the language: texts, lists, regular expressions, URLs, quantities, addresses, versions. */
 
-const { BOOL, DOUBLE, DURATION, DYN, INT, STRING, UINT } = t;
+const { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, UINT } = t;
 const STRINGS = t.listType(STRING);
 const A = t.paramType('A');
 const LIST_A = t.listType(A);
@@ -191,6 +192,7 @@ function displayText(value: CelValue): string {
   if (typeof value !== 'object') return String(value);
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   if (value instanceof CelUint) return String(value.value);
+  if (value instanceof CelTypeValue) return value.type;
   if (value instanceof CelTimestamp) return timestampText(value);
   if (value instanceof CelDuration) return `${Number(value.nanos) / 1e9}s`;
   if (isList(value)) return `[${value.map(displayText).join(', ')}]`;
@@ -233,14 +235,29 @@ function extreme(items: readonly CelValue[], sign: 1 | -1, name: string): CelVal
   return items.reduce((best, item) => (ordered(item, best) * sign > 0 ? item : best));
 }
 
-function sum(items: readonly CelValue[]): CelValue {
-  const [first] = items;
-  if (first === undefined) return 0n;
-  if (typeof first === 'bigint') return checkedInt((items as bigint[]).reduce((total, item) => total + item, 0n));
-  if (typeof first === 'number') return (items as number[]).reduce((total, item) => total + item, 0);
-  if (first instanceof CelUint)
-    return checkedUint((items as CelUint[]).reduce((total, item) => total + item.value, 0n));
-  return new CelDuration(checkedInt((items as CelDuration[]).reduce((total, item) => total + item.nanos, 0n)));
+/** What lists can be added up to, from what an empty list gives. */
+const SUMS: readonly (readonly [type: t.CelType, zero: CelValue])[] = [
+  [INT, 0n],
+  [DOUBLE, 0],
+  [UINT, new CelUint(0n)],
+  [DURATION, new CelDuration(0n)],
+  [STRING, ''],
+  [BYTES, new Uint8Array()],
+];
+
+function plus(total: CelValue, item: CelValue): CelValue {
+  if (typeof total === 'bigint') return checkedInt(total + (item as bigint));
+  if (typeof total === 'number') return total + (item as number);
+  if (typeof total === 'string') return total + (item as string);
+  if (total instanceof CelUint) return checkedUint(total.value + (item as CelUint).value);
+  if (total instanceof CelDuration) return new CelDuration(checkedInt(total.nanos + (item as CelDuration).nanos));
+  return Uint8Array.from([...(total as Uint8Array), ...(item as Uint8Array)]);
+}
+
+function sum(items: readonly CelValue[], zero: CelValue): CelValue {
+  // Where the type of the list is not known, its first item says what is added up.
+  const [first, ...others] = items;
+  return first === undefined ? zero : others.reduce(plus, first);
 }
 
 const placeIn = (items: readonly CelValue[], value: CelValue, isLast: boolean) => {
@@ -269,7 +286,7 @@ const LISTS: Overload[] = [
   member('isSorted', [LIST_A], BOOL, (items: readonly CelValue[]) =>
     items.every((item, index) => index === 0 || ordered(items[index - 1]!, item) <= 0),
   ),
-  ...[INT, DOUBLE, UINT, DURATION].map((type) => member('sum', [t.listType(type)], type, sum)),
+  ...SUMS.map(([type, zero]) => member('sum', [t.listType(type)], type, (items) => sum(items, zero))),
   member('min', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, -1, 'min')),
   member('max', [LIST_A], A, (items: readonly CelValue[]) => extreme(items, 1, 'max')),
   member('indexOf', [LIST_A, A], INT, (items, value) => placeIn(items, value, false)),

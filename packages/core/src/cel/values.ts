@@ -172,6 +172,8 @@ export function typeNameOf(value: CelValue): string {
   return value instanceof CelOptional ? 'optional_type' : value.type;
 }
 
+const ANYTHING: ReadonlySet<string> = new Set(['dyn', 'param', 'variable']);
+
 /** Whether a value is of a type, as far as choosing an overload goes. */
 export function isOfType(value: CelValue, type: CelType): boolean {
   switch (type.kind) {
@@ -180,7 +182,7 @@ export function isOfType(value: CelValue, type: CelType): boolean {
     case 'variable':
       return true;
     case 'list':
-      return isList(value);
+      return isList(value) && (ANYTHING.has(type.item.kind) || value.every((item) => isOfType(item, type.item)));
     case 'map':
       return value instanceof CelMap;
     case 'object':
