@@ -1,11 +1,13 @@
 import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '@kubets/client';
 import { apiVersionOf, disposable, type KubeList, type KubeObject, tooManyRequests } from '@kubets/core';
-import type { CacheEvent, User, VerbResult, WatchSink } from './request.ts';
+import type { CacheEvent, StoredObject, User, VerbResult, WatchSink } from './request.ts';
 import type { ApiServer } from './server.ts';
 import type { Turns } from './turns.ts';
 
 /** Events that a local watcher may leave unread before its watch is ended. */
 const MAX_UNREAD_EVENTS = 100_000;
+/** Objects of a list decoded before the time is looked at. */
+const ITEMS_PER_CHECK = 32;
 
 /** Reaches an API server in the same process: requests go straight to the verbs, and objects are handed over as they are. */
 export function localTransport(
@@ -15,21 +17,37 @@ export function localTransport(
   const manager = user.name.slice(user.name.lastIndexOf(':') + 1);
   return {
     async request(request, signal) {
+      const turn = turns.whenFree();
+      if (turn) await turn;
       signal?.throwIfAborted();
       const options = request.options.fieldManager ? request.options : { ...request.options, fieldManager: manager };
-      return responseOf(await server.handle({ ...request, options, user }), request);
+      const result = await server.handle({ ...request, options, user });
+      const objects = result.type === 'list' ? await decoded(result.items, turns) : [];
+      return responseOf(result, request, objects);
     },
     watch: (request, signal) => watchEvents(server, { request, user, signal, turns }),
   };
 }
 
-function responseOf(result: VerbResult, { resource }: ApiRequest): ApiResponse {
+/** The objects of a list; others get their turn while it is decoded. */
+async function decoded(items: readonly StoredObject[], turns: Turns): Promise<KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const item of items) {
+    objects.push(item.object);
+    const turn = objects.length % ITEMS_PER_CHECK === 0 ? turns.whenFree() : undefined;
+    if (turn) await turn;
+  }
+  return objects;
+}
+
+/** `objects` are those of a list. */
+function responseOf(result: VerbResult, { resource }: ApiRequest, objects: KubeObject[]): ApiResponse {
   const { code, warnings } = result;
-  const body = bodyOf(result, resource);
+  const body = bodyOf(result, resource, objects);
   return warnings.length > 0 ? { code, body, warnings } : { code, body };
 }
 
-function bodyOf(result: VerbResult, resource: ApiRequest['resource']): ApiResponse['body'] {
+function bodyOf(result: VerbResult, resource: ApiRequest['resource'], objects: KubeObject[]): ApiResponse['body'] {
   switch (result.type) {
     case 'object':
       return result.stored.object;
@@ -42,7 +60,7 @@ function bodyOf(result: VerbResult, resource: ApiRequest['resource']): ApiRespon
         kind: result.kind.listKind,
         apiVersion: apiVersionOf(resource.group, resource.version),
         metadata: result.metadata,
-        items: result.items.map((item) => item.object),
+        items: objects,
       };
       return list;
     }

@@ -4,6 +4,7 @@ import type { Admission } from './admission/admission.ts';
 import type { WriteHook } from './allocators/write-hook.ts';
 import type { Expiry } from './registry/expiry.ts';
 import type { Registry } from './registry/registry.ts';
+import type { Turns } from './turns.ts';
 import type { CustomVerb } from './verbs/dispatch.ts';
 
 /** What every verb works with. */
@@ -21,4 +22,6 @@ export interface ServerContext {
   readonly logger: Logger;
   /** Lets other work run; long loops await it between slices. */
   readonly yieldToLoop: () => Promise<void>;
+  /** Spreads bursts of requests over turns of the event loop. */
+  readonly turns: Turns;
 }

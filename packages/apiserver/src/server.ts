@@ -128,6 +128,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     random,
     logger,
     yieldToLoop,
+    turns: new Turns(clock),
   };
   const serviceCidrs = options.serviceCidrs ?? DEFAULT_SERVICE_CIDRS;
   const ips = new ClusterIps(context, serviceCidrs);
@@ -148,7 +149,6 @@ function assemble(
 ): { server: ApiServer; customResources: CustomResources } {
   const { registry, customVerbs } = context;
   const background = new BackgroundTasks(context);
-  const turns = new Turns(context.clock);
   const server: ApiServer = {
     registry,
     customVerbs,
@@ -168,7 +168,7 @@ function assemble(
       }
     },
     watch: (request, sink) => startWatch(context, customResources, request, sink),
-    localTransport: (user = SYSTEM_USER) => localTransport(server, { user, turns }),
+    localTransport: (user = SYSTEM_USER) => localTransport(server, { user, turns: context.turns }),
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
     async close() {
       background.dispose();

@@ -2,17 +2,19 @@ import { VirtualClock } from '@kubets/core';
 import { expect, it } from 'vitest';
 import { Turns, yieldToLoop } from './turns.ts';
 
-it('begins a burst of requests in several turns, all of them in the end', async () => {
-  const turns = new Turns(new VirtualClock());
-  let begun = 0;
-  const requests = Array.from({ length: 100 }, async () => {
-    const turn = turns.begin();
+it('spreads a burst over several turns, none of them longer than it may be', async () => {
+  const clock = new VirtualClock();
+  const turns = new Turns(clock, 5);
+  let done = 0;
+  const burst = Array.from({ length: 20 }, async () => {
+    const turn = turns.whenFree();
     if (turn) await turn;
-    begun++;
+    clock.advance(1);
+    done++;
   });
-  expect(begun).toBe(32);
-  await Promise.all(requests);
-  expect(begun).toBe(100);
+  expect(done).toBe(5);
+  await Promise.all(burst);
+  expect(done).toBe(20);
 });
 
 it('puts work off once the time of the turn is used up', async () => {

@@ -2,8 +2,6 @@ import type { Clock } from '@kubets/core';
 
 /** How long requests may keep the process from its sockets and timers before those get their turn. */
 const MAX_TURN_MS = 8;
-/** Requests begun in one turn: most of what they cost comes only after they have begun. */
-const MAX_TURN_REQUESTS = 32;
 
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
 
@@ -33,7 +31,6 @@ export class Turns {
   readonly #clock: Clock;
   readonly #maxTurnMs: number;
   #startedMs: number | undefined;
-  #requests = 0;
   #next: Promise<void> | undefined;
 
   constructor(clock: Clock, maxTurnMs = MAX_TURN_MS) {
@@ -41,21 +38,9 @@ export class Turns {
     this.#maxTurnMs = maxTurnMs;
   }
 
-  /** For a request about to begin: undefined when it can begin now, else a promise to wait for. */
-  begin(): Promise<void> | undefined {
-    if (this.#isSpent() || this.#requests >= MAX_TURN_REQUESTS) return this.#beginLater();
-    this.#requests++;
-    return undefined;
-  }
-
-  /** For work that goes on: undefined when there is time left now, else a promise to wait for. */
+  /** For work that begins or goes on: undefined when there is time left now, else a promise to wait for. */
   whenFree(): Promise<void> | undefined {
     return this.#isSpent() ? this.#waitForTurn() : undefined;
-  }
-
-  async #beginLater(): Promise<void> {
-    while (this.#isSpent() || this.#requests >= MAX_TURN_REQUESTS) await this.#nextTurn();
-    this.#requests++;
   }
 
   async #waitForTurn(): Promise<void> {
@@ -74,7 +59,6 @@ export class Turns {
     this.#startedMs = this.#clock.monotonicMs();
     void yieldToLoop().then(() => {
       this.#startedMs = undefined;
-      this.#requests = 0;
     });
     return false;
   }

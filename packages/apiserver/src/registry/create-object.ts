@@ -53,6 +53,8 @@ export async function createObject(server: ServerContext, requested: Creation): 
   const creation = { ...requested, draft };
   const admission = admissionOf(creation);
   await server.admission.mutate(admission);
+  const turn = server.turns.whenFree();
+  if (turn) await turn;
   const { generateName } = draft.metadata;
   const generated = !draft.metadata.name && generateName;
   for (let attempt = 1; ; attempt++) {

@@ -55,6 +55,8 @@ async function attemptUpdate(
   const guarded = Boolean(draft.metadata.resourceVersion);
   const admission = admissionOf(change, draft, old);
   await server.admission.mutate(admission);
+  const turn = server.turns.whenFree();
+  if (turn) await turn;
   prepare(server, change, draft, old);
   const updated = change.isTracked ? draft : tracked(server, request, { resource, live: old, updated: draft });
   const { dryRun } = admission;
