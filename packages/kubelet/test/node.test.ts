@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { configMapKind, eventKind, nodeKind, type Pod, podKind, secretKind } from '@kubets/api';
 import { hostClock } from '@kubets/core/node';
