@@ -3,6 +3,7 @@ import {
   type AuthorizationAnswer,
   type AuthorizationQuestion,
   authorizerValue,
+  CEL_CALL_COST_LIMIT,
   CelCompileError,
   CelError,
   CelMap,
@@ -88,6 +89,13 @@ export interface ExpressionInput {
   };
 }
 
+/** What expressions may spend together is spent. */
+class BudgetError extends CelError {
+  constructor() {
+    super('validation failed due to running out of cost budget, no further validation rules will be run');
+  }
+}
+
 type Bindings = Record<string, CelValue | (() => CelValue)>;
 
 /** Evaluates expressions about one request, within what one request may spend. */
@@ -106,12 +114,11 @@ export class Expressions {
   /** Throws `CelError` and `CelCompileError`. */
   evaluate(expression: string, scope: PolicyScope = this.#scope): CelValue {
     const program = programOf(expression, scope);
-    const result = program.evaluate(this.#bindings, { costLimit: Math.min(this.#leftCost, 1_000_000) });
+    const result = program.evaluate(this.#bindings, {
+      costLimit: Math.min(this.#leftCost, CEL_CALL_COST_LIMIT),
+    });
     this.#leftCost -= result.cost;
-    if (this.#leftCost <= 0)
-      throw new CelError(
-        'validation failed due to running out of cost budget, no further validation rules will be run',
-      );
+    if (this.#leftCost <= 0) throw new BudgetError();
     if ('error' in result) throw result.error;
     return result.value;
   }
@@ -250,6 +257,7 @@ export function evaluateConditions(
 
 /** Why an expression has no result, as clients are told. */
 export function describeFailure(expression: string, error: CelError | CelCompileError): string {
+  if (error instanceof BudgetError) return error.message;
   if (error instanceof CelCompileError) return `compilation error: compilation failed: ${error.message}`;
   return `expression '${expression}' resulted in error: ${error.message}`;
 }

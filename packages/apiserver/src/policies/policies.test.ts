@@ -102,6 +102,18 @@ describe('a policy', () => {
     expect((await update('3')).code).toBe(422);
   });
 
+  it('that spends too much denies', async () => {
+    const each = (body: string) => `object.data.all(x, ${body})`;
+    const dear = each(each(each('x != "y"')));
+    await enforce({ validations: Array.from({ length: 12 }, () => ({ expression: dear })) });
+    const data = Object.fromEntries(Array.from({ length: 55 }, (_, index) => [`k${index}`, 'v']));
+    const budget = 'validation failed due to running out of cost budget, no further validation rules will be run';
+    expect((await post('a', data)).json().message).toContain(`denied request: ${budget}`);
+    const more = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`k${index}`, 'v']));
+    const limit = 'operation cancelled: actual cost limit exceeded';
+    expect((await post('b', more)).json().message).toContain(`expression '${dear}' resulted in error: ${limit}`);
+  });
+
   it('that cannot be evaluated denies, or not, as its failure policy says', async () => {
     await enforce({ validations: [{ expression: 'object.data.missing == "x"' }] });
     const refused = await post('a');
