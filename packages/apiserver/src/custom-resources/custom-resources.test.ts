@@ -1,4 +1,9 @@
-import { type CustomResourceDefinition, customResourceDefinitionKind } from '@kubets/api';
+import {
+  type ConfigMap,
+  type CustomResourceDefinition,
+  configMapKind,
+  customResourceDefinitionKind,
+} from '@kubets/api';
 import { createClient, type WatchEvent } from '@kubets/client';
 import { defineKind, type KindDefinition, type KubeObject, message, seededRandom, VirtualClock } from '@kubets/core';
 import { memoryStore, type Store } from '@kubets/storage';
@@ -304,5 +309,17 @@ describe('patches', () => {
     await expect(widgets().patch(target, 'apply', applied, { fieldManager: 'x' })).rejects.toMatchObject({ code: 409 });
     const forced = await widgets().patch(target, 'apply', applied, { fieldManager: 'x', force: true });
     expect(forced.spec).toEqual({ size: 7, color: 'blue' });
+  });
+});
+
+describe('finalizers', () => {
+  it('need a domain on built-in kinds only', async () => {
+    await definitions().create({ ...definition(), metadata: { name: 'widgets.example.com', finalizers: ['plain'] } });
+    const held = object('a', {}, { metadata: { name: 'a', namespace: 'default', finalizers: ['plain'] } });
+    expect((await widgets().create(held)).metadata.finalizers).toEqual(['plain']);
+    const config = { ...held, apiVersion: 'v1', kind: 'ConfigMap' } as unknown as ConfigMap;
+    await expect(client().resource(configMapKind).create(config)).rejects.toThrow(
+      'name is neither a standard finalizer',
+    );
   });
 });

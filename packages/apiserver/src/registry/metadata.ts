@@ -14,6 +14,15 @@ import type { Resource } from './resource.ts';
 
 const METADATA_PATH = new FieldPath('metadata');
 
+/** Groups whose finalizers need no domain, as those of custom resources. */
+const UNQUALIFIED_FINALIZER_GROUPS: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'policy',
+]);
+
 let lastSecond = Number.NaN;
 let lastTimestamp = '';
 
@@ -50,7 +59,11 @@ export function fillSystemMetadata(draft: KubeObject, server: Pick<ServerContext
 
 export function metadataErrors(object: KubeObject, resource: Resource): FieldError[] {
   const { kind } = resource;
-  const rules = { namespaced: kind.namespaced, nameRule: kind.validateName ?? dnsSubdomainName };
+  const rules = {
+    namespaced: kind.namespaced,
+    nameRule: kind.validateName ?? dnsSubdomainName,
+    allowUnqualifiedFinalizers: kind.isCustom || UNQUALIFIED_FINALIZER_GROUPS.has(kind.group),
+  };
   return validateObjectMeta(object.metadata, rules, METADATA_PATH);
 }
 
