@@ -20,6 +20,11 @@ export interface ApiServerSettings {
   readonly disableAdmissionPlugins?: readonly string[];
   readonly admissionControlConfigFile?: string;
   readonly anonymousAuth?: boolean;
+  readonly authenticationConfig?: string;
+  readonly authenticationTokenWebhookConfigFile?: string;
+  readonly authorizationMode?: readonly string[];
+  readonly authorizationWebhookConfigFile?: string;
+  readonly authorizationConfig?: string;
 }
 
 /** What is chosen for a cluster when it is made, and kept. */

@@ -2,7 +2,15 @@ import { resolve } from 'node:path';
 import type { ApiServerSettings } from './layout.ts';
 
 /** Names of the settings that are files to be read. */
-const FILES = ['auditPolicyFile', 'auditWebhookConfigFile', 'admissionControlConfigFile'] as const;
+const FILES = [
+  'auditPolicyFile',
+  'auditWebhookConfigFile',
+  'admissionControlConfigFile',
+  'authenticationConfig',
+  'authenticationTokenWebhookConfigFile',
+  'authorizationWebhookConfigFile',
+  'authorizationConfig',
+] as const;
 
 /** The settings of an earlier start with those that are given now; an empty one takes an earlier one back. */
 export function mergeSettings(

@@ -56,6 +56,26 @@ const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
     '--anonymous-auth <bool>',
     'whether requests without credentials are those of system:anonymous (default true)',
   ).argParser(truth),
+  authenticationConfig: new Option(
+    '--authentication-config <file>',
+    'issuers whose tokens are believed (AuthenticationConfiguration)',
+  ),
+  authenticationTokenWebhookConfigFile: new Option(
+    '--authentication-token-webhook-config-file <file>',
+    'kubeconfig of a server that is asked whom tokens stand for',
+  ),
+  authorizationMode: new Option(
+    '--authorization-mode <modes>',
+    'who is asked what may be done, in this order: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny (default Node,RBAC)',
+  ).argParser(names),
+  authorizationWebhookConfigFile: new Option(
+    '--authorization-webhook-config-file <file>',
+    'kubeconfig of the server that the mode Webhook asks',
+  ),
+  authorizationConfig: new Option(
+    '--authorization-config <file>',
+    'authorizers in their order, instead of modes (AuthorizationConfiguration)',
+  ),
 };
 
 const SETTINGS = Object.keys(OPTIONS) as (keyof ApiServerSettings)[];

@@ -148,13 +148,14 @@ class ControlPlane implements AsyncDisposable {
       httpsCaller,
     });
     this.#own(() => server.close());
+    const issuer = `https://kubernetes.default.svc.${layout.clusterDomain}`;
     const processFamilies = processMetrics(hostClock);
     const front = await createFront({
       ...host,
       server,
       keys: await JwtKeys.fromPem(pki.serviceAccountKey),
-      issuer: `https://kubernetes.default.svc.${layout.clusterDomain}`,
-      ...frontOptionsOf(settings, { ...host, caller: httpsCaller, own }),
+      issuer,
+      ...frontOptionsOf(settings, { ...host, caller: httpsCaller, own, apiAudiences: [issuer] }),
       gzip: gzipBody,
       escalationGuard,
       metrics: () => processFamilies,

@@ -7,9 +7,16 @@ import {
   type AuditSink,
   AuditTrail,
   AuditWebhook,
+  type AuthenticationConfiguration,
+  type AuthorizerChoice,
+  authorizersOfModes,
   type FrontOptions,
   type HttpsCaller,
+  JwtIssuer,
   parseAdmissionConfiguration,
+  parseAuthenticationConfiguration,
+  parseAuthorizationConfiguration,
+  WebhookTokens,
 } from '@kubets/apiserver';
 import { AuditLog, readRemoteEndpoint } from '@kubets/apiserver/node';
 import type { AsyncDisposable, Clock, Disposable, Logger } from '@kubets/core';
@@ -26,6 +33,10 @@ export function checkSettings(settings: Settings = {}): void {
   policyOf(settings);
   admissionConfigurationOf(settings);
   if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
+  authenticationOf(settings);
+  authorizersOf(settings);
+  const { authenticationTokenWebhookConfigFile: tokens } = settings;
+  if (tokens) told(tokens, () => readRemoteEndpoint(tokens));
 }
 
 /** Runs `read`; what it throws is told with the name of the file. */
@@ -60,12 +71,44 @@ export function serverOptionsOf(settings: Settings): Partial<ApiServerOptions> {
 }
 
 /** What they mean for the front door. */
-export function frontOptionsOf(settings: Settings, host: AuditHost): Partial<FrontOptions> {
+export function frontOptionsOf(settings: Settings, host: FrontHost): Partial<FrontOptions> {
   const audit = auditTrailOf(settings, host);
-  return { ...(audit ? { audit } : {}), anonymous: settings.anonymousAuth ?? true };
+  const authorizers = authorizersOf(settings);
+  const { issuers = [], anonymous } = authenticationOf(settings) ?? {};
+  const { authenticationTokenWebhookConfigFile: webhook } = settings;
+  const tokenAuthenticators = [
+    ...issuers.map((issuer) => new JwtIssuer(issuer, host)),
+    ...(webhook ? [new WebhookTokens({ ...host, endpoint: readRemoteEndpoint(webhook) })] : []),
+  ];
+  return {
+    ...(audit ? { audit } : {}),
+    ...(authorizers ? { authorizers } : {}),
+    tokenAuthenticators,
+    anonymous: settings.anonymousAuth ?? anonymous ?? true,
+  };
 }
 
-interface AuditHost {
+function authenticationOf({ authenticationConfig: file }: Settings): AuthenticationConfiguration | undefined {
+  return file ? told(file, () => parseAuthenticationConfiguration(readFileSync(file, 'utf8'))) : undefined;
+}
+
+function authorizersOf(settings: Settings): readonly AuthorizerChoice[] | undefined {
+  const { authorizationConfig: file, authorizationMode: modes, authorizationWebhookConfigFile: webhook } = settings;
+  if (file && (modes || webhook))
+    throw new CommandError('--authorization-config stands instead of --authorization-mode and its webhook');
+  if (file) {
+    const read = (path: string) => readRemoteEndpoint(resolve(dirname(file), path));
+    return told(file, () => parseAuthorizationConfiguration(readFileSync(file, 'utf8'), read));
+  }
+  if (!modes) return undefined;
+  if (modes.includes('Webhook') !== Boolean(webhook))
+    throw new CommandError('the authorization mode Webhook and --authorization-webhook-config-file belong together');
+  return told('--authorization-mode', () => authorizersOfModes(modes, () => readRemoteEndpoint(webhook!)));
+}
+
+interface FrontHost {
+  /** What the API server calls itself in tokens. */
+  readonly apiAudiences: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly caller: HttpsCaller;
@@ -74,7 +117,7 @@ interface AuditHost {
 }
 
 /** The audit trail that the settings ask for; undefined when they ask for none. */
-function auditTrailOf(settings: Settings, { clock, logger, caller, own }: AuditHost): AuditSink | undefined {
+function auditTrailOf(settings: Settings, { clock, logger, caller, own }: FrontHost): AuditSink | undefined {
   const policy = policyOf(settings);
   if (!policy) return undefined;
   const { auditLogPath, auditLogMaxage, auditLogMaxbackup, auditLogMaxsize, auditWebhookConfigFile } = settings;

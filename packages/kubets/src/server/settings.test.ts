@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { absoluteSettings, mergeSettings } from '../cluster/settings.ts';
+import { checkSettings } from './settings.ts';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'kubets-settings-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const POLICY = 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n';
+
+describe('settings', () => {
+  it('are kept until they are given anew; an empty one is taken back', () => {
+    const kept = mergeSettings(undefined, { auditLogPath: '/a', auditLogMaxage: 0 });
+    expect(mergeSettings(kept, { enableAdmissionPlugins: ['AlwaysAdmit'] })).toEqual({
+      auditLogPath: '/a',
+      auditLogMaxage: 0,
+      enableAdmissionPlugins: ['AlwaysAdmit'],
+    });
+    expect(mergeSettings({ auditLogPath: '/a' }, { auditLogPath: '' })).toBeUndefined();
+    expect(mergeSettings({ anonymousAuth: true }, { anonymousAuth: false })).toEqual({ anonymousAuth: false });
+  });
+
+  it('name files by their whole path', () => {
+    const { auditPolicyFile, auditLogPath } = absoluteSettings({ auditPolicyFile: 'p.yaml', auditLogPath: '-' });
+    expect(auditPolicyFile).toBe(join(process.cwd(), 'p.yaml'));
+    expect(auditLogPath).toBe('-');
+  });
+
+  it('that are right are let through', () => {
+    checkSettings();
+    checkSettings({ auditPolicyFile: file('policy.yaml', POLICY), auditLogPath: '-', authorizationMode: ['RBAC'] });
+  });
+
+  it.each([
+    [() => ({ auditLogPath: '/a' }), 'records nothing without --audit-policy-file'],
+    [() => ({ auditPolicyFile: file('bad.yaml', 'kind: Policy') }), /bad\.yaml: unknown group version/],
+    [() => ({ auditPolicyFile: '/nowhere' }), /\/nowhere/],
+    [() => ({ authorizationMode: ['Webhook'] }), 'belong together'],
+    [() => ({ authorizationMode: ['Nonsense'] }), 'is not a valid mode'],
+    [() => ({ authorizationMode: ['RBAC'], authorizationConfig: '/x' }), 'stands instead of'],
+    [
+      () => ({ authenticationConfig: file('authn.yaml', 'kind: Other') }),
+      /authn\.yaml: no AuthenticationConfiguration/,
+    ],
+    [() => ({ admissionControlConfigFile: file('adm.yaml', '{}') }), /adm\.yaml: no AdmissionConfiguration/],
+  ])('that are wrong are told with where: %#', (settings, message) => {
+    expect(() => checkSettings(settings())).toThrow(message);
+  });
+});
