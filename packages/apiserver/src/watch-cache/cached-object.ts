@@ -10,6 +10,7 @@ import {
   writeWire,
 } from '../registry/object-bytes.ts';
 import type { CacheEvent, Encoding, StoredObject } from '../request.ts';
+import { siblingsOf } from './shared-parts.ts';
 
 /** Protobuf forms, which the encoding layer makes; without it only JSON can be asked for. */
 export interface ProtobufForms {
@@ -114,11 +115,16 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     this.#value ??= this.#borrow().slice();
   }
 
+  /** The decoded object while somebody holds it. */
+  get known(): T | undefined {
+    return this.#decoded?.deref();
+  }
+
   get object(): T {
     const known = this.#decoded?.deref();
     if (known) return known;
     const stored = fromStoredBytes<T>(this.value, this.revision);
-    const decoded = this.#form.convert ? (this.#form.convert(stored) as T) : stored;
+    const decoded = siblingsOf(this.#form).share(this.#form.convert ? (this.#form.convert(stored) as T) : stored);
     this.#remember(decoded);
     return decoded;
   }

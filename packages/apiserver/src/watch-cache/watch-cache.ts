@@ -4,6 +4,7 @@ import type { WatchSink } from '../request.ts';
 import { bookmark, CachedObject, isLender, type Lender, ObjectEvent, type ObjectForm } from './cached-object.ts';
 import { EventWindow, windowBudgetOf } from './event-window.ts';
 import { FieldIndex } from './field-index.ts';
+import { siblingsOf } from './shared-parts.ts';
 import { type Selection, Watcher } from './watcher.ts';
 
 /** How far back watches can resume that were begun before the cache was. */
@@ -305,7 +306,7 @@ export class WatchCache {
       revision,
       value,
       form: this.form,
-      decoded: change.type === 'put' ? this.#decodedOf(value, revision) : undefined,
+      decoded: change.type === 'put' ? this.#decodedOf(change, previous) : knownAt(revision, previous),
       lender: this.#lender,
       valueRevision: change.type === 'put' ? revision : change.previousRevision,
     });
@@ -322,12 +323,13 @@ export class WatchCache {
     return event;
   }
 
-  #decodedOf(value: Uint8Array, revision: number): KubeObject | undefined {
+  #decodedOf({ value, revision }: StoreEvent, previous: CachedObject | undefined): KubeObject | undefined {
     const written = this.#written.get(value);
     if (!written) return undefined;
     this.#written.delete(value);
-    const metadata = { ...written.metadata, resourceVersion: String(revision) };
-    return { ...written, metadata };
+    const object = atRevision(written, revision);
+    // Without watchers nobody will hold it for long.
+    return this.#watchers.size > 0 ? siblingsOf(this.form).share(object, previous?.known) : object;
   }
 
   #sweep(): void {
@@ -341,4 +343,14 @@ export class WatchCache {
     this.#objects.clear();
     this.#starting = undefined;
   }
+}
+
+function atRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+/** What was deleted, as of its deletion. */
+function knownAt(revision: number, last: CachedObject | undefined): KubeObject | undefined {
+  const known = last?.known;
+  return known && atRevision(known, revision);
 }
