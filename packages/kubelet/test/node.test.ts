@@ -188,6 +188,29 @@ describe.skipIf(why)('a node with containerd', () => {
     await deleteAndWait('again');
   });
 
+  test('an image is a volume to read from', async () => {
+    await real.cluster.createPod('reader', {
+      containers: [
+        {
+          name: 'main',
+          image: 'busybox',
+          imagePullPolicy: 'IfNotPresent',
+          command: sh(SLEEP),
+          volumeMounts: [
+            { name: 'tools', mountPath: '/tools' },
+            { name: 'tools', mountPath: '/only', subPath: 'bin' },
+          ],
+        },
+      ],
+      volumes: [{ name: 'tools', image: { reference: 'busybox', pullPolicy: 'IfNotPresent' } }],
+    });
+    const pod = await running('reader');
+    expect(await execIn(pod, 'ls /tools/bin/sh /only/sh')).toBe('/only/sh\n/tools/bin/sh\n');
+    expect(await execIn(pod, 'touch /tools/new')).toContain('Read-only file system');
+    await deleteAndWait('reader');
+    await until(async () => !readFileSync('/proc/self/mountinfo', 'utf8').includes('kubernetes.io~image'));
+  });
+
   test('start of a pod, image present', async () => {
     const times: number[] = [];
     for (let index = 0; index < 5; index++) {
@@ -203,8 +226,12 @@ describe.skipIf(why)('a node with containerd', () => {
   }, 60_000);
 
   test('the removal of the node leaves nothing', async () => {
+    const volumeMounts = [{ name: 'tools', mountPath: '/tools' }];
     await real.cluster.createPod('left', {
-      containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: sh(SLEEP) }],
+      containers: [
+        { name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: sh(SLEEP), volumeMounts },
+      ],
+      volumes: [{ name: 'tools', image: { reference: 'busybox', pullPolicy: 'IfNotPresent' } }],
     });
     const inode = Number(/\d+/.exec(await execIn(await running('left'), 'readlink /proc/self/ns/net'))?.[0]);
     expect(await networkNamespaceInodes()).toContain(inode);

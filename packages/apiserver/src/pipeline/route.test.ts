@@ -1,10 +1,11 @@
 import { podKind } from '@kubets/api';
-import { StatusError } from '@kubets/core';
+import { type KindDefinition, StatusError } from '@kubets/core';
 import { describe, expect, it } from 'vitest';
 import { requestInfo } from './request-info.ts';
 import { resolveRoute } from './route.ts';
 
-const catalog = { generation: 0, find: () => podKind, kinds: () => [podKind] };
+const pods: KindDefinition = podKind as unknown as KindDefinition;
+const catalog = { generation: 0, find: () => pods, kinds: () => [pods] };
 const POD = '/api/v1/namespaces/default/pods/web';
 
 function subresourceFor(method: string, path: string): string | undefined {

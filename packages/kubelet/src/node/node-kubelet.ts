@@ -8,6 +8,7 @@ import type { Machine } from '../node-status.ts';
 import type { StaticPodSource } from '../static-pods.ts';
 import { writeCniConfig } from './cni/config.ts';
 import { type Containerd, startContainerd } from './containerd/containerd.ts';
+import { ContainerdImageViews } from './cri/image-views.ts';
 import { CriRuntime } from './cri/runtime.ts';
 import { rotateLogs } from './logs/rotate.ts';
 import { machineCapabilities } from './machine/capabilities.ts';
@@ -71,6 +72,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
   await recordNode(dataDir, { sysctls, cgroupRoot, bridgeName: options.bridgeName, runDir });
   const containerd = options.criEndpoint ? undefined : await startNodeContainerd(options);
   const runtime = new CriRuntime({ endpoint: options.criEndpoint ?? containerd?.socket ?? '', clock });
+  const images = new ContainerdImageViews(runtime.grpc);
   const { manifestDir } = options;
   const staticPods =
     options.staticPods ?? (manifestDir ? manifestFolder({ dir: manifestDir, clock, logger }) : undefined);
@@ -89,7 +91,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
     logger,
     machine,
     transport: networkProbes(),
-    volumes: (sources) => nodeVolumes({ rootDir, podLogsDir, sources, clock, logger }),
+    volumes: (sources) => nodeVolumes({ rootDir, podLogsDir, sources, images, clock, logger }),
     config: { ...options.config, podLogsDir, cgroupRoot },
     cgroups: podCgroups(capabilities.cgroups),
     hasAppArmor: capabilities.hasAppArmor,

@@ -1,6 +1,6 @@
 import type { Secret } from '@kubets/api';
 import { messageOf } from '@kubets/core';
-import { ImageError } from '../images/puller.ts';
+import { ImageError, type ImageRequest } from '../images/puller.ts';
 import { type ContainerConfig, RuntimeError, type RuntimeImage, type Sandbox } from '../runtime.ts';
 import { type BackOffEntry, CRASH_LOOP, formatDelay, raised } from './back-off.ts';
 import { ContainerConfigError, containerConfig } from './container-config.ts';
@@ -123,7 +123,9 @@ export class ContainerStarts {
     let stage: Stage = 'CreateContainerConfigError';
     try {
       const wanted = { pod: this.#scope.pod(), container: container.spec, secrets, sandbox: configuration, event };
-      const config = await this.#containerConfig(start, await puller.ensure(wanted));
+      const image = await puller.ensure(wanted);
+      await this.#addImageVolumes(wanted);
+      const config = await this.#containerConfig(start, image);
       stage = 'CreateContainerError';
       const containerId = await runtime.createContainer(sandbox.id, config, configuration);
       event('Normal', 'Created', 'Container created');
@@ -137,6 +139,19 @@ export class ContainerStarts {
       return this.#failed(container, stage, error);
     } finally {
       this.#scope.stale();
+    }
+  }
+
+  /** Sees to the images that a container has as volumes, by the same rules as its own. */
+  async #addImageVolumes(wanted: ImageRequest): Promise<void> {
+    const { puller, volumes } = this.#scope.services;
+    const { pod, container } = wanted;
+    for (const { name, image: source } of pod.spec.volumes ?? []) {
+      if (!source?.reference || !container.volumeMounts?.some((mount) => mount.name === name)) continue;
+      const { imagePullPolicy: _own, ...rest } = container;
+      const { reference, pullPolicy } = source;
+      const asked = { ...rest, image: reference, ...(pullPolicy ? { imagePullPolicy: pullPolicy } : {}) };
+      await volumes.addImage({ pod, volume: name, image: await puller.ensure({ ...wanted, container: asked }) });
     }
   }
 

@@ -22,6 +22,7 @@ export function simulatedVolumes(options: { sources: ObjectSources; clock: Clock
       }
       pods.add(uidOf(pod));
     },
+    addImage: async () => undefined,
     containerFiles: async () => ({ mounts: [], terminationMessageHostPath: '' }),
     terminationMessage: async () => '',
     async tearDown(podUid) {

@@ -1,6 +1,6 @@
 import type { Container, Pod } from '@kubets/api';
 import type { DownwardContext } from '../pod/field-reference.ts';
-import type { ContainerDetails, RuntimeMount } from '../runtime.ts';
+import type { ContainerDetails, RuntimeImage, RuntimeMount } from '../runtime.ts';
 
 /** A volume that cannot be made ready yet; `volume` is its name in the pod. */
 export class VolumeError extends Error {
@@ -32,8 +32,10 @@ export interface ContainerFiles {
 
 /** The files of pods on the node: their volumes, hosts files and termination messages. */
 export interface PodVolumes {
-  /** Makes all volumes of a pod ready, and brings their contents up to date when they are. Throws `VolumeError`. */
+  /** Makes all volumes of a pod ready but those that are images, and brings their contents up to date when they are. Throws `VolumeError`. */
   setUp(pod: Pod, context: DownwardContext): Promise<void>;
+  /** Makes a volume that is an image ready, once the image is on the node; `volume` is its name in the pod. */
+  addImage(request: { pod: Pod; volume: string; image: RuntimeImage }): Promise<void>;
   /** Where the volumes, once set up, appear in a container. Throws with the message of a CreateContainerConfigError. */
   containerFiles(request: MountRequest): Promise<ContainerFiles>;
   /** Text of a file in a volume that is set up; undefined where there is none. Throws for paths that lead out of it. */

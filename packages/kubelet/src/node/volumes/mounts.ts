@@ -35,6 +35,44 @@ export async function mountNfs(
   await run('mount', ['-t', 'nfs', ...options, `${source.server}:${source.path}`, dir]);
 }
 
+/** One step of making an image's filesystem appear, as containerd describes it. */
+export interface ImageMount {
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/** Mounts the filesystem of an image for reading, once. Nothing in it can be run. */
+export async function mountImage(mounts: readonly ImageMount[], dir: string): Promise<void> {
+  if ((await mountsBelow(dir)).includes(dir)) return;
+  for (const { type, source, options } of mounts) {
+    if (type === 'bind') {
+      await run('mount', ['--bind', source, dir]);
+      await run('mount', ['-o', 'remount,bind,ro,noexec', dir]);
+    } else {
+      const { cwd, options: shortened } = withRelativeLayers(options);
+      await run('mount', ['-t', type, '-o', ['ro', 'noexec', ...shortened].join(','), source, dir], { cwd });
+    }
+  }
+}
+
+const LAYERS = 'lowerdir=';
+
+/** The kernel takes no more than a page of options: paths of layers are named from the directory that they share. */
+export function withRelativeLayers(options: readonly string[]): { cwd: string; options: string[] } {
+  const layers = options.find((option) => option.startsWith(LAYERS))?.slice(LAYERS.length);
+  if (!layers) return { cwd: '/', options: [...options] };
+  const parts = layers.split(':').map((layer) => layer.split('/'));
+  const [first = []] = parts;
+  let shared = 0;
+  while (shared < first.length - 1 && parts.every((part) => part[shared] === first[shared])) shared++;
+  const relative = parts.map((part) => part.slice(shared).join('/')).join(':');
+  return {
+    cwd: first.slice(0, shared).join('/') || '/',
+    options: options.map((option) => (option.startsWith(LAYERS) ? `${LAYERS}${relative}` : option)),
+  };
+}
+
 /** Unmounts everything at and below `dir`. What is busy is detached and goes when its last user does. */
 export async function unmountBelow(dir: string): Promise<void> {
   for (const point of await mountsBelow(dir)) await run('umount', [point]).catch(() => run('umount', ['-l', point]));

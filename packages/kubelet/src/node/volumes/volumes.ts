@@ -8,20 +8,22 @@ import { expandStrictly } from '../../pod/expansion.ts';
 import type { DownwardContext } from '../../pod/field-reference.ts';
 import { ANNOTATION, logDirectoryName, nameOf, namespaceOf, uidOf } from '../../pod/identity.ts';
 import { quantityValue } from '../../pod/quantity.ts';
-import type { ContainerDetails, MountPropagation, RuntimeMount } from '../../runtime.ts';
+import type { ContainerDetails, MountPropagation, RuntimeImage, RuntimeMount } from '../../runtime.ts';
 import { hasContent, volumeContent } from '../../volumes/content.ts';
 import type { ObjectSources, PodSources, TokenDemand } from '../../volumes/sources.ts';
 import { type ContainerFiles, type MountRequest, type PodVolumes, VolumeError } from '../../volumes/volumes.ts';
+import type { ImageViews } from '../cri/image-views.ts';
 import { readLog } from '../logs/read.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { prepareHostPath } from './host-path.ts';
-import { mountNfs, mountTmpfs, removeTree } from './mounts.ts';
+import { mountImage, mountNfs, mountTmpfs, removeTree } from './mounts.ts';
 
 export interface NodeVolumesOptions {
   /** Below this, one directory a pod holds its volumes. */
   readonly rootDir: string;
   readonly podLogsDir: string;
   readonly sources: ObjectSources;
+  readonly images: ImageViews;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,6 +49,10 @@ const MAX_ENV_FILE_BYTES = 64 * 1024;
 const MAX_MESSAGE_BYTES = 4096;
 const MAX_LOG_MESSAGE_BYTES = 2048;
 const MAX_LOG_MESSAGE_LINES = 80;
+const IMAGE_TYPE = 'image';
+
+/** The name under which the runtime keeps the filesystem of an image volume. */
+const viewKey = (podUid: string, volume: string) => `image-volume-${podUid}-${volume}`;
 
 /** The volumes and other files of pods on a Linux machine. */
 export function nodeVolumes(options: NodeVolumesOptions): PodVolumes {
@@ -66,6 +72,14 @@ class NodeVolumes implements PodVolumes {
     const work = state.queue.then(() => this.#setUpAll(pod, context, state));
     state.queue = work.catch(() => undefined);
     return work;
+  }
+
+  async addImage({ pod, volume, image }: { pod: Pod; volume: string; image: RuntimeImage }): Promise<void> {
+    const state = this.#state(uidOf(pod));
+    if (state.ready.has(volume)) return;
+    const dir = await this.#volumeDir(pod, IMAGE_TYPE, volume);
+    await mountImage(await this.#options.images.open(viewKey(uidOf(pod), volume), image), dir);
+    state.ready.set(volume, { hostPath: dir, readOnly: true });
   }
 
   async containerFiles(request: MountRequest): Promise<ContainerFiles> {
@@ -101,7 +115,9 @@ class NodeVolumes implements PodVolumes {
     state?.timer?.dispose();
     await state?.queue;
     this.#pods.delete(podUid);
+    const images = await readdir(join(this.#podDir(podUid), 'volumes', `kubernetes.io~${IMAGE_TYPE}`)).catch(() => []);
     await removeTree(this.#podDir(podUid));
+    for (const volume of images) await this.#options.images.release(viewKey(podUid, volume));
   }
 
   async readFile({ pod, volume, path }: { pod: Pod; volume: string; path: string }): Promise<string | undefined> {
@@ -177,7 +193,7 @@ class NodeVolumes implements PodVolumes {
   async #setUpOne(request: { pod: Pod; volume: Volume; context: DownwardContext; state: PodState }): Promise<number> {
     const { pod, volume, state } = request;
     if (hasContent(volume)) return this.#setUpContent(request);
-    if (state.ready.has(volume.name)) return Number.POSITIVE_INFINITY;
+    if (volume.image || state.ready.has(volume.name)) return Number.POSITIVE_INFINITY;
     state.ready.set(volume.name, await this.#setUpPlain(pod, volume));
     return Number.POSITIVE_INFINITY;
   }
