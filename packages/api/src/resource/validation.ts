@@ -13,6 +13,7 @@ import {
 } from '@kubets/core';
 import { validateChoice, validateRequiredText, validateText } from '../field-rules.ts';
 import { validateDriverName } from '../storage/csi-driver.ts';
+import { deviceExpressionErrors } from './device-expressions.ts';
 import type {
   DeviceClaim,
   DeviceConstraint,
@@ -135,7 +136,7 @@ export function validateSelectors(selectors: readonly DeviceSelector[], path: Fi
     if (!cel) return [required(at.child('cel'))];
     const expressionPath = at.child('cel', 'expression');
     if (!cel.expression) return [required(expressionPath)];
-    if (cel.expression.length <= CEL_MAX_BYTES) return [];
+    if (cel.expression.length <= CEL_MAX_BYTES) return deviceExpressionErrors(cel.expression, expressionPath);
     return [
       {
         type: 'FieldValueTooLong',

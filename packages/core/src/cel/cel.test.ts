@@ -248,6 +248,14 @@ describe('failing', () => {
   });
 });
 
+test('values can be named where that is allowed', () => {
+  const source = 'cel.bind(x, list[0] + 1, x * x) == 4';
+  expect(compileCel(source, { ...environment, hasBindings: true }).evaluate(bindings)).toMatchObject({ value: true });
+  expect(() => compileCel(source, environment)).toThrow("undeclared reference to 'cel' (in container '')");
+  const unused = compileCel('cel.bind(x, 1 / 0, true)', { ...environment, hasBindings: true });
+  expect(unused.evaluate(bindings)).toMatchObject({ value: true });
+});
+
 test('a search that finds at once pays for no more', () => {
   const program = compileCel('list.exists(x, x == 1)', environment);
   const many = Array.from({ length: 1_000_000 }, (_, index) => BigInt(index + 1));

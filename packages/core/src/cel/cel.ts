@@ -25,6 +25,8 @@ export interface CelEnvironment {
   readonly functions?: readonly Overload[];
   /** Types of the messages that an expression may make (`Name{field: value}`), by name. */
   readonly messages?: (name: string) => CelType | undefined;
+  /** Whether an expression may name a value: `cel.bind(name, value, expression)`. */
+  readonly hasBindings?: boolean;
 }
 
 export interface CelEvaluation {
@@ -68,8 +70,13 @@ function compileWithin(source: string, environment: CelEnvironment): CelProgram 
     ? new FunctionTable([...FUNCTIONS, ...environment.functions])
     : KNOWN_FUNCTIONS;
   const variables = new Map(Object.entries(environment.variables));
-  const { messages } = environment;
-  const checked = checkCel(source, expression, { variables, functions, ...(messages ? { messages } : {}) });
+  const { messages, hasBindings = false } = environment;
+  const checked = checkCel(source, expression, {
+    variables,
+    functions,
+    hasBindings,
+    ...(messages ? { messages } : {}),
+  });
   const evaluator = compileExpression(expression, checked);
   return {
     type: checked.type,

@@ -63,6 +63,8 @@ export interface CheckEnvironment {
   readonly functions: FunctionTable;
   /** Types of messages that an expression may make, by name. */
   readonly messages?: (name: string) => CelType | undefined;
+  /** Whether values can be named: `cel.bind(name, value, expression)`. */
+  readonly hasBindings?: boolean;
 }
 
 /** Checks an expression's types. Throws a `CelCompileError` with every issue. */
@@ -94,9 +96,11 @@ class Checker {
   readonly typeNames = new Map<Expression, string>();
   readonly #functions: FunctionTable;
   readonly #messages: (name: string) => CelType | undefined;
+  readonly #hasBindings: boolean;
 
-  constructor({ functions, messages }: CheckEnvironment) {
+  constructor({ functions, messages, hasBindings }: CheckEnvironment) {
     this.#functions = functions;
+    this.#hasBindings = hasBindings ?? false;
     this.#messages = messages ?? (() => undefined);
   }
 
@@ -295,6 +299,10 @@ class Checker {
   #macro(expression: Extract<Expression, { type: 'macro' }>, scope: Scope): CelType {
     const { macro, variables, args } = expression;
     const range = prune(this.check(expression.range, scope));
+    if (macro === 'bind') {
+      if (!this.#hasBindings) this.#issue(expression.at, undeclared('cel'));
+      return this.check(args[0]!, new Map([...scope, [variables[0]!, range]]));
+    }
     if (macro === 'optMap' || macro === 'optFlatMap') return this.#optionalMacro(expression, range, scope);
     const types = this.#iterationTypes(range, variables.length, expression.range.at);
     const inner = new Map([...scope, ...variables.map((name, index) => [name, types[index]!] as const)]);

@@ -221,6 +221,7 @@ class Estimator {
     const { macro, range } = expression;
     if (macro === 'optMap' || macro === 'optFlatMap') return this.#optionalMacro(expression);
     if (macro === 'sortBy') return this.#sortBy(expression);
+    if (macro === 'bind') return this.#bind(expression);
     const cost = this.cost(range);
     const { start, step, result } = this.#within(this.#iterated(expression), () => this.#steps(expression));
     const size = this.#sizeOrUnknown(range);
@@ -296,6 +297,21 @@ class Estimator {
     const body = this.#within(new Map([[variables[0]!, { path: [], size }]]), () => this.cost(args[0]!));
     const bound = add(fixed(CEL_COSTS.list), ONE, target, body);
     return add(ONE, target, union(macro === 'optMap' ? add(ONE, bound) : bound, ONE));
+  }
+
+  #bind(expression: MacroCall): Range {
+    const { range, variables, args } = expression;
+    const value = this.cost(range);
+    const local = { path: this.#pathOf(range), size: this.#computedSize(range), entries: this.#entrySizes(range) };
+    const body = args[0]!;
+    const cost = this.#within(new Map([[variables[0]!, local]]), () => {
+      const inner = this.cost(body);
+      const [size, entries] = [this.#computedSize(body), this.#entrySizes(body)];
+      if (size) this.#sizes.set(expression, size);
+      if (entries) this.#entries.set(expression, entries);
+      return inner;
+    });
+    return add(fixed(CEL_COSTS.list), value, cost);
   }
 
   #sortBy(expression: MacroCall): Range {

@@ -173,6 +173,7 @@ class Compiler {
     const args = expression.args.map((arg) => this.compile(arg));
     const { macro, variables } = expression;
     if (macro === 'optMap' || macro === 'optFlatMap') return optionalMacro(range, expression, args[0]!);
+    if (macro === 'bind') return bound(range, variables[0]!, args[0]!);
     const result = args.at(-1)!;
     const condition = args.length > 1 ? args[0] : undefined;
     const unitsPerItem = STEP_COSTS[macro] ?? CEL_COSTS.list + 2;
@@ -338,6 +339,19 @@ function transformed(macro: string, steps: readonly Step[], result: Evaluator): 
   const map = CelMap.of(entries);
   if (map.size < entries.length) throw new CelError('insert failed: key already exists');
   return map;
+}
+
+/** The value is found out when it is first asked for. */
+function bound(value: Evaluator, name: string, body: Evaluator): Evaluator {
+  return (frame) => {
+    frame.meter.spend(CEL_COSTS.list);
+    let known: CelValue | undefined;
+    const lazily = () => {
+      known ??= value(frame);
+      return known;
+    };
+    return body({ ...frame, variables: new Map([...frame.variables, [name, lazily]]) });
+  };
 }
 
 function optionalMacro(

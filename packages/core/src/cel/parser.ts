@@ -188,6 +188,7 @@ class Parser {
     const qualified = qualifiedName(target);
     if (qualified !== undefined && NAMESPACED.has(`${qualified}.${name}`))
       return call(`${qualified}.${name}`, at, args);
+    if (qualified === 'cel' && name === 'bind' && args.length === 3) return this.#bind(args, at);
     const macro = MACROS.get(`${name}/${args.length}`);
     if (!macro) return { type: 'call', at, name, target, args };
     const [kind, count] = macro;
@@ -197,6 +198,13 @@ class Parser {
     });
     if (new Set(variables).size < variables.length) this.#fail(at, 'duplicate iteration variable name');
     return { type: 'macro', at, macro: kind, range: target, variables, args: args.slice(count) };
+  }
+
+  /** `cel.bind(name, value, expression)`. */
+  #bind([name, range, body]: readonly Expression[], at: number): Expression {
+    if (name?.type !== 'identifier')
+      return this.#fail(name!.at, 'cel.bind() variable names must be simple identifiers');
+    return { type: 'macro', at, macro: 'bind', range: range!, variables: [name.name], args: [body!] };
   }
 
   #arguments(end: string): Expression[] {

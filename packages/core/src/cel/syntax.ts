@@ -45,6 +45,7 @@ export type Macro =
   | 'map'
   | 'filter'
   | 'sortBy'
+  | 'bind'
   | 'transformList'
   | 'transformMap'
   | 'transformMapEntry'
