@@ -40,6 +40,10 @@ describe('a stateful set', () => {
     await sets().create(statefulSet('db', 3, { updateStrategy }));
     const [v1, v2] = ['example/app:1', 'example/app:2'];
     const first = await settled({ 'db-0': v1, 'db-1': v1, 'db-2': v1 });
+    const { items } = await cluster.client.resource(controllerRevisionKind).list('default');
+    expect(JSON.stringify(items[0]?.data)).toMatch(
+      /^\{"spec":\{"template":\{"\$patch":"replace","metadata":.*"containers":\[\{"image":.*"imagePullPolicy":.*"name":/,
+    );
     await sets().patch(target('db'), 'strategic', withImage(v2));
     const waiting = await cluster.waitFor(async () => {
       const { status } = await get();

@@ -26,9 +26,12 @@ export interface HistoryOptions<O extends Owner> {
   readonly hashLabel: HashLabel;
 }
 
-/** What a revision remembers of its owner: a patch that brings the template back. */
+/**
+ * What a revision remembers of its owner: a patch that brings the template back. Its keys are in order, since clients
+ * compare it byte by byte with what they make of the owner.
+ */
 function revisionData(template: PodTemplateSpec): JsonValue {
-  return { spec: { template: { ...template, $patch: 'replace' } } } as unknown as JsonValue;
+  return JSON.parse(canonicalJson({ spec: { template: { ...template, $patch: 'replace' } } })) as JsonValue;
 }
 
 function sameTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {
