@@ -6,6 +6,7 @@ export {
   refused,
 } from './admission/admission.ts';
 export { type AdmissionConfiguration, parseAdmissionConfiguration } from './admission/configuration.ts';
+export { checkAdmissionPlugins } from './admission/plugins.ts';
 export type { AuditRecord, AuditSink } from './audit/audit.ts';
 export type { AuditBackend, AuditEvent } from './audit/event.ts';
 export { AuditPolicy } from './audit/policy.ts';

@@ -3,6 +3,7 @@ import { Harness } from '../../test/harness.ts';
 import type { ApiServerOptions } from '../server.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import { parseAdmissionConfiguration } from './configuration.ts';
+import { checkAdmissionPlugins } from './plugins.ts';
 
 let harness: Harness;
 afterEach(() => harness?.stop());
@@ -26,6 +27,14 @@ describe('plugins that are chosen', () => {
   ])('%o is refused', async (options, message) => {
     await expect(start(options)).rejects.toThrow(message);
     await start();
+  });
+
+  it('may be those that are on anyway', async () => {
+    const names = ['CertificateApproval', 'CertificateSigning', 'MutatingAdmissionPolicy', 'MutatingAdmissionWebhook'];
+    const enabled = [...names, 'ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook', 'AlwaysAdmit'];
+    checkAdmissionPlugins({ enabled });
+    await enable(...enabled);
+    expect(() => checkAdmissionPlugins({ disabled: ['Nonsense'] })).toThrow('is unknown');
   });
 
   it('are off unless asked for', async () => {

@@ -44,11 +44,20 @@ const OFF_BY_DEFAULT = new Set([
 const NOT_BUILT = new Set([
   'ClusterTrustBundleAttest',
   'ImagePolicyWebhook',
-  'MutatingAdmissionPolicy',
   'NodeDeclaredFeatureValidator',
   'OwnerReferencesPermissionEnforcement',
   'PodTolerationRestriction',
 ]);
+
+/** Names of those that are added behind the built-in ones. */
+const FURTHER = [
+  'CertificateApproval',
+  'CertificateSigning',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+];
 
 /** Which plugins run, beside or instead of the usual ones, and what they are told. */
 export interface AdmissionChoice {
@@ -66,13 +75,20 @@ interface Parts {
 /** The chosen admission plugins in their order. Throws an Error for names that no plugin has. */
 export function chosenPlugins(choice: AdmissionChoice, { server, further }: Parts): AdmissionPlugin[] {
   const all = allPlugins(server, choice.configuration ?? {}, further);
-  checkNames(choice, all);
+  checkNames(choice, new Set(all.map(({ name }) => name)));
   const { enabled = [], disabled = [] } = choice;
   return all.filter(({ name }) => !disabled.includes(name) && (!OFF_BY_DEFAULT.has(name) || enabled.includes(name)));
 }
 
-function checkNames({ enabled = [], disabled = [] }: AdmissionChoice, all: readonly AdmissionPlugin[]): void {
-  const known = new Set(all.map(({ name }) => name));
+/** Whether a server could be started with these plugins. Throws an Error for names that no plugin has. */
+export function checkAdmissionPlugins(choice: Pick<AdmissionChoice, 'enabled' | 'disabled'>): void {
+  const none = () => {
+    throw new Error('there is no server yet');
+  };
+  checkNames(choice, new Set([...allPlugins(none, {}, []).map(({ name }) => name), ...FURTHER]));
+}
+
+function checkNames({ enabled = [], disabled = [] }: AdmissionChoice, known: ReadonlySet<string>): void {
   for (const name of enabled) {
     if (!known.has(name) && NOT_BUILT.has(name)) throw new Error(`the admission plugin ${name} is not implemented`);
     if (!known.has(name)) throw new Error(`enable-admission-plugins plugin "${name}" is unknown`);

@@ -120,7 +120,7 @@ export class Http1Exchange implements HttpExchange {
     const lines = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Unknown'}`, 'connection: close'];
     for (const [name, value] of Object.entries(headers))
       for (const each of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${each}`);
-    const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
+    const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
     socket.end(Buffer.concat([head, typeof body === 'string' ? Buffer.from(body) : body]));
   }
 }

@@ -46,6 +46,7 @@ describe('settings', () => {
     [() => ({ auditLogPath: '/a' }), 'records nothing without --audit-policy-file'],
     [() => ({ auditPolicyFile: file('bad.yaml', 'kind: Policy') }), /bad\.yaml: unknown group version/],
     [() => ({ auditPolicyFile: '/nowhere' }), /\/nowhere/],
+    [() => ({ enableAdmissionPlugins: ['Nonsense'] }), 'plugin "Nonsense" is unknown'],
     [() => ({ authorizationMode: ['Webhook'] }), 'belong together'],
     [() => ({ authorizationMode: ['Nonsense'] }), 'is not a valid mode'],
     [() => ({ authorizationMode: ['RBAC'], authorizationConfig: '/x' }), 'stands instead of'],

@@ -10,6 +10,7 @@ import {
   type AuthenticationConfiguration,
   type AuthorizerChoice,
   authorizersOfModes,
+  checkAdmissionPlugins,
   type FrontOptions,
   type HttpsCaller,
   JwtIssuer,
@@ -32,6 +33,8 @@ export function checkSettings(settings: Settings = {}): void {
     throw new CommandError('an audit log or webhook records nothing without --audit-policy-file');
   policyOf(settings);
   admissionConfigurationOf(settings);
+  const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = settings;
+  told('kubets up', () => checkAdmissionPlugins({ enabled, disabled }));
   if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
   authenticationOf(settings);
   authorizersOf(settings);
