@@ -21,12 +21,13 @@ export function shareParts<T>(value: T, like: unknown): T {
 }
 
 function shareItems(value: readonly unknown[], like: readonly unknown[]): readonly unknown[] {
-  const parts: unknown[] = [];
+  // Arrays that grow an item at a time keep room for more of them.
+  const parts = value.slice();
   let isEqual = value.length === like.length;
   for (let index = 0; index < value.length; index++) {
     const part = shareParts(value[index], like[index]);
     isEqual &&= part === like[index];
-    parts.push(part);
+    parts[index] = part;
   }
   return isEqual ? like : parts;
 }
@@ -37,12 +38,12 @@ function shareFields(value: Fields, like: Fields): Fields {
   // Much faster than looking each field up by its name.
   const own = Object.values(value);
   const theirs = Object.values(like);
-  const parts: unknown[] = [];
+  const parts = own.slice();
   let isEqual = true;
   for (let index = 0; index < own.length; index++) {
     const part = shareParts(own[index], theirs[index]);
     isEqual &&= part === theirs[index];
-    parts.push(part);
+    parts[index] = part;
   }
   return isEqual ? like : withParts(value, { names, own, parts });
 }
