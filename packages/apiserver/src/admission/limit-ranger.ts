@@ -9,7 +9,7 @@ import {
 import { compareQuantities, Quantity } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
 import type { Lookup } from './lookup.ts';
-import { isPodCreation } from './service-account.ts';
+import { isPodCreation, isResize } from './service-account.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 type Amounts = Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function limitRanger(lookup: Lookup): AdmissionPlugin {
     },
     async validate(admission) {
       const isClaim = isClaimWrite(admission);
-      if (!isClaim && !isPodCreation(admission)) return;
+      if (!isClaim && !isPodCreation(admission) && !isResize(admission)) return;
       const errors: string[] = [];
       for (const range of await rangesOf(admission)) {
         for (const item of range.spec.limits ?? []) {

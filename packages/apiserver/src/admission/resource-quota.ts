@@ -10,6 +10,7 @@ import { type KubeObject, Quantity, sameJson } from '@kubets/core';
 import { rewriteObject } from '../registry/rewrite-object.ts';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
 import type { Lookup } from './lookup.ts';
+import { isResize } from './service-account.ts';
 
 const QUOTAS = { group: '', resource: 'resourcequotas' };
 /** Resources of the core group that a quota may count by their plain name. */
@@ -34,7 +35,8 @@ export function resourceQuota(lookup: Lookup): AdmissionPlugin {
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
     async validate(admission) {
       const { namespace, subresource, dryRun } = admission;
-      if (!namespace || subresource) return;
+      // A pod that is resized uses more or less; no other subresource changes what is counted.
+      if (!namespace || (subresource && !isResize(admission))) return;
       const quotas = await lookup.list<ResourceQuota>({ ...QUOTAS, namespace });
       if (quotas.length === 0) return;
       const added = addedUsage(admission);

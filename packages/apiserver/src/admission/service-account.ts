@@ -40,6 +40,11 @@ export function isPodCreation({ resource, subresource, operation }: AdmissionReq
   return operation === 'CREATE' && isPod({ resource }) && subresource === '';
 }
 
+/** New resources for a pod that runs. */
+export function isResize({ resource, subresource }: AdmissionRequest): boolean {
+  return isPod({ resource }) && subresource === 'resize';
+}
+
 export function isPod({ resource }: Pick<AdmissionRequest, 'resource'>): boolean {
   return resource.name.group === '' && resource.name.resource === 'pods';
 }
