@@ -13,7 +13,11 @@ export { AuditPolicy } from './audit/policy.ts';
 export { AuditTrail } from './audit/trail.ts';
 export { AuditWebhook } from './audit/webhook-backend.ts';
 export type { Authenticator, TokenAuthenticator } from './authn/authenticator.ts';
-export { type AuthenticationConfiguration, parseAuthenticationConfiguration } from './authn/configuration.ts';
+export {
+  type AuthenticationConfiguration,
+  oidcIssuer,
+  parseAuthenticationConfiguration,
+} from './authn/configuration.ts';
 export { JwtKeys } from './authn/jwt.ts';
 export { JwtIssuer } from './authn/jwt-issuer.ts';
 export { ServiceAccountTokens, type TokenIssuer, type TokenOrder } from './authn/service-accounts.ts';
@@ -31,6 +35,7 @@ export { Registry } from './registry/registry.ts';
 export { Resource } from './registry/resource.ts';
 export * from './request.ts';
 export type { RuntimeConfig } from './served-kinds.ts';
-export { type ApiServer, type ApiServerOptions, createApiServer, SYSTEM_USER } from './server.ts';
+export { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
+export { componentUser } from './system-users.ts';
 export type { ProtobufForms } from './watch-cache/cached-object.ts';
 export type { HttpsAnswer, HttpsCall, HttpsCaller } from './webhooks/https-caller.ts';

@@ -2,6 +2,7 @@ import type { ApiRequest, ApiResponse, Transport, WatchEvent } from '@kubets/cli
 import { apiVersionOf, disposable, type KubeList, type KubeObject, tooManyRequests } from '@kubets/core';
 import type { CacheEvent, StoredObject, User, VerbResult, WatchSink } from './request.ts';
 import type { ApiServer } from './server.ts';
+import { managerOf } from './system-users.ts';
 import type { Turns } from './turns.ts';
 
 /** Events that a local watcher may leave unread before its watch is ended. */
@@ -14,7 +15,7 @@ export function localTransport(
   server: Pick<ApiServer, 'handle' | 'watch'>,
   { user, turns }: { user: User; turns: Turns },
 ): Transport {
-  const manager = user.name.slice(user.name.lastIndexOf(':') + 1);
+  const manager = managerOf(user);
   return {
     async request(request, signal) {
       const turn = turns.whenFree();

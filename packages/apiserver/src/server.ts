@@ -36,6 +36,7 @@ import { selectorOf } from './registry/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
 import { type RuntimeConfig, servedKinds } from './served-kinds.ts';
 import type { ServerContext } from './server-context.ts';
+import { loopbackUser } from './system-users.ts';
 import { Turns, yieldToLoop } from './turns.ts';
 import { type CustomVerb, dispatch, noSuchResource } from './verbs/dispatch.ts';
 import { watch } from './verbs/watch.ts';
@@ -99,8 +100,6 @@ export interface ApiServer {
 
 const DEFAULT_SERVICE_CIDRS = ['10.96.0.0/12'];
 const DEFAULT_NODE_PORTS = { first: 30_000, last: 32_767 };
-
-export const SYSTEM_USER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
 /** Puts an API server together over a store, and creates in it what every cluster has. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -168,7 +167,7 @@ function assemble(
       }
     },
     watch: (request, sink) => startWatch(context, customResources, request, sink),
-    localTransport: (user = SYSTEM_USER) => localTransport(server, { user, turns: context.turns }),
+    localTransport: (user = loopbackUser) => localTransport(server, { user, turns: context.turns }),
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
     async close() {
       background.dispose();

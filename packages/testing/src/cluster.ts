@@ -1,5 +1,5 @@
 import { type Namespace, namespaceKind } from '@kubets/api';
-import { createApiServer } from '@kubets/apiserver';
+import { componentUser, createApiServer } from '@kubets/apiserver';
 import { type Client, createClient, InformerFactory } from '@kubets/client';
 import { type ControllerOptions, startControllers } from '@kubets/controllers';
 import {
@@ -80,6 +80,7 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const server = await createApiServer({ store, clock, random, logger });
   const meter = new ActivityMeter();
   const client = createClient(meter.measure(server.localTransport()));
+  const clientOf = (component: string) => createClient(meter.measure(server.localTransport(componentUser(component))));
   const informers = new InformerFactory({ client, clock, random, logger });
   const parts: AsyncDisposable[] = [];
   await createNamespaces(client);
@@ -91,9 +92,15 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
   const nodes = new SimulatedNodes({ ...shared, ...(behaviours ? { behaviours } : {}) }, hollow ? [] : shapes);
   await podRunner?.start();
   await nodes.start();
-  if (options.scheduler !== false) parts.push(await startScheduler(shared));
+  if (options.scheduler !== false) parts.push(await startScheduler({ ...shared, client: clientOf('kube-scheduler') }));
   if (options.controllers !== false)
-    parts.push(await startControllers({ ...shared, options: options.controllers ?? {} }));
+    parts.push(
+      await startControllers({
+        ...shared,
+        client: clientOf('kube-controller-manager'),
+        options: options.controllers ?? {},
+      }),
+    );
   const quiet = () => (virtual ? settle(virtual, meter) : Promise.reject(new Error('settle needs the virtual clock')));
 
   return {

@@ -1,11 +1,10 @@
 import { hasReason, notFound } from '@kubets/core';
-import type { User } from '../request.ts';
+import { loopbackUser } from '../system-users.ts';
 import { create } from '../verbs/create.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission.ts';
 import type { Lookup } from './lookup.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
-const PROVISIONER: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
 
 function isElsewhere({ resource, namespace }: AdmissionRequest): boolean {
   return !namespace || (resource.name.group === '' && resource.name.resource === 'namespaces');
@@ -26,7 +25,7 @@ export function namespaceAutoProvision(lookup: Lookup): AdmissionPlugin {
         namespace: '',
         name: '',
         subresource: '',
-        user: PROVISIONER,
+        user: loopbackUser,
         options: {},
         body: { kind: 'Namespace', apiVersion: 'v1', metadata: { name: namespace } },
       };

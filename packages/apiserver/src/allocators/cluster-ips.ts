@@ -5,6 +5,7 @@ import { createObject } from '../registry/create-object.ts';
 import { deleteObject } from '../registry/delete-object.ts';
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
+import { loopbackUser } from '../system-users.ts';
 import { IpRange } from './ip-range.ts';
 
 const FAMILY_LABEL = 'ipaddress.kubernetes.io/ip-family';
@@ -147,7 +148,7 @@ export class ClusterIps {
       subresource: '',
       resource: { group: 'networking.k8s.io', version: 'v1', resource: 'ipaddresses' },
       options: { fieldManager: 'kube-apiserver' },
-      user: { name: 'system:apiserver', groups: ['system:masters'] },
+      user: loopbackUser,
     };
   }
 }

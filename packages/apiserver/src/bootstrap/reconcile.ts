@@ -11,7 +11,7 @@ import {
 import { hasReason, type KindDefinition, type KubeObject, type Logger } from '@kubets/core';
 import { compileRule, missingRights } from '../authz/rules.ts';
 import type { RequestHandler } from '../pipeline/backend.ts';
-import { loopbackUser } from '../pipeline/http.ts';
+import { loopbackUser } from '../system-users.ts';
 import { AUTOUPDATE_ANNOTATION } from './definitions.ts';
 import { bootstrapFlowSchemas, bootstrapPriorityLevels } from './flow-control.ts';
 import { bootstrapClusterRoleBindings, bootstrapClusterRoles, bootstrapRoleBindings, bootstrapRoles } from './rbac.ts';

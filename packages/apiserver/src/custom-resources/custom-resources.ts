@@ -9,11 +9,11 @@ import {
   hasReason,
   sameJson,
 } from '@kubets/core';
-import { loopbackUser } from '../pipeline/http.ts';
 import { timestamp } from '../registry/metadata.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest, CacheEvent } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
+import { loopbackUser } from '../system-users.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
 import type { WebhookClient } from '../webhooks/webhook-client.ts';

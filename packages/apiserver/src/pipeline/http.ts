@@ -1,5 +1,3 @@
-import type { User } from '../request.ts';
-
 /** Header names in lower case, as every adapter hands them over. */
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 export type ResponseHeaders = Record<string, string | number | string[]>;
@@ -65,6 +63,3 @@ export function headerValues(headers: HttpHeaders, name: string): readonly strin
   if (value === undefined) return [];
   return typeof value === 'string' ? [value] : value;
 }
-
-/** The user that the control plane itself acts as. */
-export const loopbackUser: User = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };

@@ -1,6 +1,6 @@
 import { hasReason, type KindDefinition, type KubeObject } from '@kubets/core';
+import { loopbackUser } from '../system-users.ts';
 import type { RequestHandler } from './backend.ts';
-import { loopbackUser } from './http.ts';
 
 /** Reads the cluster's own objects, with the control plane's rights, from the watch cache. */
 export interface Lookup {

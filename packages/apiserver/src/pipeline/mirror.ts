@@ -7,8 +7,8 @@ import {
   type Logger,
 } from '@kubets/core';
 import type { AuthenticatedRequest, CacheEvent } from '../request.ts';
+import { loopbackUser } from '../system-users.ts';
 import type { RequestHandler } from './backend.ts';
-import { loopbackUser } from './http.ts';
 
 const RETRY_MS = 200;
 

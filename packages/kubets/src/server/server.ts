@@ -4,6 +4,7 @@ import {
   type ApiServer,
   type Attributes,
   type Authorizer,
+  componentUser,
   createApiServer,
   createFront,
   EscalationGuard,
@@ -188,7 +189,7 @@ class ControlPlane implements AsyncDisposable {
     layout: ClusterLayout,
     { server, front, pki }: { server: ApiServer; front: Front; pki: Pki },
   ): Promise<void> {
-    const client = createClient(server.localTransport());
+    const client = createClient(server.localTransport(componentUser('kube-controller-manager')));
     const informers = new InformerFactory({ ...host, client });
     this.#parts.push(informers);
     const options: ControllerOptions = {
@@ -203,8 +204,9 @@ class ControlPlane implements AsyncDisposable {
       }),
     };
     this.#parts.push(await startControllers({ ...host, client, informers, options }));
-    this.#parts.push(await startScheduler({ ...host, client, informers }));
-    await applyAddons(client, dnsObjects(layout, systemImageName()));
+    const scheduling = createClient(server.localTransport(componentUser('kube-scheduler')));
+    this.#parts.push(await startScheduler({ ...host, client: scheduling, informers }));
+    await applyAddons(createClient(server.localTransport()), dnsObjects(layout, systemImageName()));
   }
 
   async dispose(): Promise<void> {
