@@ -43,7 +43,7 @@ export class WatchStream implements WatchSink {
   onEvents(events: readonly CacheEvent[]): void {
     if (this.#ended) return;
     for (const event of events) this.#push(this.#encoder.event(event));
-    if (this.#pendingBytes > MAX_WATCHER_BACKLOG_BYTES) {
+    if (this.pendingBytes() > MAX_WATCHER_BACKLOG_BYTES) {
       this.stop();
       this.#onSlow();
       return;
@@ -65,12 +65,12 @@ export class WatchStream implements WatchSink {
     this.flush();
   }
 
-  /** Ends the stream at once; what is still waiting is dropped. */
+  /** Breaks the stream off; what is still waiting is dropped, whether or not the client ever reads again. */
   stop(): void {
     this.#ended = true;
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#stream.end();
+    this.#stream.abort();
   }
 
   flush(): void {
