@@ -60,8 +60,8 @@ export interface FrontOptions {
   readonly audiences?: readonly string[];
   /** Tokens that stand for fixed users, such as the administrator's. */
   readonly tokens?: ReadonlyMap<string, User>;
-  /** Whether requests without credentials are served as system:anonymous. Default true. */
-  readonly anonymous?: boolean;
+  /** Whether, or at which paths, requests without credentials are served as system:anonymous. Default true. */
+  readonly anonymous?: boolean | readonly string[];
   /** Who is asked, and in which order, what may be done. Default Node, RBAC. */
   readonly authorizers?: readonly AuthorizerChoice[];
   /** Further ways of understanding bearer tokens, asked last. */

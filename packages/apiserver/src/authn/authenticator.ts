@@ -17,6 +17,8 @@ const MAX_TOKEN_LENGTH = 64 * 1024;
 export interface Credentials {
   readonly headers: HttpHeaders;
   readonly certificate: ClientCertificate | undefined;
+  /** Path and query as sent. */
+  readonly target?: string;
 }
 
 /** The user that a bearer token stands for, and the audiences among those asked for that it is good for. */
@@ -57,7 +59,8 @@ interface CachedToken {
 export interface AuthenticatorOptions {
   readonly tokens: readonly TokenAuthenticator[];
   readonly clock: Clock;
-  readonly anonymous: boolean;
+  /** Whether requests without credentials are welcome: everywhere, or at these paths only. */
+  readonly anonymous: boolean | readonly string[];
   /** Common names that may act as front proxy; empty allows every certificate of the front-proxy authority. */
   readonly frontProxyNames: readonly string[];
 }
@@ -85,8 +88,13 @@ export class Authenticator {
     if (certificate?.authority === 'client') return this.#certificateUser(certificate);
     const token = bearerToken(headerOf(headers, 'authorization')) || webSocketToken(headers);
     if (token) return this.#tokenUser(token);
-    if (this.#options.anonymous) return anonymousUser;
+    if (this.#welcomesAnybody(credentials)) return anonymousUser;
     throw unauthorized();
+  }
+
+  #welcomesAnybody({ target = '' }: Credentials): boolean {
+    const { anonymous } = this.#options;
+    return typeof anonymous === 'boolean' ? anonymous : anonymous.includes(target.split('?')[0]!);
   }
 
   /** Checks a token on somebody's behalf (TokenReview). Throws an Error that says why it is not good. */

@@ -4,8 +4,8 @@ import type { JwtIssuerConfiguration, Mapping } from './jwt-issuer.ts';
 /** Who may ask, besides those whom the server knows itself. */
 export interface AuthenticationConfiguration {
   readonly issuers: readonly JwtIssuerConfiguration[];
-  /** Whether requests without credentials are served; undefined where the file does not say. */
-  readonly anonymous: boolean | undefined;
+  /** Whether, or at which paths, requests without credentials are served; undefined where the file does not say. */
+  readonly anonymous: boolean | readonly string[] | undefined;
 }
 
 /** Reads a file of the kind AuthenticationConfiguration of apiserver.config.k8s.io/v1. Throws an Error that says what is wrong. */
@@ -17,9 +17,52 @@ export function parseAuthenticationConfiguration(text: string): AuthenticationCo
   const urls = issuers.map(({ url }) => url);
   const twice = urls.find((url, index) => urls.indexOf(url) !== index);
   if (twice) throw new Error(`jwt[${urls.lastIndexOf(twice)}].issuer.url: Duplicate value: ${JSON.stringify(twice)}`);
-  const { enabled, conditions } = objectOf(anonymous);
-  if (objectsIn(conditions).length > 0) throw new Error('anonymous.conditions is not implemented');
-  return { issuers, anonymous: typeof enabled === 'boolean' ? enabled : undefined };
+  return { issuers, anonymous: anonymousOf(objectOf(anonymous)) };
+}
+
+function anonymousOf({ enabled, conditions }: JsonObject): AuthenticationConfiguration['anonymous'] {
+  const paths = objectsIn(conditions).map(({ path }) => String(path));
+  if (paths.length > 0 && enabled !== true)
+    throw new Error('anonymous.conditions: Invalid value: enabled should be set to true when conditions are defined');
+  if (paths.length > 0) return paths;
+  return typeof enabled === 'boolean' ? enabled : undefined;
+}
+
+/** What the options of a single issuer say, older than the file. */
+export interface OidcOptions {
+  readonly issuerUrl: string;
+  readonly clientId: string;
+  readonly usernameClaim?: string | undefined;
+  /** `-` for none; the issuer's URL and `#` where it is not given and the claim is not the mail address. */
+  readonly usernamePrefix?: string | undefined;
+  readonly groupsClaim?: string | undefined;
+  readonly groupsPrefix?: string | undefined;
+  /** `claim=value` each. */
+  readonly requiredClaims?: readonly string[] | undefined;
+  /** PEM. */
+  readonly ca?: string | undefined;
+}
+
+/** The issuer that the options describe. Throws an Error that says what is wrong. */
+export function oidcIssuer(options: OidcOptions): JwtIssuerConfiguration {
+  const { issuerUrl: url, clientId, usernameClaim: claim = 'sub', groupsClaim, groupsPrefix = '', ca } = options;
+  if (!url.startsWith('https://')) throw new Error(`oidc-issuer-url: ${JSON.stringify(url)}: URL scheme must be https`);
+  const usual = claim === 'email' ? '' : `${url}#`;
+  const { usernamePrefix = usual } = options;
+  return {
+    url,
+    ...(ca ? { ca } : {}),
+    audiences: [clientId],
+    requiredClaims: (options.requiredClaims ?? []).map((text) => {
+      const [name = '', ...value] = text.split('=');
+      return { claim: name, value: value.join('=') };
+    }),
+    claimRules: [],
+    username: { claim, prefix: usernamePrefix === '-' ? '' : usernamePrefix },
+    ...(groupsClaim ? { groups: { claim: groupsClaim, prefix: groupsPrefix } } : {}),
+    extra: [],
+    userRules: [],
+  };
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

@@ -2,7 +2,7 @@ import { silentLogger, VirtualClock } from '@kubets/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
 import type { HttpsCall } from '../webhooks/https-caller.ts';
-import { parseAuthenticationConfiguration } from './configuration.ts';
+import { oidcIssuer, parseAuthenticationConfiguration } from './configuration.ts';
 import { JwtKeys } from './jwt.ts';
 import { JwtIssuer } from './jwt-issuer.ts';
 import { WebhookTokens } from './webhook-tokens.ts';
@@ -118,6 +118,35 @@ describe('an issuer of tokens', () => {
     ],
   ])('with %s is refused', (more, message) => {
     expect(() => parseAuthenticationConfiguration(file(more))).toThrow(message);
+  });
+});
+
+describe('the options of one issuer', () => {
+  const options = { issuerUrl: URL, clientId: 'kubets' };
+
+  it('have the usual claims and prefixes', async () => {
+    const one = new JwtIssuer(oidcIssuer(options), { caller, clock, apiAudiences: [] });
+    expect((await one.authenticateToken(await signed(), []))?.user).toEqual({ name: `${URL}#jane`, groups: [] });
+    const mapped = oidcIssuer({ ...options, usernamePrefix: '-', groupsClaim: 'roles', requiredClaims: ['hd=a=b'] });
+    expect(mapped.requiredClaims).toEqual([{ claim: 'hd', value: 'a=b' }]);
+    const other = new JwtIssuer(mapped, { caller, clock, apiAudiences: [] });
+    expect((await other.authenticateToken(await signed({ roles: 'r', hd: 'a=b' }), []))?.user).toEqual({
+      name: 'jane',
+      groups: ['r'],
+    });
+    expect(oidcIssuer({ ...options, usernameClaim: 'email' }).username).toEqual({ claim: 'email', prefix: '' });
+  });
+});
+
+describe('requests without credentials', () => {
+  it('may be welcome at some paths only', async () => {
+    const { anonymous } = parseAuthenticationConfiguration(
+      '{apiVersion: apiserver.config.k8s.io/v1, kind: AuthenticationConfiguration, anonymous: {enabled: true, conditions: [{path: /livez}]}}',
+    );
+    const harness = await Harness.start({ anonymous: anonymous! });
+    expect((await harness.call('GET', '/livez?verbose', { token: '' })).code).toBe(200);
+    expect((await harness.call('GET', '/version', { token: '' })).code).toBe(401);
+    await harness.stop();
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type KubeObject,
   notFound,
 } from '@kubets/core';
+import { peekClaims } from '../authn/jwt.ts';
 import type { ObjectIdentity, TokenIssuer, TokenOrder } from '../authn/service-accounts.ts';
 import type { Lookup } from '../pipeline/lookup.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
@@ -66,6 +67,7 @@ export class TokenRequests {
       ...bound,
     };
     const { token, expirationTimestamp } = await this.#issue(order);
+    request.audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${peekClaims(token)?.jti}`);
     const object = {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',

@@ -22,6 +22,14 @@ export interface ApiServerSettings {
   readonly anonymousAuth?: boolean;
   readonly authenticationConfig?: string;
   readonly authenticationTokenWebhookConfigFile?: string;
+  readonly oidcIssuerUrl?: string;
+  readonly oidcClientId?: string;
+  readonly oidcUsernameClaim?: string;
+  readonly oidcUsernamePrefix?: string;
+  readonly oidcGroupsClaim?: string;
+  readonly oidcGroupsPrefix?: string;
+  readonly oidcRequiredClaim?: readonly string[];
+  readonly oidcCaFile?: string;
   readonly authorizationMode?: readonly string[];
   readonly authorizationWebhookConfigFile?: string;
   readonly authorizationConfig?: string;

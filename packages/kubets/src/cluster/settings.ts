@@ -8,6 +8,7 @@ const FILES = [
   'admissionControlConfigFile',
   'authenticationConfig',
   'authenticationTokenWebhookConfigFile',
+  'oidcCaFile',
   'authorizationWebhookConfigFile',
   'authorizationConfig',
 ] as const;

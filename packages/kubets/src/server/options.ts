@@ -64,6 +64,20 @@ const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
     '--authentication-token-webhook-config-file <file>',
     'kubeconfig of a server that is asked whom tokens stand for',
   ),
+  oidcIssuerUrl: new Option('--oidc-issuer-url <url>', 'one issuer whose tokens are believed, without a file'),
+  oidcClientId: new Option('--oidc-client-id <id>', 'for whom its tokens have to be'),
+  oidcUsernameClaim: new Option('--oidc-username-claim <claim>', 'the claim with the name of the user (default sub)'),
+  oidcUsernamePrefix: new Option(
+    '--oidc-username-prefix <prefix>',
+    'what is put before names; - for nothing (default the URL of the issuer and #, nothing for the claim email)',
+  ),
+  oidcGroupsClaim: new Option('--oidc-groups-claim <claim>', 'the claim with the groups of the user'),
+  oidcGroupsPrefix: new Option('--oidc-groups-prefix <prefix>', 'what is put before groups'),
+  oidcRequiredClaim: new Option(
+    '--oidc-required-claim <claims>',
+    'claims that its tokens must have, as CLAIM=VALUE,...',
+  ).argParser(names),
+  oidcCaFile: new Option('--oidc-ca-file <file>', 'authorities of the certificate of the issuer (PEM)'),
   authorizationMode: new Option(
     '--authorization-mode <modes>',
     'who is asked what may be done, in this order: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny (default Node,RBAC)',

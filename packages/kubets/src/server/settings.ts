@@ -14,6 +14,7 @@ import {
   type FrontOptions,
   type HttpsCaller,
   JwtIssuer,
+  oidcIssuer,
   parseAdmissionConfiguration,
   parseAuthenticationConfiguration,
   parseAuthorizationConfiguration,
@@ -36,7 +37,7 @@ export function checkSettings(settings: Settings = {}): void {
   const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = settings;
   told('kubets up', () => checkAdmissionPlugins({ enabled, disabled }));
   if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
-  authenticationOf(settings);
+  issuersOf(settings);
   authorizersOf(settings);
   const { authenticationTokenWebhookConfigFile: tokens } = settings;
   if (tokens) told(tokens, () => readRemoteEndpoint(tokens));
@@ -77,10 +78,10 @@ export function serverOptionsOf(settings: Settings): Partial<ApiServerOptions> {
 export function frontOptionsOf(settings: Settings, host: FrontHost): Partial<FrontOptions> {
   const audit = auditTrailOf(settings, host);
   const authorizers = authorizersOf(settings);
-  const { issuers = [], anonymous } = authenticationOf(settings) ?? {};
+  const { anonymous } = authenticationOf(settings) ?? {};
   const { authenticationTokenWebhookConfigFile: webhook } = settings;
   const tokenAuthenticators = [
-    ...issuers.map((issuer) => new JwtIssuer(issuer, host)),
+    ...issuersOf(settings).map((issuer) => new JwtIssuer(issuer, host)),
     ...(webhook ? [new WebhookTokens({ ...host, endpoint: readRemoteEndpoint(webhook) })] : []),
   ];
   return {
@@ -93,6 +94,26 @@ export function frontOptionsOf(settings: Settings, host: FrontHost): Partial<Fro
 
 function authenticationOf({ authenticationConfig: file }: Settings): AuthenticationConfiguration | undefined {
   return file ? told(file, () => parseAuthenticationConfiguration(readFileSync(file, 'utf8'))) : undefined;
+}
+
+/** The issuers of a file, or the one of the options. */
+function issuersOf(settings: Settings): AuthenticationConfiguration['issuers'] {
+  const { oidcIssuerUrl: issuerUrl, oidcClientId: clientId, oidcCaFile: ca } = settings;
+  const { issuers = [] } = authenticationOf(settings) ?? {};
+  if (!issuerUrl && !clientId) return issuers;
+  if (settings.authenticationConfig) throw new CommandError('--authentication-config stands instead of --oidc-*');
+  if (!issuerUrl || !clientId) throw new CommandError('--oidc-issuer-url and --oidc-client-id belong together');
+  const options = {
+    issuerUrl,
+    clientId,
+    usernameClaim: settings.oidcUsernameClaim,
+    usernamePrefix: settings.oidcUsernamePrefix,
+    groupsClaim: settings.oidcGroupsClaim,
+    groupsPrefix: settings.oidcGroupsPrefix,
+    requiredClaims: settings.oidcRequiredClaim,
+    ca: ca ? told(ca, () => readFileSync(ca, 'utf8')) : undefined,
+  };
+  return [told('--oidc-issuer-url', () => oidcIssuer(options))];
 }
 
 function authorizersOf(settings: Settings): readonly AuthorizerChoice[] | undefined {
