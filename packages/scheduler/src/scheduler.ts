@@ -215,14 +215,16 @@ export class Scheduler implements Disposable {
   /** Tells a victim why, then deletes it with its own grace period. */
   async #evict(victim: Pod, preemptor: Pod, node: string): Promise<void> {
     const { client, clock, recorder } = this.#options;
-    const { namespace = '', name = '', uid } = victim.metadata;
+    const { namespace = '', name = '', uid, generation } = victim.metadata;
+    const by = preemptor.spec.schedulerName ?? 'default-scheduler';
     const pods = client.resource(podKind);
     const condition: PodCondition = {
       type: 'DisruptionTarget',
       status: 'True',
       reason: 'PreemptionByScheduler',
-      message: 'default-scheduler: preempting to accommodate a higher priority pod',
+      message: `${by}: preempting to accommodate a higher priority pod`,
       lastTransitionTime: formatTime(clock.now()),
+      ...(generation ? { observedGeneration: generation } : {}),
     };
     try {
       if (victim.metadata.deletionTimestamp) return;

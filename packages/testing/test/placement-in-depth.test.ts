@@ -98,7 +98,13 @@ describe('preemption', () => {
     await placed('preemptor', '1200m', { priorityClassName: 'high' });
     expect((await running('preemptor')).spec.nodeName).toBe('node-1');
     expect(disrupted?.status?.conditions).toContainEqual(
-      expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }),
+      expect.objectContaining({
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'PreemptionByScheduler',
+        message: 'default-scheduler: preempting to accommodate a higher priority pod',
+        observedGeneration: 1,
+      }),
     );
     await expect(get('victim')).rejects.toMatchObject({ code: 404 });
     expect((await get('other')).metadata.deletionTimestamp).toBeUndefined();

@@ -108,7 +108,7 @@ export class PodGarbageCollector implements Controller {
   }
 
   async #fail(pod: Pod, nodeGone: boolean): Promise<void> {
-    const { namespace = '', name = '', uid } = pod.metadata;
+    const { namespace = '', name = '', uid, generation } = pod.metadata;
     if (!isPodFinished(pod)) {
       const condition = {
         type: 'DisruptionTarget',
@@ -116,6 +116,7 @@ export class PodGarbageCollector implements Controller {
         reason: 'DeletionByPodGC',
         message: nodeGone ? 'PodGC: node no longer exists' : 'PodGC: node is out of service',
         lastTransitionTime: formatTime(this.#clock.now()),
+        ...(generation ? { observedGeneration: generation } : {}),
       };
       const status = { phase: 'Failed', ...(nodeGone ? { conditions: [condition] } : {}) };
       await this.#ignoringGone(

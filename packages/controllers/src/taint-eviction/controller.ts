@@ -60,13 +60,14 @@ export class TaintEvictionController implements Controller {
   }
 
   async #evict(pod: Pod): Promise<void> {
-    const { namespace = '', name = '', uid } = pod.metadata;
+    const { namespace = '', name = '', uid, generation } = pod.metadata;
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
       lastTransitionTime: formatTime(this.#context.clock.now()),
+      ...(generation ? { observedGeneration: generation } : {}),
     };
     this.#recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${keyOf(pod)}`);
     try {
