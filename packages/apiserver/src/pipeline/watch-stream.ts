@@ -6,7 +6,8 @@ import type { ResponseStream } from './http.ts';
 
 /** A watcher that has so much waiting is too slow and is ended; initial state is sent no faster than it is read. */
 export const MAX_WATCHER_BACKLOG_BYTES = 16 * 1024 * 1024;
-const MAX_WRITE_BYTES = 1024 * 1024;
+/** Encrypting a write keeps other requests waiting. */
+const MAX_WRITE_BYTES = 256 * 1024;
 
 /** Sends one watch's events over one response stream. */
 export class WatchStream implements WatchSink {

@@ -14,8 +14,8 @@ const MIN_WATCH_SECONDS = 1800;
 /** Initial events that may be on their way to the reader. */
 const INITIAL_EVENTS_AHEAD_BYTES = 4 << 20;
 const READER_POLL_MS = 2;
-/** Initial events sent before other work gets its turn. */
-const INITIAL_EVENTS_SLICE = 200;
+/** Initial events sent before the time is looked at. */
+const INITIAL_EVENTS_SLICE = 32;
 
 /**
  * Starts a watch. What is wrong with the request itself is thrown at once; what turns up later (410, say) ends the watch
@@ -89,7 +89,8 @@ async function begin(server: ServerContext, running: RunningWatch): Promise<void
     ? one(cache.get(selection.prefix))
     : (cache.indexed(selection) ?? cache.page({ prefix: selection.prefix }));
   for (let at = 0; at < existing.length && !watcher.ended; at += INITIAL_EVENTS_SLICE) {
-    if (at > 0) await server.yieldToLoop();
+    const turn = server.turns.whenFree();
+    if (turn) await turn;
     // The initial state may be larger than what a watcher may leave unread, so it waits for the reader.
     while (!watcher.ended && (sink.pendingBytes?.() ?? 0) > INITIAL_EVENTS_AHEAD_BYTES) {
       await server.clock.sleep(READER_POLL_MS);
