@@ -12,7 +12,7 @@ import { hasFormat } from '../custom-resources/formats.ts';
 import { dns1035LabelName, dnsLabelName, dnsSubdomainName, isQualifiedName, isValidLabelValue } from '../names.ts';
 import { Quantity } from '../quantity.ts';
 import { global, member, type Overload } from './functions.ts';
-import { compilePattern, PatternError } from './re2.ts';
+import { compilePattern, type Pattern, PatternError } from './re2.ts';
 import { doubleText, timestampText } from './standard-functions.ts';
 import * as t from './types.ts';
 import {
@@ -313,7 +313,7 @@ function includesAll(items: readonly CelValue[], wanted: readonly CelValue[]): b
   return wanted.every((item) => items.some((other) => celEquals(item, other)));
 }
 
-function expressionOf(pattern: string): RegExp {
+function expressionOf(pattern: string): Pattern {
   try {
     return compilePattern(pattern);
   } catch (error) {
@@ -323,17 +323,12 @@ function expressionOf(pattern: string): RegExp {
 }
 
 function findAll(text: string, pattern: string, limit = -1n): CelValue {
-  const found = [...text.matchAll(new RegExp(expressionOf(pattern), 'gu'))].map(([match]) => match);
+  const found = [...expressionOf(pattern).findAll(text)];
   return limit < 0n ? found : found.slice(0, Number(limit));
 }
 
 const REGULAR: Overload[] = [
-  member(
-    'find',
-    [STRING, STRING],
-    STRING,
-    (text: string, pattern: string) => expressionOf(pattern).exec(text)?.[0] ?? '',
-  ),
+  member('find', [STRING, STRING], STRING, (text: string, pattern: string) => expressionOf(pattern).find(text) ?? ''),
   member('findAll', [STRING, STRING], STRINGS, findAll),
   member('findAll', [STRING, STRING, INT], STRINGS, findAll),
 ];

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../ports/random.ts';
+import { linearFinder, parsePattern } from './linear-pattern.ts';
 import { compilePattern } from './re2.ts';
 
 describe('matching', () => {
@@ -30,6 +32,72 @@ describe('matching', () => {
   });
 });
 
+describe('finding', () => {
+  const cases: [pattern: string, text: string, all: string[]][] = [
+    ['a*', 'baac', ['', 'aa', '']],
+    ['a|ab', 'ab', ['a']],
+    ['ab|a', 'ab', ['ab']],
+    ['a+?', 'aa', ['a', 'a']],
+    ['(a|ab)(c|bcd)', 'abcd', ['abcd']],
+    ['\\b\\w+\\b', 'one, two', ['one', 'two']],
+    ['(?m)^.+$', 'a\nbc', ['a', 'bc']],
+    ['[^,]*', 'a,,b', ['a', '', 'b']],
+    ['\\pL+', 'été 2', ['été']],
+    ['.', 'a\u{1f451}b', ['a', '\u{1f451}', 'b']],
+    ['(x{2}){2}', 'xxxxx', ['xxxx']],
+    ['a{1,2}', 'aaa', ['aa', 'a']],
+  ];
+  test.each(cases)('%s in %s', (pattern, text, all) => {
+    expect([...compilePattern(pattern).findAll(text)]).toEqual(all);
+    expect(compilePattern(pattern).find(text)).toBe(all[0]);
+    // Long texts are searched by other means.
+    const padding = '\n'.repeat(300);
+    const found = [...compilePattern(pattern).findAll(text + padding)].filter((part) => part.trim() !== '');
+    if (!pattern.includes('^')) expect(found).toEqual(all.filter((part) => part !== ''));
+  });
+
+  test('never takes long', () => {
+    const long = 'a'.repeat(20_000);
+    for (const pattern of [
+      '^(a+)+$',
+      '^(a|a)*$',
+      '(a*)*b',
+      '^(a|aa)+$',
+      `${'a?'.repeat(40)}${'a'.repeat(40)}b`,
+      'a*a*a*b',
+    ])
+      expect(compilePattern(pattern).test(`${long}!`)).toBe(false);
+    expect(compilePattern(`^${'(a|a)'.repeat(60)}$`).test(`${'a'.repeat(59)}!`)).toBe(false);
+  });
+
+  test('finds what the host finds', () => {
+    const random = seededRandom(5);
+    const pick = <T>(items: readonly T[]): T => items[Math.floor(random.next() * items.length)]!;
+    const expression = (depth: number): string => {
+      const atom = () =>
+        depth > 0 && random.next() < 0.4
+          ? `(${expression(depth - 1)})`
+          : pick(['a', 'b', '[ab]', '[^]', '[^a]', '^', '$']);
+      const part = () => {
+        const source = atom();
+        // The host refuses to repeat what takes nothing, which RE2 does not mind.
+        if (new RegExp(`^(?:${source})$`, 'u').test('')) return source;
+        return source + pick(['', '', '', '*', '+', '?', '*?', '+?', '{2}', '{1,3}', '{0,2}?']);
+      };
+      const sequence = () => Array.from({ length: 1 + Math.floor(random.next() * 3) }, part).join('');
+      return random.next() < 0.3 ? `${sequence()}|${sequence()}` : sequence();
+    };
+    for (let run = 0; run < 3000; run++) {
+      const source = expression(2);
+      const text = Array.from({ length: Math.floor(random.next() * 8) }, () => pick(['a', 'b', 'c', '\n'])).join('');
+      const onHost = new RegExp(source, 'u').exec(text);
+      const own = linearFinder(parsePattern(source))(text, 0);
+      expect([source, text, own?.[0]]).toEqual([source, text, onHost?.index]);
+      if (own) expect([source, text, text.slice(...own)]).toEqual([source, text, onHost![0]]);
+    }
+  });
+});
+
 describe('errors', () => {
   const cases: [pattern: string, message: string][] = [
     ['a(?=b)', 'error parsing regexp: invalid or unsupported Perl syntax: `(?=`'],
@@ -39,6 +107,7 @@ describe('errors', () => {
     ['*a', 'error parsing regexp: missing argument to repetition operator: `*`'],
     ['a**', 'error parsing regexp: invalid nested repetition operator: `**`'],
     ['[z-a]', 'error parsing regexp: invalid character class range: `z-a`'],
+    ['(a{100}){100}', 'error parsing regexp: invalid repeat count: `(a{100}){100}`'],
     ['a{1001}', 'error parsing regexp: invalid repeat count: `{1001}`'],
     ['a\\', 'error parsing regexp: trailing backslash at end of expression: ``'],
   ];

@@ -1,19 +1,30 @@
 /**
- * Regular expressions in RE2 syntax, which the API speaks (schema patterns, CEL's `matches`), on the host's engine. What RE2 does
- * not have (look-around, back references) is refused; what the host writes differently (inline flags, \A, \z, \Q...\E, classes by
+ * Regular expressions in RE2 syntax, which the API speaks (schema patterns, CEL's `matches`), on the host's engine where that is
+ * fast, else on one that is never slow. What RE2 does not have (look-around, back references) is refused; what the host writes differently (inline flags, \A, \z, \Q...\E, classes by
  * name) is rewritten.
  */
+
+import { type Finder, linearFinder, type PatternNode, PatternSizeError, parsePattern } from './linear-pattern.ts';
 
 /** A pattern that is not RE2. The message is worded as Go words it. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }
 
-const COMPILED_LIMIT = 1024;
-const compiled = new Map<string, RegExp | PatternError>();
+/** A regular expression, anchored nowhere. */
+export interface Pattern {
+  test(text: string): boolean;
+  /** The leftmost match. */
+  find(text: string): string | undefined;
+  /** All matches that do not overlap; an empty one does not follow another directly. */
+  findAll(text: string): Generator<string>;
+}
 
-/** The expression for `pattern`, anchored nowhere. Throws a `PatternError` where it is not RE2 syntax. */
-export function compilePattern(pattern: string): RegExp {
+const COMPILED_LIMIT = 1024;
+const compiled = new Map<string, Pattern | PatternError>();
+
+/** The expression for `pattern`. Throws a `PatternError` where it is not RE2 syntax. */
+export function compilePattern(pattern: string): Pattern {
   let result = compiled.get(pattern);
   if (result === undefined) {
     result = tryCompile(pattern);
@@ -24,13 +35,98 @@ export function compilePattern(pattern: string): RegExp {
   return result;
 }
 
-function tryCompile(pattern: string): RegExp | PatternError {
+function tryCompile(pattern: string): Pattern | PatternError {
   try {
-    return new RegExp(new Translator(pattern).translate(), 'u');
+    const source = new Translator(pattern).translate();
+    const expression = new RegExp(source, 'gu');
+    const node = parsePattern(source);
+    if (repetitionsOf(node) > MAX_REPETITIONS) {
+      return new PatternError(`error parsing regexp: invalid repeat count: \`${pattern}\``);
+    }
+    return patternOf(finderOf(node, expression));
   } catch (error) {
     if (error instanceof PatternError) return error;
+    if (error instanceof PatternSizeError) {
+      return new PatternError(`error parsing regexp: expression too large: \`${pattern}\``);
+    }
     return new PatternError(`error parsing regexp: invalid expression: \`${pattern}\``);
   }
+}
+
+/** Longest text that the host may search where it might go over it several times. */
+const MAX_RETRIED_LENGTH = 256;
+const MAX_RETRIES = 2;
+
+/**
+ * The host's engine tries one way after the other, which may take beyond all time. It is fast for what it cannot do badly on, and
+ * is not asked for anything else.
+ */
+function finderOf(node: PatternNode, expression: RegExp): Finder {
+  const linear = linearFinder(node);
+  const retries = retriesOf(node);
+  if (retries > MAX_RETRIES) return linear;
+  const onHost: Finder = (text, from) => {
+    expression.lastIndex = from;
+    const match = expression.exec(text);
+    return match ? [match.index, match.index + match[0].length] : undefined;
+  };
+  if (retries === 0) return onHost;
+  return (text, from) => (text.length <= MAX_RETRIED_LENGTH ? onHost(text, from) : linear(text, from));
+}
+
+/** How many parts may take more or less of the text; no limit where such a part is repeated itself. */
+function retriesOf(node: PatternNode): number {
+  switch (node.type) {
+    case 'sequence':
+      return node.parts.reduce((total, part) => total + retriesOf(part), 0);
+    case 'choice':
+      return node.options.reduce((total, option) => total + retriesOf(option), 1);
+    case 'repeat': {
+      const inside = retriesOf(node.part);
+      if (node.max === 1) return inside + 1;
+      if (inside > 0) return Number.POSITIVE_INFINITY;
+      return node.min === node.max ? 0 : 1;
+    }
+    default:
+      return 0;
+  }
+}
+
+/** How often a part of an expression may be repeated by number, in all. */
+const MAX_REPETITIONS = 1000;
+
+function repetitionsOf(node: PatternNode): number {
+  switch (node.type) {
+    case 'sequence':
+      return Math.max(1, ...node.parts.map(repetitionsOf));
+    case 'choice':
+      return Math.max(1, ...node.options.map(repetitionsOf));
+    case 'repeat':
+      return Math.max(1, Number.isFinite(node.max) ? node.max : node.min) * repetitionsOf(node.part);
+    default:
+      return 1;
+  }
+}
+
+function patternOf(find: Finder): Pattern {
+  return {
+    test: (text) => find(text, 0) !== undefined,
+    find(text) {
+      const match = find(text, 0);
+      return match && text.slice(...match);
+    },
+    *findAll(text) {
+      let [at, before] = [0, -1];
+      while (at <= text.length) {
+        const match = find(text, at);
+        if (!match) return;
+        const [start, end] = match;
+        if (end > at || start !== before) yield text.slice(start, end);
+        at = end > at ? end : at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+        before = end;
+      }
+    },
+  };
 }
 
 const NAMED_CLASSES: Readonly<Record<string, string>> = {
