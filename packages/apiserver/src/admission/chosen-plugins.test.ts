@@ -136,6 +136,58 @@ describe('placement of pods', () => {
   });
 });
 
+describe('PodTolerationRestriction', () => {
+  it('adds the tolerations of the namespace, and allows no others', async () => {
+    await enable('PodTolerationRestriction');
+    const dedicated = { key: 'dedicated', operator: 'Equal', value: 'a', effect: 'NoSchedule' };
+    const system = { key: 'node.kubernetes.io', operator: 'Exists' };
+    const annotations = {
+      'scheduler.alpha.kubernetes.io/defaultTolerations': JSON.stringify([dedicated]),
+      'scheduler.alpha.kubernetes.io/tolerationsWhitelist': JSON.stringify([
+        { key: 'dedicated', operator: 'Exists' },
+        ...['not-ready', 'unreachable', 'memory-pressure'].map((name) => ({ ...system, key: `${system.key}/${name}` })),
+      ]),
+    };
+    await harness.create('/api/v1/namespaces', { metadata: { name: 'own', annotations } });
+    const own = '/api/v1/namespaces/own/pods';
+    const resources = { requests: { cpu: '1' } };
+    const { spec } = (await post('a', { containers: [{ ...container, resources }] }, own)).json();
+    const keys = spec.tolerations.map(({ key }: { key: string }) => key);
+    expect(keys).toContain('dedicated');
+    expect(keys).toContain('node.kubernetes.io/memory-pressure');
+    const refused = await post('b', { tolerations: [{ key: 'other', operator: 'Exists' }] }, own);
+    expect(refused.json().message).toContain('conflict with its namespace whitelist');
+  });
+});
+
+describe('OwnerReferencesPermissionEnforcement', () => {
+  it('asks for rights to the object and to its owner', async () => {
+    await enable('OwnerReferencesPermissionEnforcement');
+    const rbac = '/apis/rbac.authorization.k8s.io/v1';
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'update', 'patch', 'get'] }];
+    await harness.create(`${rbac}/clusterroles`, { metadata: { name: 'r' }, rules });
+    await harness.create(`${rbac}/clusterrolebindings`, {
+      metadata: { name: 'r' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+      subjects: [{ kind: 'User', name: 'jane', apiGroup: 'rbac.authorization.k8s.io' }],
+    });
+    const maps = '/api/v1/namespaces/default/configmaps';
+    const headers = { 'impersonate-user': 'jane' };
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'u' };
+    const create = (name: string, more: object = {}) =>
+      harness.call('POST', maps, { headers, body: { metadata: { name, ownerReferences: [{ ...ref, ...more }] } } });
+    expect((await create('a')).code).toBe(201);
+    const blocked = await create('b', { blockOwnerDeletion: true });
+    expect(blocked.json().message).toBe(
+      `configmaps "b" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: , <nil>`,
+    );
+    const body = { metadata: { ownerReferences: null } };
+    const patch = { headers: { ...headers, 'content-type': 'application/merge-patch+json' }, body };
+    const changed = await harness.call('PATCH', `${maps}/a`, patch);
+    expect(changed.json().message).toContain("cannot set an ownerRef on a resource you can't delete: ");
+  });
+});
+
 describe('DenyServiceExternalIPs', () => {
   it('lets services only give addresses up', async () => {
     await enable('DenyServiceExternalIPs');

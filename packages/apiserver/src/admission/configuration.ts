@@ -1,6 +1,7 @@
 import { type JsonObject, type JsonValue, parseYaml } from '@kubets/core';
 import type { EventLimit } from './event-rate-limit.ts';
 import type { NodeSelectors } from './pod-placement.ts';
+import type { TolerationConfiguration } from './pod-toleration-restriction.ts';
 
 /** What pods are held to where a namespace's labels do not say, and who is not held to anything. */
 export interface PodSecurityConfiguration {
@@ -18,6 +19,7 @@ export interface AdmissionConfiguration {
   readonly podSecurity?: PodSecurityConfiguration;
   readonly eventLimits?: readonly EventLimit[];
   readonly nodeSelectors?: NodeSelectors;
+  readonly tolerations?: TolerationConfiguration;
 }
 
 const LIMIT_TYPES = ['Server', 'Namespace', 'User', 'SourceAndObject'];
@@ -29,6 +31,7 @@ type Reader = (configuration: JsonObject) => Partial<AdmissionConfiguration>;
 const READERS: Readonly<Record<string, Reader>> = {
   PodSecurity: (given) => ({ podSecurity: podSecurityOf(given) }),
   EventRateLimit: (given) => ({ eventLimits: eventLimitsOf(given) }),
+  PodTolerationRestriction: (given) => ({ tolerations: given as TolerationConfiguration }),
   PodNodeSelector: (given) => ({ nodeSelectors: (given.podNodeSelectorPluginConfig ?? given) as NodeSelectors }),
 };
 

@@ -10,6 +10,7 @@ import { Webhooks } from '../webhooks/webhooks.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { certificateRights } from './certificate-approval.ts';
 import type { Lookup } from './lookup.ts';
+import { ownerReferencesPermission } from './owner-references.ts';
 
 /** Admission that asks who may do what, or that users extend: with webhooks and policies. */
 export class AdmissionExtensions {
@@ -28,7 +29,9 @@ export class AdmissionExtensions {
     this.#webhooks = new Webhooks({ ...options, client, authorizer: () => this.#authorizer });
     const judging = { lookup: options.lookup, authorizer: () => this.#authorizer };
     const rights = certificateRights(() => this.#authorizer);
+    const owners = ownerReferencesPermission(options.lookup, () => this.#authorizer);
     this.plugins = [
+      owners,
       ...rights,
       mutatingPolicies(judging),
       mutatingWebhooks(this.#webhooks),

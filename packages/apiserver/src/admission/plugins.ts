@@ -13,6 +13,7 @@ import { namespaceAutoProvision, namespaceExists } from './namespace-provision.t
 import { nodeRestriction } from './node-restriction.ts';
 import { extendedResourceToleration, limitPodHardAntiAffinityTopology, podNodeSelector } from './pod-placement.ts';
 import { podSecurity } from './pod-security.ts';
+import { podTolerationRestriction } from './pod-toleration-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
@@ -38,16 +39,12 @@ const OFF_BY_DEFAULT = new Set([
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
   'NamespaceExists',
-  'PodNodeSelector',
-]);
-/** Names of Kubernetes' plugins that are not built: leaving them out is no mistake, asking for them is. */
-const NOT_BUILT = new Set([
-  'ClusterTrustBundleAttest',
-  'ImagePolicyWebhook',
-  'NodeDeclaredFeatureValidator',
   'OwnerReferencesPermissionEnforcement',
+  'PodNodeSelector',
   'PodTolerationRestriction',
 ]);
+/** Names of Kubernetes' plugins that are not built: leaving them out is no mistake, asking for them is. */
+const NOT_BUILT = new Set(['ClusterTrustBundleAttest', 'ImagePolicyWebhook', 'NodeDeclaredFeatureValidator']);
 
 /** Names of those that are added behind the built-in ones. */
 const FURTHER = [
@@ -55,6 +52,7 @@ const FURTHER = [
   'CertificateSigning',
   'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
+  'OwnerReferencesPermissionEnforcement',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
 ];
@@ -121,6 +119,7 @@ function allPlugins(
     podNodeSelector(lookup, configuration.nodeSelectors),
     priority(lookup),
     defaultTolerationSeconds,
+    podTolerationRestriction(lookup, configuration.tolerations),
     eventRateLimit(configuration.eventLimits ?? [], () => server().clock),
     extendedResourceToleration,
     defaultStorageClass(lookup),
