@@ -74,11 +74,14 @@ export class PkiDirectory {
     return fits ? kept : this.#issue(name, { ...request, validMs: LEAF_VALID_MS }, issuer);
   }
 
-  /** The P-256 key kept as `name`.key, with its public half beside it. */
+  /**
+   * The RSA key kept as `name`.key, with its public half beside it. OpenID Connect wants every issuer to sign with RS256, and
+   * verifiers that are told no other algorithm take only that.
+   */
   signingKey(name: string): string {
     const kept = this.#readFile(`${name}.key`);
     if (kept) return kept;
-    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     this.#write(`${name}.key`, key);
     const shown = createPublicKey(createPrivateKey(key)).export({ type: 'spki', format: 'pem' }).toString();
