@@ -13,20 +13,33 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-export function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
+  return length;
+}
+
+/** Writes a number from `at` on, and returns where it ends. */
+function writeVarint(target: Uint8Array, at: number, value: number): number {
+  let end = at;
   let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 0x80) | 0x80);
-    rest = Math.floor(rest / 0x80);
-  }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target[end++] = (rest % 0x80) | 0x80;
+  target[end++] = rest;
+  return end;
+}
+
+export function varint(value: number): Uint8Array {
+  const bytes = new Uint8Array(varintLength(value));
+  writeVarint(bytes, 0, value);
+  return bytes;
 }
 
 /** Tag and length of a length-delimited field; its bytes follow. */
 export function fieldHeader(fieldNumber: number, length: number): Uint8Array {
-  return concatBytes([varint(fieldNumber * 8 + 2), varint(length)]);
+  const tag = fieldNumber * 8 + 2;
+  const bytes = new Uint8Array(varintLength(tag) + varintLength(length));
+  writeVarint(bytes, writeVarint(bytes, 0, tag), length);
+  return bytes;
 }
 
 /** A length-delimited field: tag, length, bytes. */
