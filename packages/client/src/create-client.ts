@@ -1,4 +1,4 @@
-import type { KindDefinition, KubeList, KubeObject, Status } from '@kubets/core';
+import { apiVersionOf, type KindDefinition, type KubeList, type KubeObject, type Status } from '@kubets/core';
 import type { Client, DeleteOptions, ResourceClient } from './client.ts';
 import type { ApiRequest, PatchType, RequestOptions, Transport, Verb, WatchEvent } from './transport.ts';
 
@@ -19,6 +19,14 @@ function deleteBody(options: DeleteOptions | undefined): unknown {
   return { apiVersion: 'v1', kind: 'DeleteOptions', ...rest, ...(dryRun ? { dryRun: ['All'] } : {}) };
 }
 
+/** The items of lists come without apiVersion and kind over HTTP; readers rely on both. */
+function withTypes<T extends KubeObject>(list: KubeList<T>, kind: KindDefinition<T>): KubeList<T> {
+  const { items } = list;
+  if (!items?.some((item) => !item.kind)) return list;
+  const type = { kind: kind.kind, apiVersion: apiVersionOf(kind.group, kind.version) };
+  return { ...list, items: items.map((item) => ({ ...type, ...item })) };
+}
+
 class TransportResourceClient<T extends KubeObject> implements ResourceClient<T> {
   readonly #transport: Transport;
   readonly #kind: KindDefinition<T>;
@@ -32,8 +40,9 @@ class TransportResourceClient<T extends KubeObject> implements ResourceClient<T>
     return this.#send('get', { namespace, name }, { options });
   }
 
-  list(namespace: string, options?: RequestOptions): Promise<KubeList<T>> {
-    return this.#send('list', { namespace }, { options });
+  async list(namespace: string, options?: RequestOptions): Promise<KubeList<T>> {
+    const list = await this.#send<KubeList<T>>('list', { namespace }, { options });
+    return withTypes(list, this.#kind);
   }
 
   watch(namespace: string, options: RequestOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {

@@ -13,7 +13,7 @@ import {
 } from '@kubets/core';
 import { describe, expect, it } from 'vitest';
 import type { StoredObject, VerbResult } from '../request.ts';
-import { Encoder, type Presentation } from './encode.ts';
+import { type EncodedPieces, Encoder, type Presentation } from './encode.ts';
 import type { Format } from './negotiate.ts';
 import { joinPieces, PIECE_BYTES } from './pieces.ts';
 import { schemaCodec } from './schema-codec.ts';
@@ -37,8 +37,18 @@ function storedMap(index: number): StoredObject {
   } as unknown as KubeObject;
   const encoded = (encoding: string) =>
     encoding === 'json' ? new TextEncoder().encode(JSON.stringify(object)) : encodeObject(ConfigMap, object);
-  return { key: `/registry/configmaps/default/map-${index}`, revision: index + 1, object, encoded };
+  const stored = { key: `/registry/configmaps/default/map-${index}`, revision: index + 1, object, encoded };
+  // Every second one can be written straight into lists.
+  return index % 2 === 0 ? stored : { ...stored, ...written(encoded('json')) };
 }
+
+const written = (json: Uint8Array): Pick<StoredObject, 'jsonLength' | 'writeJson'> => ({
+  jsonLength: json.length,
+  writeJson(target, at) {
+    target.set(json, at);
+    return at + json.length;
+  },
+});
 
 function resultOf(count: number): VerbResult & { type: 'list' } {
   const items = Array.from({ length: count }, (_, index) => storedMap(index));
@@ -67,7 +77,10 @@ function document(count: number, convert?: ReturnType<typeof convertTo>): object
     const options = { convert, includeObject: 'Metadata', nowMs: clock.now(), withColumns: true } as const;
     return tableOf(configMapKind, objects, metadata, options);
   }
-  if (!convert) return { kind: 'ConfigMapList', apiVersion: 'v1', metadata, items: objects };
+  if (!convert) {
+    const untyped = objects.map(({ kind, apiVersion, ...rest }) => rest);
+    return { kind: 'ConfigMapList', apiVersion: 'v1', metadata, items: untyped };
+  }
   const items = objects.map((object) => partialObject(object, convert.version));
   return { kind: convert.kind, apiVersion: `meta.k8s.io/${convert.version}`, metadata, items };
 }
@@ -124,9 +137,9 @@ it('makes no piece before it is asked for', async () => {
   let made = 0;
   const counted = items.map((item) => ({
     ...item,
-    encoded: (encoding: 'json' | 'protobuf') => {
+    get object() {
       made++;
-      return item.encoded(encoding);
+      return item.object;
     },
   }));
   const encoded = encoder.result({ ...resultOf(0), items: counted }, configMapKind, as('json'));
@@ -145,4 +158,15 @@ it('refuses what a list cannot be turned into', () => {
   expect(refuse(as('json', { convert }))).toThrow(
     'you requested PartialObjectMetadata, but the requested object is a list',
   );
+});
+
+describe('a list of custom resources', () => {
+  it.each(['json', 'yaml'] as const)('names the type of each item (%s)', async (format) => {
+    const result = { ...resultOf(4), kind: { ...configMapKind, isCustom: true } };
+    const encoded = encoder.result(result, configMapKind, as(format)) as EncodedPieces;
+    const items = result.items.map(({ object }) => object);
+    const list = { kind: 'ConfigMapList', apiVersion: 'v1', metadata, items };
+    const whole = format === 'json' ? JSON.stringify(list) : formatYaml(list);
+    expect(new TextDecoder().decode(await joinPieces(encoded.pieces))).toBe(whole);
+  });
 });

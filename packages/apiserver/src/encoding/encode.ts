@@ -10,6 +10,7 @@ import {
   prettyForm,
   storedJsonForm,
   type TextList,
+  withoutType,
   yamlForm,
 } from './list-forms.ts';
 import { type Conversion, contentTypeOf, JSON_TYPE, type Negotiated, PROTOBUF_TYPE, YAML_TYPE } from './negotiate.ts';
@@ -86,12 +87,16 @@ export class Encoder {
       return { contentType: PROTOBUF_TYPE, pieces: this.#protobufPieces(items, parts) };
     }
     const contentType = contentTypeOf(format);
-    const head = { kind: kind.listKind, apiVersion: apiVersionOf(kind.group, kind.version), metadata };
-    if (format === 'json' && !as.pretty && !convert)
-      return { contentType, pieces: this.#pieces(items, storedJsonForm(head)) };
-    const list = convert
-      ? this.#convertedList(result, convert, as)
-      : { head, itemsField: 'items', element: (item: StoredObject) => item.object };
+    const apiVersion = apiVersionOf(kind.group, kind.version);
+    const head = { kind: kind.listKind, apiVersion, metadata };
+    // Items are of the type that the list names; only custom resources repeat it.
+    const isTyped = kind.isCustom === true;
+    if (format === 'json' && !as.pretty && !convert) {
+      const form = storedJsonForm(head, isTyped ? undefined : { kind: kind.kind, apiVersion });
+      return { contentType, pieces: this.#pieces(items, form) };
+    }
+    const element = (item: StoredObject) => (isTyped ? item.object : withoutType(item.object));
+    const list = convert ? this.#convertedList(result, convert, as) : { head, itemsField: 'items', element };
     return { contentType, pieces: this.#pieces(items, this.#textForm(list, as)) };
   }
 

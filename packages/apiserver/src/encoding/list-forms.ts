@@ -1,4 +1,4 @@
-import { decodeEnvelope, type ListMeta } from '@kubets/core';
+import { decodeEnvelope, type KubeObject, type ListMeta } from '@kubets/core';
 import type { StoredObject } from '../request.ts';
 import type { Codec } from './codec.ts';
 import { concatBytes, delimited, fieldHeader, textField, varint } from './envelope.ts';
@@ -18,15 +18,42 @@ export interface TextList {
   readonly element: (item: StoredObject) => unknown;
 }
 
-/** JSON as objects are kept, copied byte by byte. */
-export function storedJsonForm(head: Readonly<Record<string, unknown>>): ListForm {
+const encoder = new TextEncoder();
+
+/** The type of a list's items, which the list names for all of them. */
+export interface ItemType {
+  readonly kind: string;
+  readonly apiVersion: string;
+}
+
+/** An object as the item of a list. */
+export function withoutType({ kind, apiVersion, ...rest }: KubeObject): unknown {
+  return rest;
+}
+
+/** JSON as objects are kept, copied byte by byte; without their type where `omitted` gives it. */
+export function storedJsonForm(head: Readonly<Record<string, unknown>>, omitted?: ItemType): ListForm {
+  // Objects are kept with these fields first.
+  const type = encoder.encode(omitted ? `${JSON.stringify(omitted).slice(0, -1)},` : '{');
+  const skipped = type.length - 1;
   return {
     begin: (out) => out.text(`${JSON.stringify(head).slice(0, -1)},"items":[`),
     item(out, item, isFirst) {
       if (!isFirst) out.text(',');
       const length = item.jsonLength;
-      if (length === undefined) out.bytes(item.encoded('json'));
-      else out.with(length, (target, at) => item.writeJson!(target, at));
+      if (length === undefined) {
+        const json = item.encoded('json');
+        const startsWithType = type.every((byte, index) => json[index] === byte);
+        if (!startsWithType) return out.text(JSON.stringify(withoutType(item.object)));
+        out.bytes(type.subarray(0, 1));
+        return out.bytes(json.subarray(type.length));
+      }
+      out.with(length, (target, at) => {
+        const end = item.writeJson!(target, at);
+        if (skipped === 0) return end;
+        target.copyWithin(at + 1, at + type.length, end);
+        return end - skipped;
+      });
     },
     end: (out) => out.text(']}'),
   };

@@ -171,9 +171,8 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T>, Dis
   #replace(items: readonly T[]): void {
     const listed = new Set<string>();
     for (const item of items) {
-      const object = withType(item, this.kind);
-      listed.add(keyOf(object));
-      this.#put(object);
+      listed.add(keyOf(item));
+      this.#put(item);
     }
     for (const key of [...this.store.keys()]) if (!listed.has(key)) this.#remove(key);
   }
@@ -274,11 +273,4 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T>, Dis
     }
     if (this.#waiters.size > 0) this.#waiterSweep = clock.after(OWN_WRITE_LIMIT_MS, () => this.#sweepWaiters());
   }
-}
-
-/** List items may come without apiVersion and kind; readers rely on both. */
-function withType<T extends KubeObject>(object: T, kind: KindDefinition<T>): T {
-  if (object.kind && object.apiVersion) return object;
-  const apiVersion = kind.group ? `${kind.group}/${kind.version}` : kind.version;
-  return { ...object, apiVersion, kind: kind.kind };
 }
