@@ -108,6 +108,30 @@ it('goes on with the options that a plugin has changed', async () => {
   });
 });
 
+it('is changed by policies too', async () => {
+  await harness.create(`${policies}/mutatingadmissionpolicies`, {
+    metadata: { name: 'main' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/attach'] }],
+      },
+      reinvocationPolicy: 'Never',
+      mutations: [
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: { expression: '[JSONPatch{op: "add", path: "/container", value: "main"}]' },
+        },
+      ],
+    },
+  });
+  await harness.create(`${policies}/mutatingadmissionpolicybindings`, {
+    metadata: { name: 'main' },
+    spec: { policyName: 'main' },
+  });
+  await harness.call('POST', `${pod}/attach?stdout=true`);
+  expect(Object.fromEntries(connected[0]!.query)).toEqual({ stdout: ['true'], container: ['main'] });
+});
+
 it('meets policies, with the options as object', async () => {
   await harness.create(`${policies}/validatingadmissionpolicies`, {
     metadata: { name: 'no-shells' },

@@ -110,26 +110,26 @@ function note({ registered }: Invocation, { admission, place, patch, isChanged }
 }
 
 function change(
-  { object, operation }: AdmissionRequest,
+  { object }: AdmissionRequest,
   { patch, as, name }: { patch: readonly JsonPatchOperation[]; as: Resource; name: string },
 ): boolean {
   if (!object) {
     const text = `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`;
     throw internalError(new Error(text));
   }
-  const isConnect = operation === 'CONNECT';
   let patched: JsonValue;
   try {
-    patched = applyJsonPatch((isConnect ? object : as.fromStored(object)) as unknown as JsonObject, patch);
+    patched = applyJsonPatch(as.fromStored(object) as unknown as JsonObject, patch);
   } catch (error) {
     throw internalError(error);
   }
-  if (isConnect) return replaceAll(object, structuredClone(patched) as Record<string, unknown>);
   return replaceDraft(object, patched as JsonObject, as);
 }
 
 /** Puts a changed object, in the version `as`, in place of the draft. True when it is another than before. */
 export function replaceDraft(draft: KubeObject, changed: JsonObject, as: Resource): boolean {
+  // The options of a connection are no object of the resource's kind.
+  if (draft.metadata === undefined) return replaceAll(draft, structuredClone(changed));
   const { draft: decoded } = decodePatched(structuredClone(changed), as);
   return replaceAll(draft, as.toStored(decoded) as unknown as Record<string, unknown>);
 }
