@@ -216,6 +216,22 @@ describe.skipIf(why)('pods on containerd', () => {
       ? '/sys/fs/cgroup/memory/memory.limit_in_bytes'
       : '/sys/fs/cgroup/memory.max';
     await until(async () => (await execIn(pod, `cat ${file}`)).trim() === String(64 * 2 ** 20), 'the new limit');
+    const tooLow = { spec: { containers: [{ name: 'main', ...limits('8Ki') }] } };
+    await real.cluster.client.resource(podKind).patch(target, 'strategic', tooLow);
+    const failed = await until(
+      async () => (await status('resized'))?.conditions?.find(({ reason }) => reason === 'Error'),
+      'a resize that cannot be made',
+    );
+    expect(failed.type).toBe('PodResizeInProgress');
+    expect(failed.message).toMatch(
+      /^attempting to set container "main" memory limit \(8192\) below current usage \(\d+\)$/,
+    );
+    expect((await status('resized'))?.containerStatuses?.[0]?.resources).toEqual(limits('64Mi').resources);
+    await real.cluster.client.resource(podKind).patch(target, 'strategic', patch);
+    await until(
+      async () => !(await status('resized'))?.conditions?.some(({ type }) => type === 'PodResizeInProgress') && true,
+      'the end of the resize',
+    );
     expect((await status('resized'))?.containerStatuses?.[0]?.restartCount).toBe(0);
     await gone('resized');
   });

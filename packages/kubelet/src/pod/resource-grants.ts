@@ -4,6 +4,7 @@ import type { ContainerStops } from './container-stops.ts';
 import { allContainers, type PodContainer } from './containers.ts';
 import { describePod } from './identity.ts';
 import type { PodObservation } from './observation.ts';
+import { quantityValue } from './quantity.ts';
 import {
   type Allocation,
   changedResources,
@@ -53,22 +54,43 @@ export class ResourceGrants {
   }
 }
 
+/** How long after a change failed it is tried again. */
+const RESIZE_RETRY_MS = 10_000;
+
+/** A change that failed: the resources that were wanted, and when they may be tried again. */
+interface FailedResize {
+  readonly granted: ResourceRequirements;
+  readonly message: string;
+  readonly retryAtMs: number;
+}
+
+/** One change of a running container's resources. */
+interface Change {
+  readonly container: PodContainer;
+  /** The container's id. */
+  readonly id: string;
+  readonly changed: readonly string[];
+  readonly applied: ResourceRequirements;
+  readonly granted: ResourceRequirements;
+}
+
 /** Brings running containers to the resources that they were granted, where these were changed in place. */
 export class InPlaceResize {
   readonly #scope: WorkerScope;
   readonly #stops: ContainerStops;
-  /** What containers were last brought to, by id. */
+  /** What containers have, by id. */
   readonly #applied = new Map<string, ResourceRequirements>();
   readonly #underWay = new Set<string>();
-  #error = '';
+  readonly #failed = new Map<string, FailedResize>();
 
   constructor(scope: WorkerScope, stops: ContainerStops) {
     this.#scope = scope;
     this.#stops = stops;
   }
 
-  get state(): Pick<PodView['resize'], 'isInProgress' | 'error'> {
-    return { isInProgress: this.#underWay.size > 0, error: this.#error };
+  get state(): Omit<PodView['resize'], 'pending'> {
+    const [failed] = this.#failed.values();
+    return { isInProgress: this.#underWay.size > 0, error: failed?.message ?? '', applied: this.#applied };
   }
 
   sync({ history, details }: PodObservation): void {
@@ -76,36 +98,83 @@ export class InPlaceResize {
       const { spec, kind } = container;
       const latest = history.get(spec.name)?.latest;
       if (latest?.state !== 'running' || kind === 'ephemeral' || this.#scope.isEnding()) continue;
-      const granted = spec.resources ?? {};
-      const applied = this.#applied.get(latest.id);
-      this.#applied.set(latest.id, granted);
-      const changed = applied ? changedResources(applied, granted) : [];
-      if (changed.length > 0) this.#scope.background(this.#resize(container, latest.id, changed));
+      this.#syncOne(container, latest.id, spec.resources ?? {});
     }
-    for (const id of [...this.#applied.keys()]) if (!details.has(id)) this.#applied.delete(id);
+    for (const id of [...this.#applied.keys()]) if (!details.has(id)) this.#forget(id);
   }
 
-  async #resize(container: PodContainer, containerId: string, changed: readonly string[]): Promise<void> {
+  #forget(containerId: string): void {
+    this.#applied.delete(containerId);
+    this.#failed.delete(containerId);
+  }
+
+  #syncOne(container: PodContainer, id: string, granted: ResourceRequirements): void {
+    if (this.#underWay.has(id)) return;
+    const applied = this.#applied.get(id) ?? granted;
+    const changed = changedResources(applied, granted);
+    if (changed.length === 0) {
+      this.#applied.set(id, granted);
+      this.#failed.delete(id);
+      return;
+    }
+    const failed = this.#failed.get(id);
+    const isHeld = failed && changedResources(failed.granted, granted).length === 0;
+    if (isHeld && failed.retryAtMs > this.#scope.services.clock.now()) return;
+    this.#underWay.add(id);
+    this.#scope.background(this.#resize({ container, id, changed, applied, granted }));
+  }
+
+  async #resize(change: Change): Promise<void> {
     const { cgroups, config, logger } = this.#scope.services;
+    const { id, granted } = change;
     const path = podCgroup(this.#scope.pod(), config.cgroupRoot);
     const limitPod = () => cgroups.ensure(path, podResources(this.#scope.pod()));
-    this.#underWay.add(containerId);
     try {
+      await this.#checkUsage(change);
       // The pod's limits must never be below those of its containers: they are raised before and lowered after.
       await limitPod().catch(() => undefined);
-      await this.#apply(container, containerId, changed);
+      await this.#apply(change);
       await limitPod();
-      this.#error = '';
+      this.#applied.set(id, granted);
+      this.#failed.delete(id);
     } catch (error) {
-      this.#error = messageOf(error);
+      const message = messageOf(error);
+      this.#hold(id, granted, message);
       const pod = describePod(this.#scope.pod());
-      logger.log('warn', 'resources could not be changed in place', { pod, error: this.#error });
+      logger.log('warn', 'resources could not be changed in place', { pod, error: message });
     } finally {
-      this.#underWay.delete(containerId);
+      this.#underWay.delete(id);
     }
   }
 
-  async #apply({ spec }: PodContainer, containerId: string, changed: readonly string[]): Promise<void> {
+  #hold(id: string, granted: ResourceRequirements, message: string): void {
+    const { clock } = this.#scope.services;
+    this.#failed.set(id, { granted, message, retryAtMs: clock.now() + RESIZE_RETRY_MS });
+    clock.sleep(RESIZE_RETRY_MS, this.#scope.signal).then(
+      () => this.#scope.wake(),
+      () => undefined,
+    );
+  }
+
+  /** A limit below what is in use would have the kernel kill the container. */
+  async #checkUsage({ container, id, changed, applied, granted }: Change): Promise<void> {
+    if (needsRestart(container.spec, changed)) return;
+    const wanted = granted.limits?.memory;
+    const present = applied.limits?.memory;
+    if (wanted === undefined) return;
+    const limitBytes = Math.ceil(quantityValue(wanted));
+    if (present !== undefined && limitBytes >= quantityValue(present)) return;
+    const usage = (await this.#scope.services.runtime.stats()).find(({ containerId }) => containerId === id);
+    const usedBytes = usage?.memoryWorkingSetBytes ?? 0;
+    if (limitBytes < usedBytes) {
+      const { name } = container.spec;
+      throw new Error(
+        `attempting to set container ${JSON.stringify(name)} memory limit (${limitBytes}) below current usage (${usedBytes})`,
+      );
+    }
+  }
+
+  async #apply({ container: { spec }, id: containerId, changed }: Change): Promise<void> {
     const { services } = this.#scope;
     const pod = this.#scope.pod();
     if (needsRestart(spec, changed)) {

@@ -112,7 +112,6 @@ function containerStatus(
   const running = isRunning(latest);
   const started = running && (probes?.isStarted ?? true);
   const ready = kind === 'init' ? state.terminated?.exitCode === 0 : running && started && (probes?.isReady ?? true);
-  const resources = allocatedResources(spec);
   return {
     name: spec.name,
     state,
@@ -123,15 +122,20 @@ function containerStatus(
     imageID: latest.imageRef,
     containerID: containerIdOf(latest),
     ...(kind === 'ephemeral' ? {} : { started }),
-    ...(running && resources ? resources : {}),
+    ...(running ? resourcesOf(spec, view.resize.applied.get(latest.id)) : {}),
     ...volumeMounts(spec),
   };
 }
 
-function allocatedResources(spec: Container): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
-  const { requests, limits } = spec.resources ?? {};
+/** What a container was granted, and what it has while a change of that is not made yet. */
+function resourcesOf(
+  spec: Container,
+  applied = spec.resources ?? {},
+): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  const { requests, limits } = applied;
+  const granted = spec.resources?.requests;
   return {
-    ...(requests ? { allocatedResources: requests } : {}),
+    ...(granted ? { allocatedResources: granted } : {}),
     resources: { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) },
   };
 }

@@ -74,7 +74,7 @@ function step(given: Case) {
     busy: { sandbox: false, starting: false, stopping: new Set() },
     termination: undefined,
     isRejected: false,
-    resize: { isInProgress: false, error: '' },
+    resize: { isInProgress: false, error: '', applied: new Map() },
     startTimeMs: NOW - 60_000,
     hashOf: containerHash,
     ...given.view,

@@ -1,4 +1,4 @@
-import type { Container, Pod } from '@kubets/api';
+import type { Container, Pod, ResourceRequirements } from '@kubets/api';
 import type { ContainerDetails, Sandbox } from '../runtime.ts';
 import type { BackOffEntry } from './back-off.ts';
 import type { PendingResize } from './resize.ts';
@@ -46,6 +46,16 @@ export interface BusyState {
   readonly stopping: ReadonlySet<string>;
 }
 
+/** How far a change of resources in place is. */
+export interface ResizeState {
+  readonly pending?: PendingResize;
+  readonly isInProgress: boolean;
+  /** Why it failed; '' when it did not. */
+  readonly error: string;
+  /** What running containers have meanwhile, by id. */
+  readonly applied: ReadonlyMap<string, ResourceRequirements>;
+}
+
 /** Everything that the next step of a pod depends on. */
 export interface PodView {
   readonly pod: Pod;
@@ -63,7 +73,7 @@ export interface PodView {
   /** The node did not take the pod: nothing of it was ever made. */
   readonly isRejected: boolean;
   /** A change of resources in place that is wanted, or under way. */
-  readonly resize: { readonly pending?: PendingResize; readonly isInProgress: boolean; readonly error: string };
+  readonly resize: ResizeState;
   /** When the kubelet accepted the pod. */
   readonly startTimeMs: number;
   /** What a running container's hash annotation must equal; where it differs the container is replaced. */
