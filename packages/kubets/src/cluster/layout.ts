@@ -19,6 +19,8 @@ export interface ApiServerSettings {
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disableAdmissionPlugins?: readonly string[];
   readonly admissionControlConfigFile?: string;
+  /** A duration such as `1m`. */
+  readonly requestTimeout?: string;
   readonly anonymousAuth?: boolean;
   readonly authenticationConfig?: string;
   readonly authenticationTokenWebhookConfigFile?: string;

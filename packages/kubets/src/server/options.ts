@@ -1,3 +1,4 @@
+import { goDurationMs } from '@kubets/core';
 import { InvalidArgumentError, Option } from 'commander';
 import type { ApiServerSettings } from '../cluster/layout.ts';
 
@@ -8,6 +9,13 @@ function names(text: string): string[] {
 function count(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('it is a number, 0 or more');
   return Number(text);
+}
+
+function duration(text: string): string {
+  try {
+    if (text === '' || goDurationMs(text) > 0) return text;
+  } catch {}
+  throw new InvalidArgumentError('it is a duration such as 30s or 1m30s');
 }
 
 function truth(text: string): boolean {
@@ -52,6 +60,10 @@ const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
     '--admission-control-config-file <file>',
     'what admission plugins are told (AdmissionConfiguration)',
   ),
+  requestTimeout: new Option(
+    '--request-timeout <duration>',
+    'how long a request may take that does not last by its nature (default 1m0s)',
+  ).argParser(duration),
   anonymousAuth: new Option(
     '--anonymous-auth <bool>',
     'whether requests without credentials are those of system:anonymous (default true)',

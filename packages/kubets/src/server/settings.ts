@@ -21,7 +21,7 @@ import {
   WebhookTokens,
 } from '@kubets/apiserver';
 import { AuditLog, readRemoteEndpoint } from '@kubets/apiserver/node';
-import type { AsyncDisposable, Clock, Disposable, Logger } from '@kubets/core';
+import { type AsyncDisposable, type Clock, type Disposable, goDurationMs, type Logger } from '@kubets/core';
 import type { ApiServerSettings } from '../cluster/layout.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -87,6 +87,7 @@ export function frontOptionsOf(settings: Settings, host: FrontHost): Partial<Fro
   return {
     ...(audit ? { audit } : {}),
     ...(authorizers ? { authorizers } : {}),
+    ...(settings.requestTimeout ? { requestTimeoutMs: goDurationMs(settings.requestTimeout) } : {}),
     tokenAuthenticators,
     anonymous: settings.anonymousAuth ?? anonymous ?? true,
   };
