@@ -137,9 +137,9 @@ it('makes no piece before it is asked for', async () => {
   let made = 0;
   const counted = items.map((item) => ({
     ...item,
-    get object() {
+    get jsonLength() {
       made++;
-      return item.object;
+      return item.jsonLength;
     },
   }));
   const encoded = encoder.result({ ...resultOf(0), items: counted }, configMapKind, as('json'));
