@@ -2,8 +2,9 @@ import type { Disposable } from '@kubets/core';
 import type { ServerContext } from './server-context.ts';
 
 const BOOKMARK_PERIOD_MS = 60_000;
-/** History is kept for one to two of these. */
-const COMPACTION_PERIOD_MS = 5 * 60_000;
+/** For how long paged lists and watches can go on from a revision; what is older goes at the next compaction. */
+const HISTORY_MS = 5 * 60_000;
+const COMPACTION_PERIOD_MS = 60_000;
 
 async function compact(server: ServerContext, revision: number): Promise<void> {
   for (const cache of server.registry.caches()) cache.beforeCompaction(revision);
@@ -18,14 +19,13 @@ export class BackgroundTasks implements Disposable {
 
   constructor(server: ServerContext) {
     this.#server = server;
-    let compactNext: number | undefined;
+    const revisions: number[] = [];
     this.#every(BOOKMARK_PERIOD_MS, 'bookmarks', async () => {
       for (const cache of server.registry.caches()) await cache.sendBookmarks();
     });
     this.#every(COMPACTION_PERIOD_MS, 'compaction', async () => {
-      const revision = await server.store.revision();
-      if (compactNext !== undefined) await compact(server, compactNext);
-      compactNext = revision;
+      revisions.push(await server.store.revision());
+      if (revisions.length > HISTORY_MS / COMPACTION_PERIOD_MS) await compact(server, revisions.shift()!);
     });
   }
 

@@ -6,11 +6,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type ApiServer, createApiServer } from './server.ts';
 
 const TOTAL = 40;
+let clock: VirtualClock;
 let server: ApiServer;
 let store: ReturnType<typeof memoryStore>;
 
 beforeEach(async () => {
-  const clock = new VirtualClock();
+  clock = new VirtualClock();
   store = memoryStore({ clock });
   server = await createApiServer({ store, clock, random: seededRandom(1) });
   for (let i = 0; i < TOTAL; i++) await templates().create(template(i));
@@ -70,3 +71,19 @@ it('goes on from the last key when the revision of the first page is compacted a
   expect(revisions.size).toBe(1);
   expect(revisions.has(first.metadata.resourceVersion)).toBe(false);
 });
+
+it('keeps the revision of a first page for five minutes, and hardly longer', async () => {
+  const first = await templates().list('default', { limit: 4 });
+  await templates().delete('default', nameOf(0));
+  const next = () => templates().list('default', { limit: 4, continue: first.metadata.continue! });
+  for (let minute = 1; minute <= 5; minute++) await passMinute();
+  expect((await next()).metadata.resourceVersion).toBe(first.metadata.resourceVersion);
+  await passMinute();
+  await expect(next()).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+});
+
+/** Lets what the server does by itself come to rest before the next minute begins. */
+async function passMinute(): Promise<void> {
+  clock.advance(60_000);
+  await new Promise((resolve) => setImmediate(resolve));
+}
