@@ -205,7 +205,9 @@ class Estimator {
   }
 
   #index(expression: Call, { params }: Overload, container: Part): CallEstimate {
-    const inside = params[0]?.kind === 'list' ? '@items' : '@values';
+    const [type] = params;
+    const held = type?.kind === 'optional' ? type.of : type;
+    const inside = held?.kind === 'list' ? '@items' : '@values';
     this.#paths.set(expression, [...container.path, inside]);
     const size = this.#entrySizes(container.expression!)?.value ?? this.#computedSize(expression);
     return size ? { cost: ONE, size } : { cost: ONE };

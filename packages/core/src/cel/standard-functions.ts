@@ -149,6 +149,10 @@ function indexMap(map: CelMap, key: CelValue): CelValue {
   return value;
 }
 
+const itemWithin = ({ value }: CelOptional, at: bigint) =>
+  new CelOptional((value as readonly CelValue[] | undefined)?.[Number(at)]);
+const valueWithin = ({ value }: CelOptional, key: CelValue) => new CelOptional((value as CelMap | undefined)?.get(key));
+
 const INDEXING: Overload[] = [
   global('_[_]', [LIST_A, INT], A, indexList),
   global('_[_]', [MAP_AB, A], B, indexMap),
@@ -159,18 +163,11 @@ const INDEXING: Overload[] = [
     (list: readonly CelValue[], at: bigint) => new CelOptional(list[Number(at)]),
   ),
   global('_[?_]', [MAP_AB, A], t.optionalType(B), (map: CelMap, key) => new CelOptional(map.get(key))),
-  global(
-    '_[?_]',
-    [t.optionalType(LIST_A), INT],
-    OPTIONAL_A,
-    ({ value }: CelOptional, at: bigint) => new CelOptional((value as readonly CelValue[] | undefined)?.[Number(at)]),
-  ),
-  global(
-    '_[?_]',
-    [t.optionalType(MAP_AB), A],
-    t.optionalType(B),
-    ({ value }: CelOptional, key) => new CelOptional((value as CelMap | undefined)?.get(key)),
-  ),
+  // What is looked for in an optional value is an optional value again, without another question mark.
+  ...['_[_]', '_[?_]'].flatMap((name) => [
+    global(name, [t.optionalType(LIST_A), INT], OPTIONAL_A, itemWithin),
+    global(name, [t.optionalType(MAP_AB), A], t.optionalType(B), valueWithin),
+  ]),
 ];
 
 /** A value as an error quotes it. */
