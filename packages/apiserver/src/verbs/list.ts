@@ -146,8 +146,11 @@ async function readExact(
 ): Promise<ListPage> {
   const { cache } = resource;
   const current = await waitForRevision(server, resource, revision);
-  if (cache.lastChange <= revision && revision <= current) return readCache(server, resource, plan, revision);
   try {
+    // What the cache could still tell is refused all the same: clients count on tokens that expire.
+    const compacted = await server.store.compactedRevision();
+    if (revision < compacted) throw new CompactedError(compacted);
+    if (cache.lastChange <= revision && revision <= current) return readCache(server, resource, plan, revision);
     return await readHistory(server, resource, plan, revision);
   } catch (error) {
     if (error instanceof FutureRevisionError) throw tooLargeResourceVersion(revision, error.currentRevision);
