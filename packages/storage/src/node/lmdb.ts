@@ -33,7 +33,7 @@ import { typicalObjects } from './typical-objects.ts';
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
 /** Writes that one commit takes at most; handing over so many keeps other requests waiting for less than 20 ms. */
-const MAX_BATCH_WRITES = 512;
+const MAX_BATCH_WRITES = 128;
 const DATABASE_FILE = 'data.mdb';
 /**
  * Addresses set aside for the file, which take no memory. Without them the file is mapped anew whenever it has outgrown its
