@@ -287,12 +287,28 @@ describe('subresources', () => {
     const scaled = await widgets().patch(target, 'merge', { spec: { replicas: 4 } });
     expect(scaled).toMatchObject({ kind: 'Scale', spec: { replicas: 4 }, status: { replicas: 0 } });
     expect(await widgets().get('default', 'a')).toMatchObject({ spec: { size: 4 }, metadata: { generation: 2 } });
+    const put = await widgets().updateSubresource('scale', { ...scaled, spec: { replicas: 6 } } as KubeObject);
+    expect(put).toMatchObject({ kind: 'Scale', spec: { replicas: 6 } });
     const wrong = widgets().patch(target, 'merge', { spec: { replicas: -1 } });
     await expect(wrong).rejects.toMatchObject({ code: 422 });
+    const stale = widgets().updateSubresource('scale', scaled);
+    await expect(stale).rejects.toMatchObject({ code: 409 });
   });
 });
 
 describe('patches', () => {
+  it('that create an object by applying must name it', async () => {
+    await definitions().create(definition());
+    const { metadata: _, ...nameless } = object('a', { size: 1 });
+    const target = { namespace: 'default', name: 'a' };
+    const created = widgets().patch(target, 'apply', nameless, { fieldManager: 'x' });
+    const message = 'the name of the object (a based on URL) was undeterminable: name must be provided';
+    await expect(created).rejects.toMatchObject({ code: 400, message });
+    await widgets().create(object('a', { size: 1 }));
+    const applied = await widgets().patch(target, 'apply', nameless, { fieldManager: 'x' });
+    expect(applied.metadata).toMatchObject({ name: 'a', managedFields: [{ operation: 'Apply' }, {}] });
+  });
+
   it('are JSON, merge and apply, and no strategic merges', async () => {
     await definitions().create(definition());
     await widgets().create(object('a', { size: 1 }));

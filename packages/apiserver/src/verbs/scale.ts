@@ -48,7 +48,8 @@ export async function scale(
   const written = await updateObject(server, {
     request,
     resource,
-    strategy: resource.rules.strategy,
+    // A Scale need not name a version, whatever the resource asks of its own updates.
+    strategy: { ...resource.rules.strategy, allowUnconditionalUpdate: true },
     warnings,
     make: (current) => {
       const wanted = wantedScale(request, scaleOf(current, paths));

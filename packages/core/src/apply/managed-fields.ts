@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../object.ts';
+import type { JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta } from '../object.ts';
 import { jsonEqual } from '../patch/json-value.ts';
 import type { AnyMessage } from '../schema/types.ts';
 import { type Comparison, compareObjects, NO_CHANGE } from './comparison.ts';
@@ -319,9 +319,9 @@ function encodeEntry(entry: ManagedEntry): ManagedFieldsEntry {
   return encoded;
 }
 
-/** The object with these managedFields; the object itself where it has them already. */
+/** The object with these managedFields; the object itself where it has them already. What was applied may lack metadata. */
 export function withManagedFields<T extends KubeObject>(object: T, managedFields: ManagedFieldsEntry[] | undefined): T {
-  if (object.metadata.managedFields === managedFields) return object;
-  const { managedFields: _, ...metadata } = object.metadata;
+  const { managedFields: before, ...metadata } = (object.metadata as ObjectMeta | undefined) ?? {};
+  if (object.metadata && before === managedFields) return object;
   return { ...object, metadata: managedFields ? { ...metadata, managedFields } : metadata };
 }
