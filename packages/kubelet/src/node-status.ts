@@ -1,6 +1,6 @@
 import { type Node, type NodeCondition, type NodeStatus, nodeKind } from '@kubets/api';
 import { type Client, type EventRecorder, formatTime } from '@kubets/client';
-import { type Clock, hasReason, type Logger } from '@kubets/core';
+import { type Clock, canonicalQuantity, hasReason, type Logger, sameJson } from '@kubets/core';
 import type { KubeletConfig } from './context.ts';
 import type { Runtime, RuntimeImage } from './runtime.ts';
 
@@ -68,13 +68,18 @@ function labelsOf({ nodeName, config, machine }: NodeStatusOptions, facts: Machi
   };
 }
 
+/** A quantity of whole kibibytes, written as the API server writes it. */
+function kibibytes(bytes: number): string {
+  return canonicalQuantity(`${Math.floor(bytes / 1024)}Ki`);
+}
+
 export function capacityOf(facts: MachineFacts, maxPods: number): Record<string, string> {
   return {
     cpu: String(facts.cpus),
-    'ephemeral-storage': `${Math.floor(facts.ephemeralStorageBytes / 1024)}Ki`,
+    'ephemeral-storage': kibibytes(facts.ephemeralStorageBytes),
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
-    memory: `${Math.floor(facts.memoryBytes / 1024)}Ki`,
+    memory: kibibytes(facts.memoryBytes),
     pods: String(maxPods),
   };
 }
@@ -87,7 +92,7 @@ export function allocatableOf(facts: MachineFacts, config: KubeletConfig): Recor
   return {
     ...capacityOf(facts, config.maxPods),
     'ephemeral-storage': String(storage),
-    memory: `${Math.floor(memory / 1024)}Ki`,
+    memory: kibibytes(memory),
   };
 }
 
@@ -183,7 +188,7 @@ export class NodeReporter {
   readonly #options: NodeStatusOptions;
   #facts: MachineFacts | undefined;
   #lastReportMs = Number.NEGATIVE_INFINITY;
-  #lastText = '';
+  #isCordoned = false;
   #pressure = { memory: false, disk: false, pid: false };
 
   constructor(options: NodeStatusOptions) {
@@ -232,26 +237,25 @@ export class NodeReporter {
     return isSame ? existing : nodes.patch({ namespace: '', name: nodeName }, 'merge', { metadata: { labels } });
   }
 
-  /** Reports the node's status when it changed, and now and then when it did not. */
+  /** Reports the node's status when it is not as it should be, and now and then when it is. */
   async report(): Promise<void> {
     const { nodeName, client, clock, config } = this.#options;
-    const isDue = clock.now() - this.#lastReportMs >= config.nodeStatusReportSeconds * 1000;
-    const probe = textWithoutHeartbeat(await this.#status(undefined));
-    if (!isDue && probe === this.#lastText) return;
     const nodes = client.resource(nodeKind);
     // A node whose object was deleted while it runs registers again.
-    const node = await nodes.get('', nodeName).catch((error: unknown) => {
+    const node = await nodes.get('', nodeName, { resourceVersion: '0' }).catch((error: unknown) => {
       if (!hasReason(error, 'NotFound') || !config.registerNode) throw error;
       return this.register();
     });
+    this.#tellSchedulable(node);
     const status = await this.#status(node.status);
+    const isDue = clock.now() - this.#lastReportMs >= config.nodeStatusReportSeconds * 1000;
+    if (!isDue && isReported(status, node.status)) return;
     const { conditions, addresses, ...rest } = status;
     const gone = (node.status?.addresses ?? []).filter(({ type }) => !addresses?.some((each) => each.type === type));
     const removals = gone.map((address) => ({ ...address, $patch: 'delete' }));
     const patch = { status: { ...rest, conditions, addresses: [...(addresses ?? []), ...removals] } };
     await nodes.patch({ namespace: '', name: nodeName, subresource: 'status' }, 'strategic', patch);
     this.#lastReportMs = clock.now();
-    this.#lastText = probe;
     this.#tellTransitions(node.status?.conditions, conditions);
   }
 
@@ -270,6 +274,14 @@ export class NodeReporter {
     }
   }
 
+  #tellSchedulable({ spec }: Node): void {
+    const isCordoned = spec?.unschedulable === true;
+    if (isCordoned === this.#isCordoned) return;
+    this.#isCordoned = isCordoned;
+    const reason = isCordoned ? 'NodeNotSchedulable' : 'NodeSchedulable';
+    this.tell(reason, `Node ${this.#options.nodeName} status is now: ${reason}`);
+  }
+
   async #status(old: NodeStatus | undefined): Promise<NodeStatus> {
     const { clock, config, runtime, machine, nodeName } = this.#options;
     const facts = await this.facts();
@@ -285,7 +297,7 @@ export class NodeReporter {
     const ips = machine.ips();
     return {
       capacity: capacityOf(facts, config.maxPods),
-      allocatable: allocatableOf(facts, config),
+      allocatable: { ...extendedResources(old?.capacity), ...allocatableOf(facts, config) },
       conditions: conditionsOf({ pressure: this.#pressure, notReady, old: old?.conditions ?? [], nowMs: clock.now() }),
       addresses: [
         ...ips.map((address) => ({ type: 'InternalIP', address })),
@@ -309,13 +321,21 @@ export class NodeReporter {
   }
 }
 
-/** A status as text, without what changes at every report. */
-function textWithoutHeartbeat(status: NodeStatus): string {
-  const conditions = status.conditions?.map(({ type, status: value, reason, message }) => [
-    type,
-    value,
-    reason,
-    message,
-  ]);
-  return JSON.stringify({ ...status, conditions });
+/** What somebody else says that the node has, such as devices; the kubelet makes it allocatable. */
+function extendedResources(capacity: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(capacity).filter(([name]) => name.includes('/')));
+}
+
+/** Whether the node's object says all of `status`, but for the time of each condition. */
+function isReported(status: NodeStatus, reported: NodeStatus = {}): boolean {
+  const own = new Set(status.conditions?.map(({ type }) => type));
+  const timeless = ({ conditions = [], capacity, ...rest }: NodeStatus): Record<string, unknown> => ({
+    ...rest,
+    capacity: { ...reported.capacity, ...capacity },
+    conditions: conditions
+      .filter(({ type }) => own.has(type))
+      .map(({ lastHeartbeatTime: _, lastTransitionTime: __, ...condition }) => condition),
+  });
+  const found = timeless(reported);
+  return Object.entries(timeless(status)).every(([field, value]) => sameJson(value, found[field]));
 }

@@ -69,6 +69,25 @@ test('registers its node and renews its lease', async () => {
   );
 });
 
+test('makes what others say that the node has allocatable, tells when it is cordoned, and reports what was lost', async () => {
+  const { cluster } = await start();
+  const nodes = cluster.client.resource(nodeKind);
+  const target = { namespace: '', name: NODE };
+  const capacity = { 'example.com/dongle': '3' };
+  await nodes.patch({ ...target, subresource: 'status' }, 'merge', { status: { capacity, addresses: null } });
+  await nodes.patch(target, 'merge', { spec: { unschedulable: true } });
+  const node = await until(async () => {
+    const { status } = await nodes.get('', NODE);
+    return status?.allocatable?.['example.com/dongle'] === '3' && status.addresses ? status : undefined;
+  });
+  expect(node.capacity).toMatchObject(capacity);
+  await until(async () =>
+    (await cluster.client.resource(eventKind).list('default')).items.some(
+      ({ message }) => message === `Node ${NODE} status is now: NodeNotSchedulable`,
+    ),
+  );
+});
+
 test('runs a pod and removes it when it is deleted', async () => {
   const { cluster, runtime } = await start();
   await cluster.createPod('web', {});
