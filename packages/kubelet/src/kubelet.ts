@@ -4,7 +4,7 @@ import type { AsyncDisposable, Clock, Logger, Random } from '@kubets/core';
 import { DEFAULT_CONFIG, type KubeletConfig, type PodCgroups, type PodServices } from './context.ts';
 import { Evictor } from './eviction/evictor.ts';
 import { ImageCollector } from './images/collector.ts';
-import { ImagePuller } from './images/puller.ts';
+import { ImagePuller, withDefaultTag } from './images/puller.ts';
 import { NodeLease } from './lease.ts';
 import { allocatableOf, type Machine, NodeReporter } from './node-status.ts';
 import { type Rejection, rejectionOf } from './pod/admission.ts';
@@ -125,6 +125,7 @@ class RunningKubelet implements Kubelet {
       clock,
       logger,
       policy: this.config.imageGc,
+      volumeImages: () => this.pods().flatMap(imageVolumesOf),
       ...(options.loadedImages ? { loadedImages: options.loadedImages } : {}),
       usage: async () => (await options.machine.usage()).imagefs,
     });
@@ -416,6 +417,11 @@ class RunningKubelet implements Kubelet {
     const uid = container?.labels[LABEL.podUid];
     return uid === undefined ? undefined : this.#workers.get(uid);
   }
+}
+
+/** Names of the images that a pod has as volumes. */
+function imageVolumesOf({ pod }: PodWorker): string[] {
+  return (pod.spec.volumes ?? []).flatMap(({ image }) => (image?.reference ? [withDefaultTag(image.reference)] : []));
 }
 
 /** Enough of a pod to take its containers down. */

@@ -10,6 +10,8 @@ export interface ImageCollectorOptions {
   readonly policy: KubeletConfig['imageGc'];
   /** Full names of images that were loaded by hand: no registry has them, so they stay. */
   loadedImages?(): ReadonlySet<string>;
+  /** Names of the images that pods on the node have as volumes. */
+  volumeImages(): readonly string[];
   /** The filesystem that images are on. */
   usage(): Promise<DiskUsage>;
 }
@@ -17,7 +19,7 @@ export interface ImageCollectorOptions {
 /** Images that are never removed, by a part of their name: a runtime may need them without a container that shows it. */
 const KEPT = /(^|\/)pause(:|@|$)/;
 
-/** Removes images that no container uses when the disk fills up, the longest unused first. */
+/** Removes images that no pod uses when the disk fills up, the longest unused first. */
 export class ImageCollector {
   readonly #options: ImageCollectorOptions;
   readonly #lastUsedMs = new Map<string, number>();
@@ -47,7 +49,7 @@ export class ImageCollector {
       });
   }
 
-  /** Removes every image that no container uses, however new. */
+  /** Removes every image that no pod uses, however new. */
   async removeUnused(): Promise<void> {
     const { runtime, logger } = this.#options;
     for (const { id, repoTags } of await this.#unused(0)) {
@@ -56,12 +58,18 @@ export class ImageCollector {
     }
   }
 
+  async #volumeImageIds(): Promise<string[]> {
+    const { runtime, volumeImages } = this.#options;
+    const found = await Promise.all([...new Set(volumeImages())].map((name) => runtime.image(name)));
+    return found.flatMap((image) => (image ? [image.id] : []));
+  }
+
   /** Images not in use, the longest unused first. */
   async #unused(minAgeMs: number): Promise<RuntimeImage[]> {
     const { runtime, clock } = this.#options;
     const [images, containers] = await Promise.all([runtime.listImages(), runtime.listContainers()]);
     const nowMs = clock.now();
-    const used = new Set(containers.map(({ imageRef }) => imageRef));
+    const used = new Set([...containers.map(({ imageRef }) => imageRef), ...(await this.#volumeImageIds())]);
     for (const { id } of images) {
       if (!this.#firstSeenMs.has(id)) this.#firstSeenMs.set(id, nowMs);
       if (used.has(id)) this.#lastUsedMs.set(id, nowMs);
