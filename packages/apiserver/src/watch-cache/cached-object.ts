@@ -112,7 +112,8 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
 
   /** Takes the bytes back before the store forgets them. */
   hold(): void {
-    this.#value ??= this.#borrow().slice();
+    // What is borrowed may be a view of memory that the store reads into again; taking a slice of some views copies nothing.
+    this.#value ??= new Uint8Array(this.#borrow());
   }
 
   /** The decoded object while somebody holds it. */

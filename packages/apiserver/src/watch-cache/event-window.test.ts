@@ -7,10 +7,18 @@ const form: ObjectForm = { kind: configMapKind, protobuf: undefined, convert: un
 const bytesOf = (name: string) =>
   new TextEncoder().encode(`{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"${name}","uid":"u"}}`);
 
-/** A store that forgets what it is told to. */
+/** A store that forgets what it is told to, and lends what it reads into one buffer, over and over. */
 function lender() {
   const values = new Map<number, Uint8Array>();
-  const borrowing: Lender = { borrowValue: (_key, revision) => values.get(revision) };
+  const read = Buffer.alloc(1024);
+  const borrowing: Lender = {
+    borrowValue(_key, revision) {
+      const value = values.get(revision);
+      if (!value) return undefined;
+      read.set(value);
+      return read.subarray(0, value.length);
+    },
+  };
   return { ...borrowing, values };
 }
 
@@ -39,7 +47,9 @@ describe('an object whose bytes are borrowed', () => {
   it('is answered with 410 once the store has forgotten it, unless the bytes were taken back before', () => {
     const store = lender();
     const [forgotten, kept] = [lent(store, 7), lent(store, 8)];
+    const another = lent(store, 9);
     kept.hold();
+    another.hold();
     store.values.clear();
     expect(() => forgotten.value).toThrow(expect.objectContaining({ code: 410, reason: 'Expired' }));
     expect(kept.value).toEqual(bytesOf('at-8'));
