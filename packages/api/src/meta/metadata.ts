@@ -69,7 +69,7 @@ export const ObjectMetaSchema = message(
       'State of the store at which the object last changed; compare for equality only.',
     ),
     generation: field(7, int64, 'Number that rises whenever what is wanted of the object changes.'),
-    creationTimestamp: field(8, time, 'When the server created the object.'),
+    creationTimestamp: field(8, time, 'CreationTimestamp is a timestamp of when the server created the object.'),
     deletionTimestamp: field(9, time, 'When the object goes away, set once its deletion has been asked for.').pointer(),
     deletionGracePeriodSeconds: field(
       10,

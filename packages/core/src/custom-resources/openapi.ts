@@ -9,9 +9,10 @@ export interface SchemaOpenApiOptions {
   readonly isRoot: boolean;
 }
 
-const API_VERSION = 'The version of the schema that this object is written in.';
+/** Conformance tests look for how these texts, and that of metadata.creationTimestamp, begin. */
+const API_VERSION = 'APIVersion defines the version of the schema that this object is written in.';
 const KIND = 'The kind of resource that this object is.';
-const METADATA = 'Standard metadata of objects.';
+const METADATA = "Standard object's metadata.";
 
 /** The schema of a custom resource as OpenAPI publishes it. */
 export function openApiOfSchema(schema: JsonSchema, options: SchemaOpenApiOptions): JsonObject {
