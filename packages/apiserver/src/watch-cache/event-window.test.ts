@@ -88,6 +88,21 @@ describe('windows of events', () => {
     }
   });
 
+  it('outlive the history when most of them go', () => {
+    const store = lender();
+    const budget = new WindowBudget();
+    const window = new EventWindow(0, budget);
+    for (let revision = 1; revision <= 3000; revision++) window.push(new ObjectEvent('ADDED', lent(store, revision)));
+    window.outlive(2900);
+    for (let revision = 1; revision < 2900; revision++) store.values.delete(revision);
+    expect([window.since, window.size]).toEqual([2900, 100]);
+    expect(window.after(2900).map(({ stored }) => stored.object.metadata.name)[0]).toBe('at-2901');
+    window.outlive(2950);
+    expect([window.since, window.size]).toEqual([2900, 100]);
+    window.close();
+    expect(budget.bytes).toBe(0);
+  });
+
   it('keep what is newer than the history, however much that is', () => {
     const store = lender();
     const window = new EventWindow(0, new WindowBudget());

@@ -118,8 +118,9 @@ export class EventWindow {
 
   /** The store is about to forget what was before `revision`: a few events take back what they need of it, the others go. */
   outlive(revision: number): void {
+    this.#cut(Math.max(this.#head, Math.min(this.#firstAfter(revision), this.#events.length - MIN_EVENTS)));
+    // Places have changed where the arrays were cut.
     const end = this.#firstAfter(revision);
-    this.#cut(Math.max(this.#head, Math.min(end, this.#events.length - MIN_EVENTS)));
     let more = 0;
     for (let index = this.#head; index < end; index++) {
       const cost = EVENT_BYTES + this.#events[index]!.hold();
