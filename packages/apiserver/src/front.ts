@@ -130,17 +130,19 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   options.escalationGuard?.use({ rbac, authorizer });
   server.admissionExtensions.useAuthorizer(authorizer);
   const lookup = lookupIn(server);
+  const apiAudiences = options.audiences ?? [options.issuer];
   const tokens = new ServiceAccountTokens({
     keys: options.keys,
     issuer: options.issuer,
-    apiAudiences: options.audiences ?? [options.issuer],
+    apiAudiences,
     lookup,
     clock,
     random,
   });
   const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
   const authenticator = authenticatorOf(options, [tokens, new BootstrapTokens({ lookup, clock })]);
-  for (const [key, verb] of reviewVerbs({ authenticator, authorizer, rbac })) server.customVerbs.set(key, verb);
+  const reviews = reviewVerbs({ authenticator, apiAudiences, authorizer, rbac });
+  for (const [key, verb] of reviews) server.customVerbs.set(key, verb);
   server.customVerbs.set('/serviceaccounts/token', (request) => tokenRequests.create(request));
   owned.add(startTypeChecking({ server, clock, logger }));
   const { forwarder } = options;

@@ -18,11 +18,16 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
   },
 };
 
-/** Looks for the group's name in the DER of a PEM request, where an organization would be written as plain text. */
+const MASTERS = 'system:masters';
+/** The object identifier of an organization in DER; the type of the text, its length and the text follow. */
+const ORGANIZATION = String.fromCharCode(0x06, 0x03, 0x55, 0x04, 0x0a);
+
+/** Looks for the group as an organization in the DER of a PEM request. */
 function namesMasters(request: string): boolean {
   try {
-    const pem = atob(request);
-    return atob(pem.replace(/-----[^-]+-----|\s/g, '')).includes('system:masters');
+    const der = atob(atob(request).replace(/-----[^-]+-----|\s/g, ''));
+    const values = der.split(ORGANIZATION).slice(1);
+    return values.some((value) => value.charCodeAt(1) === MASTERS.length && value.startsWith(MASTERS, 2));
   } catch {
     return false;
   }

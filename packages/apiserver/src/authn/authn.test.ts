@@ -47,6 +47,8 @@ describe('service-account tokens', () => {
     expect(await review()).toMatchObject({
       authenticated: true,
       user: { extra: { 'authentication.kubernetes.io/pod-name': ['p'] } },
+      // Who asks for no audience asks for the API server's.
+      audiences: ['https://kubernetes.default.svc'],
     });
     await harness.call('DELETE', '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0');
     expect(await review()).toEqual({ user: {}, error: 'pod default/p has been deleted' });

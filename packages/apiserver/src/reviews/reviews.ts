@@ -98,6 +98,8 @@ function checkAccessSpec(kind: string, spec: AccessSpec, extra: readonly FieldEr
 
 export interface ReviewOptions {
   readonly authenticator: Authenticator;
+  /** Whom tokens are reviewed for when a review does not say. */
+  readonly apiAudiences: readonly string[];
   readonly authorizer: Authorizer;
   readonly rbac: RbacAuthorizer;
 }
@@ -114,7 +116,7 @@ class Reviews {
     const review = bodyOf(request, tokenReviewKind);
     const token = review.spec.token ?? '';
     if (token === '') throw badRequest('token is required for TokenReview in authentication');
-    const audiences = review.spec.audiences ?? [];
+    const audiences = review.spec.audiences?.length ? review.spec.audiences : this.#options.apiAudiences;
     return created({
       ...head('TokenReview', AUTHENTICATION),
       metadata: review.metadata,
