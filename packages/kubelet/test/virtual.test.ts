@@ -1,4 +1,4 @@
-import { eventKind } from '@kubets/api';
+import { eventKind, podKind } from '@kubets/api';
 import { VirtualClock } from '@kubets/core';
 import { expect, test } from 'vitest';
 import { simulatedMachine, simulatedRuntime, simulatedVolumes, startKubelet } from '../src/index.ts';
@@ -96,5 +96,33 @@ test('a node takes no more than it holds, and evicts when its memory runs out', 
   const reasons = (await client.resource(eventKind).list('default')).items.map(({ reason }) => reason);
   expect(reasons).toEqual(expect.arrayContaining(['OutOfcpu', 'Evicted']));
   await kubelet.dispose();
+  await cluster.dispose();
+}, 60_000);
+
+test('leaves pods to their grace period when it stops', async () => {
+  const clock = new VirtualClock();
+  const cluster = await testCluster({ clock });
+  const { client, random, logger } = cluster;
+  const runtime = simulatedRuntime({ clock, random, behaviours: { container: () => ({ stopsAfterMs: 60_000 }) } });
+  const kubelet = startKubelet({
+    nodeName: NODE,
+    client,
+    runtime,
+    clock,
+    random,
+    logger,
+    transport: runtime,
+    machine: simulatedMachine({ nodeName: NODE, ip: '192.168.1.1' }),
+    volumes: (sources) => simulatedVolumes({ sources, clock }),
+  });
+  await kubelet.whenReady();
+  await cluster.createPod('slow', {});
+  await pass(clock, 2_000);
+  await client.resource(podKind).delete('default', 'slow');
+  await pass(clock, 1_000);
+  // No time passes any more, so waiting for the container would last for ever.
+  await kubelet.dispose();
+  const [container] = await runtime.listContainers();
+  expect(container?.state).toBe('running');
   await cluster.dispose();
 }, 60_000);

@@ -19,9 +19,12 @@ export function graceSecondsOf({ metadata, spec }: Pod): number {
 export class ContainerStops {
   readonly #scope: WorkerScope;
   readonly #stopping = new Map<string, Promise<void>>();
+  /** Resolves when the pod is no longer looked after: what the runtime does by then it finishes alone. */
+  readonly #released: Promise<void>;
 
   constructor(scope: WorkerScope) {
     this.#scope = scope;
+    this.#released = new Promise((resolve) => scope.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Ids of containers being stopped. */
@@ -46,7 +49,7 @@ export class ContainerStops {
     const { runtime } = this.#scope.services;
     const left = Math.max(MIN_GRACE_SECONDS, graceSeconds);
     for (const id of this.#stopping.keys())
-      this.#scope.background(runtime.stopContainer(id, left).catch(() => undefined));
+      this.#scope.background(this.#whileLookedAfter(runtime.stopContainer(id, left).catch(() => undefined)));
   }
 
   async #stop({ containerId, name, message, graceSeconds }: ContainerStop): Promise<void> {
@@ -63,7 +66,7 @@ export class ContainerStops {
   async #stopNow(containerId: string, name: string, graceSeconds: number): Promise<void> {
     const { clock, runtime, logger } = this.#scope.services;
     try {
-      await runtime.stopContainer(containerId, graceSeconds);
+      await this.#whileLookedAfter(runtime.stopContainer(containerId, graceSeconds));
     } catch (error) {
       if (error instanceof RuntimeError && error.reason === 'NotFound') return;
       const pod = describePod(this.#scope.pod());
@@ -84,7 +87,7 @@ export class ContainerStops {
     );
     try {
       const work = runHook(hook, probeTarget(this.#scope, container, containerId), clock, limit.signal);
-      await Promise.race([work, over]);
+      await this.#whileLookedAfter(Promise.race([work, over]));
       work.catch(() => undefined);
     } catch (error) {
       this.#scope.event('Warning', 'FailedPreStopHook', 'PreStopHook failed', container);
@@ -93,5 +96,11 @@ export class ContainerStops {
     } finally {
       timer.dispose();
     }
+  }
+
+  /** Waits for work that may take as long as a grace period, but not beyond the time that the pod is looked after. */
+  async #whileLookedAfter(work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.#released]);
+    if (this.#scope.signal.aborted) work.catch(() => undefined);
   }
 }
