@@ -236,7 +236,9 @@ function valuesCanBeBorrowed(store: () => Store): void {
     if (!borrowValue) return;
     const borrowed = (key: string, revision: number) => text(borrowValue.call(store(), key, revision));
     expect(borrowed('/a', 2)).toBe(long);
+    const copy = borrowValue.call(store(), '/a', 2)!.slice();
     expect(borrowed('/a', 3)).toBe('short');
+    expect(text(copy)).toBe(long);
     expect([borrowed('/a', 4), borrowed('/a', 5)]).toEqual([undefined, undefined]);
     await store().compact(3);
     expect([borrowed('/a', 2), borrowed('/a', 3)]).toEqual([undefined, 'short']);

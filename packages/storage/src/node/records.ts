@@ -47,10 +47,11 @@ export function decodeRecord(buffer: Buffer): LogRecord {
   };
 }
 
-/** The value in a record, not copied; undefined for a deletion. */
+/** The value in a record, not copied; undefined for a deletion. No Buffer: what that calls a slice is no copy. */
 export function borrowValueOf(buffer: Buffer): Uint8Array | undefined {
   if (buffer[0] !== PUT) return undefined;
-  return buffer.subarray(LOG_HEADER_BYTES + ((buffer[17]! << 8) | buffer[18]!), buffer.length);
+  const start = LOG_HEADER_BYTES + ((buffer[17]! << 8) | buffer[18]!);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, buffer.length - start);
 }
 
 export function encodeIndex(entry: IndexEntry): Buffer {
