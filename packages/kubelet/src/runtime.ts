@@ -21,6 +21,7 @@ export interface Runtime {
   startContainer(containerId: string): Promise<void>;
   /** Sends the stop signal, and kills after `graceSeconds`. Resolves when the container has ended. */
   stopContainer(containerId: string, graceSeconds: number): Promise<void>;
+  /** Does nothing for a container that is gone, or that somebody else removes at the moment. */
   removeContainer(containerId: string): Promise<void>;
   container(containerId: string): Promise<ContainerDetails>;
   listContainers(filter?: PodFilter): Promise<ContainerSummary[]>;

@@ -119,6 +119,8 @@ export function runtimeContract(subject: () => ContractSubject): void {
     await until(() => ends.includes(id), 'an event of the end');
     abort.abort();
     await watching;
+    await Promise.all([runtime().removeContainer(id), runtime().removeContainer(id)]);
+    await runtime().removeContainer(id);
     await runtime().removeSandbox(sandboxId);
     await expect(runtime().container(id)).rejects.toMatchObject({ reason: 'NotFound' });
   });

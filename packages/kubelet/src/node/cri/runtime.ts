@@ -135,7 +135,11 @@ export class CriRuntime implements Runtime, AsyncDisposable {
   }
 
   async removeContainer(containerId: string): Promise<void> {
-    await this.#call((limits) => this.#run.removeContainer({ containerId }, limits));
+    try {
+      await this.#call((limits) => this.#run.removeContainer({ containerId }, limits));
+    } catch (error) {
+      if (!isBeingRemoved(error)) throw error;
+    }
   }
 
   async container(containerId: string): Promise<ContainerDetails> {
@@ -239,6 +243,12 @@ export class CriRuntime implements Runtime, AsyncDisposable {
 
 function selection(filter: PodFilter | undefined) {
   return filter ? { filter: { labelSelector: { [LABEL.podUid]: filter.podUid } } } : {};
+}
+
+/** Somebody else was faster, such as the removal of the container's pod. */
+function isBeingRemoved(error: unknown): boolean {
+  if (!(error instanceof RuntimeError)) return false;
+  return error.reason === 'NotFound' || error.message.includes('already in removing state');
 }
 
 function toRuntimeError(error: unknown): unknown {
