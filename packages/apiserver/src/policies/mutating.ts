@@ -123,10 +123,11 @@ function invoke(
   if ('error' in conditions) return { isInvoked: false, changed: false, failures: [failed(conditions.error)] };
   if (!conditions.matches) return { isInvoked: false, changed: false, failures: [] };
   const failures: Failure[] = [];
+  const form = as.bodyOf(admission.subresource);
   let changed = false;
   for (const mutation of admission.object ? mutations : []) {
     try {
-      if (mutate(mutation, admission.object!, { expressions: expressionsOf(), as })) changed = true;
+      if (mutate(mutation, admission.object!, { expressions: expressionsOf(), as: form })) changed = true;
     } catch (error) {
       if (error instanceof StatusError) throw error;
       failures.push(failed(messageOf(error as Error, mutation)));

@@ -13,7 +13,7 @@ import {
   parseJsonPatch,
   StatusError,
 } from '@kubets/core';
-import type { Resource } from '../registry/resource.ts';
+import type { BodyForm } from '../registry/resource.ts';
 import { replaceDraft } from '../webhooks/mutating.ts';
 import type { Expressions } from './expressions.ts';
 
@@ -26,7 +26,7 @@ import type { Expressions } from './expressions.ts';
 export function mutate(
   { patchType, applyConfiguration, jsonPatch }: Mutation,
   object: KubeObject,
-  { expressions, as }: { expressions: Expressions; as: Resource },
+  { expressions, as }: { expressions: Expressions; as: BodyForm },
 ): boolean {
   const body = patchType === 'JSONPatch' ? jsonPatch : applyConfiguration;
   const value = expressions.evaluate(body?.expression ?? '');
@@ -40,7 +40,7 @@ export function mutate(
   }
 }
 
-function applied(value: CelValue, live: JsonObject, { kind, apiVersion }: Resource): JsonObject {
+function applied(value: CelValue, live: JsonObject, { kind, apiVersion }: BodyForm): JsonObject {
   checkTypeNames(value);
   const configuration = { ...(jsonOfCelValue(value) as JsonObject), apiVersion, kind: kind.kind };
   try {

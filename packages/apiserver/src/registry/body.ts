@@ -10,7 +10,7 @@ import {
   type WriteStrategy,
 } from '@kubets/core';
 import type { AuthenticatedRequest } from '../request.ts';
-import type { Resource } from './resource.ts';
+import type { BodyForm, Resource } from './resource.ts';
 
 /** A request's body as a new object of the resource's kind with its defaults, free to be changed, with the decoder's warnings. */
 export interface DecodedBody {
@@ -57,7 +57,7 @@ function fieldPaths(value: JsonValue, path: string): string[] {
 /** Decodes what a patch has made of an object. `unknownFields` are those of the patched document. */
 export function decodePatched(
   document: JsonObject,
-  resource: Resource,
+  resource: BodyForm,
 ): { readonly draft: KubeObject; readonly unknownFields: readonly string[] } {
   checkKind(document, resource);
   const { value, unknownFields } = conformNamed(resource, document, '');
@@ -76,7 +76,7 @@ export function withDefaults(value: JsonObject, resource: Pick<Resource, 'kind' 
   return draft;
 }
 
-function conformNamed(resource: Resource, document: JsonObject, prefix: string): ReturnType<typeof conform> {
+function conformNamed(resource: BodyForm, document: JsonObject, prefix: string): ReturnType<typeof conform> {
   try {
     return conform(resource.kind.schema, document);
   } catch (error) {
@@ -100,7 +100,7 @@ function checkTypeIsGiven(body: JsonObject): void {
   }
 }
 
-function checkKind(document: JsonObject, resource: Resource): void {
+function checkKind(document: JsonObject, resource: BodyForm): void {
   const { kind } = resource;
   const given = document.kind;
   const apiVersion = typeof document.apiVersion === 'string' ? document.apiVersion : '';

@@ -11,6 +11,11 @@ export function storagePrefixOf(kind: KindDefinition): string {
   return `/registry/${path}/`;
 }
 
+/** How the objects that requests carry look, and how they come from what is stored. */
+export type BodyForm = Pick<Resource, 'kind' | 'apiVersion' | 'toStored' | 'fromStored'>;
+
+const asItIs = (object: KubeObject) => object;
+
 /** One resource in one served version: its definition, and the cache that it shares with the kind's other versions. */
 export class Resource {
   readonly kind: KindDefinition;
@@ -36,6 +41,15 @@ export class Resource {
 
   get apiVersion(): string {
     return apiVersionOf(this.kind.group, this.kind.version);
+  }
+
+  /** How the objects look that requests for a subresource carry, '' for none: like the resource's own, or of another kind. */
+  bodyOf(subresource: string): BodyForm {
+    const found = subresource ? this.rules.subresources.find(({ name }) => name === subresource) : undefined;
+    if (!found || found.form === 'object') return this;
+    const { group = this.kind.group, version = this.kind.version, schema = this.kind.schema } = found;
+    const kind: KindDefinition = { ...this.kind, group, version, kind: found.kind, schema, strategy: {} };
+    return { kind, apiVersion: apiVersionOf(group, version), toStored: asItIs, fromStored: asItIs };
   }
 
   keyOf(namespace: string, name: string): string {

@@ -15,6 +15,13 @@ import type { Resource } from './resource.ts';
 /** How often a change is made anew when another writer was faster. */
 const MAX_CONFLICT_RETRIES = 5;
 
+/** An object as another that stands for it, as a Scale does: admission sees that one, and changes it. */
+export interface View {
+  show(object: KubeObject): KubeObject;
+  /** The current object, as a new one, with what the shown object wants. Throws for what it may not want. */
+  take(shown: KubeObject, current: KubeObject): KubeObject;
+}
+
 /** A change of one object. */
 export interface Change {
   readonly request: AuthenticatedRequest;
@@ -24,6 +31,8 @@ export interface Change {
   readonly warnings: Set<string>;
   /** True when `make` sees to managedFields itself. */
   readonly isTracked?: boolean;
+  /** Where objects are seen through another, it is that other one which `make` makes. */
+  readonly view?: View;
   /**
    * Makes the new object, in the stored version and free to be changed, from the current one. Called again when the object
    * has changed meanwhile, unless the draft names the resourceVersion that it was made from.
@@ -50,11 +59,13 @@ async function attemptUpdate(
 ): Promise<Written | 'overtaken'> {
   const { request, resource } = change;
   const old = current.object;
-  const draft = await change.make(old);
-  checkPreconditions(draft, old, change);
-  const guarded = Boolean(draft.metadata.resourceVersion);
-  const admission = admissionOf(change, draft, old);
+  const { view } = change;
+  const made = await change.make(old);
+  if (!view) checkPreconditions(made, old, change);
+  const guarded = !view && Boolean(made.metadata.resourceVersion);
+  const admission = admissionOf(change, made, view ? view.show(old) : old);
   await server.admission.mutate(admission);
+  const draft = view ? view.take(made, old) : made;
   const turn = server.turns.whenFree();
   if (turn) await turn;
   prepare(server, change, draft, old);
@@ -63,7 +74,7 @@ async function attemptUpdate(
   const reserved = (await hookOf(server, resource)?.beforeUpdate(updated, old, { dryRun })) ?? NOTHING_RESERVED;
   try {
     validate(server, change, updated, old);
-    await server.admission.validate({ ...admission, object: updated });
+    await server.admission.validate({ ...admission, object: view ? view.show(updated) : updated });
     const written = await write(server, change, { current, object: arrange(updated) });
     await reserved.commit();
     return written;
@@ -129,7 +140,7 @@ function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change):
   }
 }
 
-function admissionOf(change: Change, draft: KubeObject, old: KubeObject): AdmissionRequest {
+function admissionOf(change: Change, object: KubeObject, old: KubeObject): AdmissionRequest {
   const { request, resource, warnings } = change;
   return {
     operation: 'UPDATE',
@@ -138,7 +149,7 @@ function admissionOf(change: Change, draft: KubeObject, old: KubeObject): Admiss
     namespace: request.namespace,
     name: request.name,
     subresource: request.subresource,
-    object: draft,
+    object,
     old,
     dryRun: request.options.dryRun ?? false,
     warn: (text) => void warnings.add(text),

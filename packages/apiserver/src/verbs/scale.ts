@@ -1,6 +1,5 @@
 import { Scale } from '@kubets/api';
 import {
-  applySchemaDefaults,
   conflict,
   conform,
   FieldPath,
@@ -17,15 +16,14 @@ import {
   type SubresourceDefinition,
   valueAt,
 } from '@kubets/core';
+import { withDefaults } from '../registry/body.ts';
 import { answerTransient } from '../registry/outcome.ts';
-import type { Resource } from '../registry/resource.ts';
-import { updateObject } from '../registry/update-object.ts';
+import type { BodyForm, Resource } from '../registry/resource.ts';
+import { updateObject, type View } from '../registry/update-object.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { patcherOf } from './patch.ts';
 import { checkNames } from './update.ts';
-
-const SCALE = { kind: { schema: Scale } } as unknown as Pick<Resource, 'kind'>;
 
 /** GET, PUT and PATCH of the scale subresource: the number of replicas, seen as an object of its own. */
 export async function scale(
@@ -44,20 +42,33 @@ export async function scale(
     }
     return answerTransient(scaleOf(shown, paths));
   }
+  const view = viewOf(request, resource, paths);
   const warnings = request.warnings ?? new Set<string>();
   const written = await updateObject(server, {
     request,
     resource,
-    // A Scale need not name a version, whatever the resource asks of its own updates.
-    strategy: { ...resource.rules.strategy, allowUnconditionalUpdate: true },
+    strategy: resource.rules.strategy,
     warnings,
+    view,
     make: (current) => {
-      const wanted = wantedScale(request, scaleOf(current, paths));
-      checkScale(wanted, current, { request, resource });
-      return withReplicas(current, paths.specReplicasPath, wanted.spec.replicas ?? 0);
+      const wanted = wantedScale(view.show(current), request, resource.bodyOf(definition.name));
+      checkNames(wanted, request, resource);
+      return wanted;
     },
   });
-  return answerTransient(scaleOf(written.object, paths), { warnings: [...warnings] });
+  return answerTransient(view.show(written.object), { warnings: [...warnings] });
+}
+
+function viewOf(request: AuthenticatedRequest, resource: Resource, paths: ScalePaths): View {
+  return {
+    show: (object) => scaleOf(resource.fromStored(object), paths),
+    take(shown, current) {
+      const wanted = shown as Scale;
+      checkScale(wanted, current, { request, resource });
+      const sized = withReplicas(resource.fromStored(current), paths.specReplicasPath, wanted.spec.replicas ?? 0);
+      return resource.toStored(sized);
+    },
+  };
 }
 
 /** The Scale that shows an object. */
@@ -90,22 +101,21 @@ function selectorText(selector: unknown): string {
   return formatLabelSelector((isPlain ? { matchLabels: selector } : selector) as LabelSelectorObject);
 }
 
-function wantedScale(request: AuthenticatedRequest, current: Scale): Scale {
+function wantedScale(current: KubeObject, request: AuthenticatedRequest, form: BodyForm): KubeObject {
   const document =
     request.verb === 'patch'
-      ? patcherOf(request, SCALE)(current as unknown as JsonObject)
+      ? patcherOf(request, form)(current as unknown as JsonObject)
       : (request.body as JsonObject);
   const { value } = conform(Scale, document as JsonObject);
-  applySchemaDefaults(Scale, value);
-  return value as unknown as Scale;
+  return withDefaults(value, form);
 }
 
+/** A Scale need not name a version, whatever the resource asks of its own updates. */
 function checkScale(
   wanted: Scale,
   current: KubeObject,
   { request, resource }: { request: AuthenticatedRequest; resource: Resource },
 ): void {
-  checkNames(wanted, request, resource);
   const replicas = wanted.spec.replicas ?? 0;
   if (replicas < 0) {
     const error = invalidField(new FieldPath('spec.replicas'), replicas, 'must be greater than or equal to 0');
@@ -116,7 +126,7 @@ function checkScale(
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
     throw conflict(resource.name, request.name, why);
   }
-  if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) {
+  if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) {
     throw modifiedConflict(resource.name, request.name);
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@kubets/core';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission.ts';
 import { decodePatched } from '../registry/body.ts';
-import type { Resource } from '../registry/resource.ts';
+import type { BodyForm } from '../registry/resource.ts';
 import type { Invocation, Registered, Webhooks } from './webhooks.ts';
 
 const RESOURCE = 'mutatingwebhookconfigurations';
@@ -79,9 +79,10 @@ async function mutateBy(
   { admission, place }: { admission: AdmissionRequest; place: string },
 ): Promise<boolean> {
   const { webhook } = invocation.registered;
+  const as = invocation.as.bodyOf(admission.subresource);
   try {
     const { patch } = await webhooks.ask(invocation, admission, true);
-    const isChanged = patch.length > 0 && change(admission, { patch, as: invocation.as, name: webhook.name });
+    const isChanged = patch.length > 0 && change(admission, { patch, as, name: webhook.name });
     note(invocation, { admission, place, patch, isChanged });
     return isChanged;
   } catch (error) {
@@ -111,7 +112,7 @@ function note({ registered }: Invocation, { admission, place, patch, isChanged }
 
 function change(
   { object }: AdmissionRequest,
-  { patch, as, name }: { patch: readonly JsonPatchOperation[]; as: Resource; name: string },
+  { patch, as, name }: { patch: readonly JsonPatchOperation[]; as: BodyForm; name: string },
 ): boolean {
   if (!object) {
     const text = `admission webhook ${JSON.stringify(name)} attempted to modify the object, which is not supported for this operation`;
@@ -126,8 +127,8 @@ function change(
   return replaceDraft(object, patched as JsonObject, as);
 }
 
-/** Puts a changed object, in the version `as`, in place of the draft. True when it is another than before. */
-export function replaceDraft(draft: KubeObject, changed: JsonObject, as: Resource): boolean {
+/** Puts a changed object, in the form `as`, in place of the draft. True when it is another than before. */
+export function replaceDraft(draft: KubeObject, changed: JsonObject, as: BodyForm): boolean {
   // The options of a connection are no object of the resource's kind.
   if (draft.metadata === undefined) return replaceAll(draft, structuredClone(changed));
   const { draft: decoded } = decodePatched(structuredClone(changed), as);

@@ -8,7 +8,7 @@ import {
   type Status,
 } from '@kubets/core';
 import type { AdmissionRequest } from '../admission/admission.ts';
-import type { Resource } from '../registry/resource.ts';
+import type { BodyForm, Resource } from '../registry/resource.ts';
 import type { User } from '../request.ts';
 import { namespaceOf } from './matching.ts';
 
@@ -18,20 +18,21 @@ const VERSION = 'admission.k8s.io/v1';
 export function admissionRequestOf(admission: AdmissionRequest, as: Resource, uid: string): ReviewRequest {
   const { resource, subresource, operation, dryRun, name } = admission;
   const namespace = namespaceOf(admission);
+  const form = as.bodyOf(subresource);
   return {
     uid,
-    kind: kindOf(as, subresource),
+    kind: kindOf(form),
     resource: resourceOf(as),
     ...(subresource ? { subResource: subresource } : {}),
-    requestKind: kindOf(resource, subresource),
+    requestKind: kindOf(resource.bodyOf(subresource)),
     requestResource: resourceOf(resource),
     ...(subresource ? { requestSubResource: subresource } : {}),
     ...(name ? { name } : {}),
     ...(namespace ? { namespace } : {}),
     operation,
     userInfo: userInfoOf(admission.request.user),
-    object: operation === 'CONNECT' ? admission.object : shown(admission.object, as),
-    oldObject: shown(admission.old, as),
+    object: shown(admission.object, form),
+    oldObject: shown(admission.old, form),
     dryRun,
     options: optionsOf(admission),
   } as unknown as ReviewRequest;
@@ -41,15 +42,8 @@ export function admissionReview(request: ReviewRequest): object {
   return { kind: 'AdmissionReview', apiVersion: VERSION, request };
 }
 
-function kindOf({ kind, storedKind }: Resource, subresource: string) {
-  const definition = subresource ? storedKind.subresources.find(({ name }) => name === subresource) : undefined;
-  if (!definition || definition.form === 'object' || definition.form === 'scale')
-    return { group: kind.group, version: kind.version, kind: kind.kind };
-  return {
-    group: definition.group ?? kind.group,
-    version: definition.version ?? kind.version,
-    kind: definition.kind,
-  };
+function kindOf({ kind }: BodyForm) {
+  return { group: kind.group, version: kind.version, kind: kind.kind };
 }
 
 function resourceOf({ kind }: Resource) {
@@ -60,7 +54,7 @@ function userInfoOf({ name, uid, groups, extra }: User) {
   return { username: name, ...(uid ? { uid } : {}), groups: [...groups], ...(extra ? { extra } : {}) };
 }
 
-function shown(object: KubeObject | undefined, as: Resource): KubeObject | null {
+function shown(object: KubeObject | undefined, as: BodyForm): KubeObject | null {
   return object ? as.fromStored(object) : null;
 }
 
