@@ -61,7 +61,7 @@ describe('get', () => {
     ['get svc web -o wide', /ClusterIP +10\.\d+\.\d+\.\d+ +<none> +80\/TCP .* app=web/],
     ['get endpoints web', /10\.\d+\.\d+\.\d+:80,10\.\d+\.\d+\.\d+:80/],
     ['get endpointslices -l kubernetes.io/service-name=web', /IPv4 +80 +10\./],
-    ['get nodes', /Ready +\S+ +\S+ +v1\.36/],
+    ['get nodes', /Ready +control-plane +\S+ +v1\.36/],
     ['get events', /Scheduled +pod\/shell +Successfully assigned/],
   ])('kubectl %s', async (command, expected) => expect(await k(command)).toMatch(expected));
 

@@ -36,6 +36,7 @@ import type { ClusterLayout } from '../cluster/layout.ts';
 import { requireCluster } from '../cluster/registry.ts';
 import { CommandError } from '../command-error.ts';
 import { untilTold } from '../until-told.ts';
+import { markControlPlaneNode } from './node-role.ts';
 import { frontOptionsOf, serverOptionsOf } from './settings.ts';
 
 /** Addresses of this machine that clients may use for the API server. */
@@ -206,7 +207,10 @@ class ControlPlane implements AsyncDisposable {
     this.#parts.push(await startControllers({ ...host, client, informers, options }));
     const scheduling = createClient(server.localTransport(componentUser('kube-scheduler')));
     this.#parts.push(await startScheduler({ ...host, client: scheduling, informers }));
-    await applyAddons(createClient(server.localTransport()), dnsObjects(layout, systemImageName()));
+    const own = createClient(server.localTransport());
+    const role = markControlPlaneNode({ ...host, client: own, informers, nodeName: layout.nodeName });
+    this.#own(async () => role.dispose());
+    await applyAddons(own, dnsObjects(layout, systemImageName()));
   }
 
   async dispose(): Promise<void> {
