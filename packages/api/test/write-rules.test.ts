@@ -189,6 +189,7 @@ describe('rules', () => {
             names: { plural: 'foos', kind: 'Foo' },
             versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
           },
+          status: { storedVersions: ['v1'] },
         }),
       },
       ['metadata.name: Invalid value: "a": must be spec.names.plural+"."+spec.group'],

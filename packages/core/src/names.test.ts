@@ -36,11 +36,11 @@ test('complaints are worded as the API words them', () => {
   expect(isDns1035Label('1a')).toEqual([
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
   ]);
-  expect(isDns1123Label('a'.repeat(64))).toEqual(['must be no more than 63 bytes']);
+  expect(isDns1123Label('a'.repeat(64))).toEqual(['must be no more than 63 characters']);
   expect(isValidPortNumber(0)).toEqual(['must be between 1 and 65535, inclusive']);
   expect(isQualifiedName('/a')).toEqual(['prefix part must be non-empty']);
   expect(isQualifiedName('a/b/c')[0]).toMatch(
-    /^a qualified name must consist .* with an optional DNS subdomain prefix/,
+    /^a valid label key must consist .* with an optional DNS subdomain prefix/,
   );
   expect(isQualifiedName('')).toHaveLength(2);
   expect(isValidPortName('-a--')).toEqual([

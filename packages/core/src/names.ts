@@ -18,9 +18,9 @@ export const DNS1035_LABEL_MAX_BYTES = 63;
 export const LABEL_VALUE_MAX_BYTES = 63;
 export const QUALIFIED_NAME_MAX_BYTES = 63;
 
-/** `must be no more than 63 bytes`. */
-export function maxLengthMessage(maxBytes: number): string {
-  return `must be no more than ${maxBytes} bytes`;
+/** `must be no more than 63 characters`; label keys and values are told in bytes. */
+export function maxLengthMessage(max: number, unit: 'bytes' | 'characters' = 'characters'): string {
+  return `must be no more than ${max} ${unit}`;
 }
 
 /** `must be between 1 and 65535, inclusive`. */
@@ -126,9 +126,14 @@ const configKey = pattern(
 );
 const httpPath = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
 
-function check(value: string, rule: Pattern, maxBytes = Number.POSITIVE_INFINITY): string[] {
+function check(
+  value: string,
+  rule: Pattern,
+  maxBytes = Number.POSITIVE_INFINITY,
+  unit: 'bytes' | 'characters' = 'characters',
+): string[] {
   const errors: string[] = [];
-  if (value.length > maxBytes / 4 && byteLength(value) > maxBytes) errors.push(maxLengthMessage(maxBytes));
+  if (value.length > maxBytes / 4 && byteLength(value) > maxBytes) errors.push(maxLengthMessage(maxBytes, unit));
   if (!rule.regexp.test(value)) errors.push(rule.complaint);
   return errors;
 }
@@ -163,23 +168,24 @@ export function isQualifiedName(value: string): string[] {
   const parts = value.split('/');
   if (parts.length > 2) {
     return [
-      `a qualified name ${qualifiedName.complaint} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${qualifiedName.complaint} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const name = parts[parts.length - 1] ?? '';
   const prefix = parts.length === 2 ? parts[0] : undefined;
   const errors = prefix === undefined ? [] : prefixErrors(prefix);
   if (name === '') errors.push(`name part ${EMPTY_MESSAGE}`);
-  return [...errors, ...check(name, qualifiedName, QUALIFIED_NAME_MAX_BYTES).map((error) => `name part ${error}`)];
+  const nameErrors = check(name, qualifiedName, QUALIFIED_NAME_MAX_BYTES, 'bytes');
+  return [...errors, ...nameErrors.map((error) => `name part ${error}`)];
 }
 
 function prefixErrors(prefix: string): string[] {
   if (prefix === '') return [`prefix part ${EMPTY_MESSAGE}`];
-  return isDns1123Subdomain(prefix).map((error) => `prefix part ${error}`);
+  return check(prefix, dns1123Subdomain, DNS1123_SUBDOMAIN_MAX_BYTES, 'bytes').map((error) => `prefix part ${error}`);
 }
 
 export function isValidLabelValue(value: string): string[] {
-  return check(value, labelValue, LABEL_VALUE_MAX_BYTES);
+  return check(value, labelValue, LABEL_VALUE_MAX_BYTES, 'bytes');
 }
 
 export function isCIdentifier(value: string): string[] {

@@ -22,7 +22,7 @@ import {
 import { createdAtColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, emptyValue, keepStatus, statusSubresource } from '../status-rules.ts';
-import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
+import { definitionWarnings, validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 
 export const CustomResourceColumnDefinition = message(
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition',
@@ -475,6 +475,7 @@ const customResourceDefinitionStrategy: WriteStrategy<CustomResourceDefinition> 
   },
   validate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,
+  warnings: definitionWarnings,
   hasGeneration: true,
 };
 

@@ -7,14 +7,18 @@ import {
   invalid,
   isDns1035Label,
   isDns1123Subdomain,
+  type ObjectMeta,
   required,
   sameJson,
+  schemaPathProblem,
   structuralSchemaErrors,
   tooMany,
+  unrecognizedFormats,
   type WriteContext,
 } from '@kubets/core';
 import { validateClientConfig } from '../admissionregistration/webhook-rules.ts';
-import { validateChoice, validateText } from '../field-rules.ts';
+import { validateChoice, validateRequiredText, validateText } from '../field-rules.ts';
+import { ObjectMetaSchema } from '../meta/metadata.ts';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceConversion,
@@ -23,6 +27,7 @@ import type {
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
   CustomResourceSubresourceScale,
+  JSONSchemaProps,
   SelectableField,
 } from './custom-resource-definition.ts';
 
@@ -35,22 +40,27 @@ export function validateDefinition(
   { old }: Pick<WriteContext, 'old'>,
 ): FieldError[] {
   const path = new FieldPath('spec');
-  const name = `${spec.names.plural}.${spec.group}`;
-  const errors =
-    metadata.name === name
-      ? []
-      : [invalid(new FieldPath('metadata').child('name'), metadata.name, `must be spec.names.plural+"."+spec.group`)];
   return [
-    ...errors,
+    ...validateDefinitionName(metadata, `${spec.names.plural}.${spec.group}`),
     ...validateGroup(spec.group, path.child('group')),
     ...validateChoice(spec.scope, path.child('scope'), ['Cluster', 'Namespaced']),
-    ...validateVersions(spec, path.child('versions')),
+    ...validateVersions(spec, path),
     ...validateSchemas(spec.versions ?? [], (old as CustomResourceDefinition | undefined)?.spec.versions ?? []),
     ...validateNames(spec.names, path.child('names')),
+    ...validateParts(spec.versions ?? []),
     ...(spec.conversion ? validateConversion(spec.conversion, path.child('conversion')) : []),
     ...validatePreserve(spec, path),
     ...validateStoredVersions(spec, status?.storedVersions ?? [], new FieldPath('status').child('storedVersions')),
     ...validateApproval(metadata.annotations, spec.group),
+  ];
+}
+
+function validateDefinitionName({ name, generateName }: ObjectMeta, wanted: string): FieldError[] {
+  const path = new FieldPath('metadata');
+  const detail = `must be spec.names.plural+"."+spec.group`;
+  return [
+    ...(generateName && generateName !== wanted ? [invalid(path.child('generateName'), generateName, detail)] : []),
+    ...(name && name !== wanted ? [invalid(path.child('name'), name, detail)] : []),
   ];
 }
 
@@ -66,7 +76,7 @@ function validateApproval(annotations: Record<string, string> | undefined, group
   if (!/(^|\.)(k8s\.io|kubernetes\.io)$/.test(group)) return [];
   const path = new FieldPath('metadata').child('annotations').key(APPROVED_ANNOTATION);
   const value = annotations?.[APPROVED_ANNOTATION];
-  if (value === undefined) {
+  if (!value) {
     return [
       required(
         path,
@@ -88,80 +98,125 @@ function validatePreserve({ preserveUnknownFields }: CustomResourceDefinitionSpe
 
 function validateVersions(spec: CustomResourceDefinitionSpec, path: FieldPath): FieldError[] {
   const versions = spec.versions ?? [];
-  if (versions.length === 0)
-    return [invalid(path, versions, 'must have exactly one version marked as storage version')];
-  const errors = versions.flatMap((version, index) => {
-    const at = path.index(index);
-    const isRepeated = versions.findIndex(({ name }) => name === version.name) < index;
-    return [
-      ...validateVersion(version, at),
-      ...(isRepeated ? [invalid(path, versions, 'must contain unique version names')] : []),
-    ];
-  });
-  const stored = versions.filter(({ storage }) => storage);
-  if (stored.length !== 1) {
-    errors.push(invalid(path, versions, 'must have exactly one version marked as storage version'));
+  const errors = versions.flatMap((version, index) => validateVersion(version, path.child('versions').index(index)));
+  const complain = (detail: string) =>
+    errors.push(invalid(path.child('versions'), versions.length > 0 ? versions.map(shownVersion) : null, detail));
+  if (new Set(versions.map(({ name }) => name)).size < versions.length) complain('must contain unique version names');
+  if (versions.filter(({ storage }) => storage).length !== 1) {
+    complain('must have exactly one version marked as storage version');
+  }
+  const [first] = versions;
+  return first?.name ? [...errors, ...validateText(first.name, path.child('version'), isDns1035Label)] : errors;
+}
+
+/** A version as complaints about all of them show it: its parts are told of elsewhere. */
+function shownVersion({ name, served, storage, deprecated, deprecationWarning }: CustomResourceDefinitionVersion) {
+  return {
+    Name: name,
+    Served: served,
+    Storage: storage,
+    Deprecated: deprecated ?? false,
+    DeprecationWarning: deprecationWarning ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  };
+}
+
+function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPath): FieldError[] {
+  const { name, deprecated, deprecationWarning, schema } = version;
+  const errors = validateText(name, path.child('name'), isDns1035Label);
+  if (deprecationWarning !== undefined) {
+    errors.push(
+      ...validateDeprecationWarning(deprecationWarning, deprecated ?? false, path.child('deprecationWarning')),
+    );
+  }
+  if (!schema?.openAPIV3Schema) errors.push(required(path.child('schema', 'openAPIV3Schema')));
+  return errors;
+}
+
+function validateDeprecationWarning(text: string, deprecated: boolean, path: FieldPath): FieldError[] {
+  const errors = deprecated ? [] : [invalid(path, text, 'can only be set for deprecated versions')];
+  const hidden = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(text);
+  if (text === '') errors.push(invalid(path, text, 'must not be an empty string'));
+  else if (text.length > DEPRECATION_WARNING_MAX_BYTES) {
+    errors.push(invalid(path, text, `must be <= ${DEPRECATION_WARNING_MAX_BYTES} characters long`));
+  }
+  if (hidden) {
+    const detail = `must only contain printable UTF-8 characters; non-printable character found at index ${hidden.index}`;
+    errors.push(invalid(path, text, detail));
   }
   return errors;
 }
 
-function validateVersion(version: CustomResourceDefinitionVersion, path: FieldPath): FieldError[] {
-  const { name, deprecated, deprecationWarning, schema, subresources } = version;
-  const errors = validateText(name, path.child('name'), isDns1035Label);
-  const warningPath = path.child('deprecationWarning');
-  if (deprecationWarning !== undefined && !deprecated) {
-    errors.push(invalid(warningPath, deprecationWarning, 'can only be set for deprecated versions'));
+/**
+ * Calls `validate` for one part of each version. Where all versions have the same, it is told of once and as the whole definition's.
+ */
+function forVersions<T>(
+  versions: readonly CustomResourceDefinitionVersion[],
+  part: (version: CustomResourceDefinitionVersion) => T | undefined,
+  validate: (value: T, path: FieldPath, version: CustomResourceDefinitionVersion) => FieldError[],
+): FieldError[] {
+  const spec = new FieldPath('spec');
+  const [first] = versions;
+  const isShared = first && versions.every((version) => JSON.stringify(part(version)) === JSON.stringify(part(first)));
+  if (isShared) {
+    const value = part(first);
+    return value === undefined ? [] : validate(value, spec, first);
   }
-  if (deprecationWarning === '') errors.push(invalid(warningPath, '', 'cannot be empty'));
-  if ((deprecationWarning?.length ?? 0) > DEPRECATION_WARNING_MAX_BYTES) {
-    const detail = `must be less than ${DEPRECATION_WARNING_MAX_BYTES} characters`;
-    errors.push(invalid(warningPath, deprecationWarning, detail));
-  }
-  if (!schema?.openAPIV3Schema) {
-    errors.push(required(path.child('schema', 'openAPIV3Schema'), 'schemas are required'));
-  }
+  return versions.flatMap((version, index) => {
+    const value = part(version);
+    return value === undefined ? [] : validate(value, spec.child('versions').index(index), version);
+  });
+}
+
+function validateParts(versions: readonly CustomResourceDefinitionVersion[]): FieldError[] {
   return [
-    ...errors,
-    ...(subresources?.scale ? validateScale(subresources.scale, path.child('subresources', 'scale')) : []),
-    ...validateColumns(version.additionalPrinterColumns ?? [], path.child('additionalPrinterColumns')),
-    ...validateSelectableFields(version.selectableFields ?? [], path.child('selectableFields')),
+    ...forVersions(
+      versions,
+      ({ subresources }) => subresources,
+      ({ scale }, path) => (scale ? validateScale(scale, path.child('subresources', 'scale')) : []),
+    ),
+    ...forVersions(
+      versions,
+      ({ additionalPrinterColumns }) => additionalPrinterColumns,
+      (columns, path) => validateColumns(columns, path.child('additionalPrinterColumns')),
+    ),
+    ...forVersions(
+      versions,
+      ({ selectableFields, schema }) => selectableFields && { selectableFields, schema: schema?.openAPIV3Schema },
+      ({ selectableFields, schema }, path) =>
+        validateSelectableFields(selectableFields, schema, path.child('selectableFields')),
+    ),
   ];
 }
 
-/** Versions that share one schema are told of it once, where a definition of one version would have it. */
 function validateSchemas(
   versions: readonly CustomResourceDefinitionVersion[],
   old: readonly CustomResourceDefinitionVersion[],
 ): FieldError[] {
-  const spec = new FieldPath('spec');
-  const [first, ...others] = versions.map(({ schema }) => schema?.openAPIV3Schema);
-  const isShared = others.every((schema) => sameJson(schema, first));
-  return (isShared ? versions.slice(0, 1) : versions).flatMap(({ name, schema }, index) => {
-    if (!schema?.openAPIV3Schema) return [];
-    const { openAPIV3Schema } = schema;
-    const path = isShared ? spec.child('validation') : spec.child('versions').index(index).child('schema');
-    const before = old.find((version) => version.name === name)?.schema?.openAPIV3Schema;
-    const isKnown = before !== undefined && sameJson(before, openAPIV3Schema);
-    const at = path.child('openAPIV3Schema');
-    const errors = structuralSchemaErrors(openAPIV3Schema, at);
-    return [...errors, ...celErrors(openAPIV3Schema, at, { isKnown: isKnown || errors.length > 0 })];
-  });
+  return forVersions(
+    versions,
+    ({ schema }) => schema?.openAPIV3Schema,
+    (schema, path, { name }) => {
+      const at = path.child(`${path}` === 'spec' ? 'validation' : 'schema').child('openAPIV3Schema');
+      const before = old.find((version) => version.name === name)?.schema?.openAPIV3Schema;
+      const isKnown = before !== undefined && JSON.stringify(before) === JSON.stringify(schema);
+      const errors = structuralSchemaErrors(schema, at, { objectMeta: ObjectMetaSchema });
+      return errors.length > 0 ? errors : celErrors(schema, at, { isKnown });
+    },
+  );
 }
 
 function validateNames(names: CustomResourceDefinitionNames, path: FieldPath): FieldError[] {
   const { plural, singular = '', kind, listKind = '', shortNames = [], categories = [] } = names;
-  const errors: FieldError[] = [];
-  const check = (value: string, at: FieldPath, isRequired: boolean) => {
-    if (!value) {
-      if (isRequired) errors.push(required(at));
-      return;
-    }
-    errors.push(...validateText(value.toLowerCase(), at, isDns1035Label));
-  };
-  check(plural, path.child('plural'), true);
-  check(singular, path.child('singular'), false);
-  check(kind, path.child('kind'), true);
-  check(listKind, path.child('listKind'), false);
+  const errors = [
+    ...validateRequiredText(plural, path.child('plural'), isDns1035Label),
+    ...validateRequiredText(singular, path.child('singular'), isDns1035Label),
+    ...validateRequiredText(kind, path.child('kind'), isKindName),
+    ...validateRequiredText(listKind, path.child('listKind'), isKindName),
+  ];
   if (kind && kind === listKind)
     errors.push(invalid(path.child('listKind'), listKind, 'kind and listKind may not be the same'));
   for (const [list, values] of Object.entries({ shortNames, categories })) {
@@ -172,60 +227,62 @@ function validateNames(names: CustomResourceDefinitionNames, path: FieldPath): F
   return errors;
 }
 
+const isKindName = (name: string): string[] => {
+  const complaints = isDns1035Label(name.toLowerCase());
+  if (complaints.length === 0) return [];
+  return [`may have mixed case, but should otherwise match: ${complaints.join(',')}`];
+};
+
 const CONVERSION_REVIEW_VERSIONS = ['v1', 'v1beta1'];
 
 function validateConversion({ strategy, webhook }: CustomResourceConversion, path: FieldPath): FieldError[] {
   const errors = validateChoice(strategy, path.child('strategy'), ['None', 'Webhook']);
-  const webhookPath = path.child('webhook');
-  if (strategy === 'None' && webhook) {
-    return [...errors, fieldForbidden(webhookPath, 'should not be set when strategy is not set to Webhook')];
+  const clientPath = path.child('webhookClientConfig');
+  const versionsPath = path.child('conversionReviewVersions');
+  const { clientConfig, conversionReviewVersions: versions = [] } = webhook ?? {};
+  if (strategy !== 'Webhook') {
+    const detail = 'should not be set when strategy is not set to Webhook';
+    if (clientConfig) errors.push(fieldForbidden(clientPath, detail));
+    if (versions.length > 0) errors.push(fieldForbidden(versionsPath, detail));
+    return errors;
   }
-  if (strategy !== 'Webhook') return errors;
-  if (!webhook?.clientConfig) {
-    return [...errors, required(webhookPath.child('clientConfig'), 'required when strategy is set to Webhook')];
-  }
-  errors.push(...validateClientConfig(webhook.clientConfig, webhookPath.child('clientConfig')));
-  const versions = webhook.conversionReviewVersions ?? [];
-  const versionsPath = webhookPath.child('conversionReviewVersions');
-  if (versions.length === 0) return [...errors, required(versionsPath)];
-  versions.forEach((version, index) => {
-    if (versions.indexOf(version) < index) errors.push(duplicate(versionsPath.index(index), version));
-    errors.push(...validateText(version, versionsPath.index(index), isDns1035Label));
-  });
+  if (clientConfig) errors.push(...validateClientConfig(clientConfig, clientPath));
+  else errors.push(required(clientPath, 'required when strategy is set to Webhook'));
+  return [...errors, ...validateReviewVersions(versions, versionsPath)];
+}
+
+function validateReviewVersions(versions: readonly string[], path: FieldPath): FieldError[] {
+  if (versions.length === 0) return [required(path)];
+  const errors = versions.flatMap((version, index) => [
+    ...(versions.indexOf(version) < index ? [invalid(path.index(index), version, 'duplicate version')] : []),
+    ...validateText(version, path.index(index), isDns1035Label),
+  ]);
   if (!versions.some((version) => CONVERSION_REVIEW_VERSIONS.includes(version))) {
-    const detail = `must include at least one of ${CONVERSION_REVIEW_VERSIONS.join(', ')}`;
-    errors.push(invalid(versionsPath, versions, detail));
+    errors.push(invalid(path, versions, `must include at least one of ${CONVERSION_REVIEW_VERSIONS.join(', ')}`));
   }
   return errors;
 }
 
-/** A path such as .spec.replicas, without lists. */
-const SIMPLE_PATH = /^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/;
-
 function validateScale(scale: CustomResourceSubresourceScale, path: FieldPath): FieldError[] {
-  const check = (name: keyof CustomResourceSubresourceScale, root: string, isRequired: boolean): FieldError[] => {
+  const check = (name: keyof CustomResourceSubresourceScale, roots: readonly string[]): FieldError[] => {
     const value = scale[name] ?? '';
     const at = path.child(name);
-    if (!value) return isRequired ? [required(at)] : [];
-    if (!SIMPLE_PATH.test(value)) return [invalid(at, value, 'should be a json path without the array notation')];
-    return value.startsWith(`.${root}.`) ? [] : [invalid(at, value, `should be a json path under .${root}`)];
+    if (!value) return name === 'labelSelectorPath' ? [] : [required(at)];
+    if (!value.startsWith('.')) return [invalid(at, value, 'must be a simple json path starting with .')];
+    if (roots.some((root) => value.startsWith(`${root}.`))) return [];
+    return [
+      invalid(at, value, `should be a json path under ${roots.length > 1 ? 'either ' : ''}${roots.join(' or ')}`),
+    ];
   };
-  const selectorPath = scale.labelSelectorPath ?? '';
-  const selectorErrors = selectorPath.startsWith('.spec.')
-    ? check('labelSelectorPath', 'spec', false)
-    : check('labelSelectorPath', 'status', false).map((error) => ({
-        ...error,
-        message: error.message.replace('under .status', 'under either .status or .spec'),
-      }));
   return [
-    ...check('specReplicasPath', 'spec', true),
-    ...check('statusReplicasPath', 'status', true),
-    ...selectorErrors,
+    ...check('specReplicasPath', ['.spec']),
+    ...check('statusReplicasPath', ['.status']),
+    ...check('labelSelectorPath', ['.spec', '.status']),
   ];
 }
 
-const COLUMN_TYPES = ['integer', 'number', 'string', 'boolean', 'date'];
-const COLUMN_FORMATS = ['int32', 'int64', 'float', 'double', 'byte', 'date', 'date-time', 'password'];
+const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string'];
+const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
 function validateColumns(columns: readonly CustomResourceColumnDefinition[], path: FieldPath): FieldError[] {
   return columns.flatMap(({ name, type, format, jsonPath }, index) => {
@@ -239,28 +296,51 @@ function validateColumns(columns: readonly CustomResourceColumnDefinition[], pat
     if (format && !COLUMN_FORMATS.includes(format)) {
       errors.push(invalid(at.child('format'), format, `must be one of ${COLUMN_FORMATS.join(',')}`));
     }
-    if (!jsonPath) errors.push(required(at.child('jsonPath')));
+    if (!jsonPath) errors.push(required(at.child('JSONPath')));
     else if (!jsonPath.startsWith('.')) {
-      errors.push(invalid(at.child('jsonPath'), jsonPath, 'must be a simple json path starting with .'));
+      errors.push(invalid(at.child('JSONPath'), jsonPath, 'must be a simple json path starting with .'));
     }
     return errors;
   });
 }
 
-function validateSelectableFields(fields: readonly SelectableField[], path: FieldPath): FieldError[] {
+function validateSelectableFields(
+  fields: readonly SelectableField[],
+  schema: JSONSchemaProps | undefined,
+  path: FieldPath,
+): FieldError[] {
   const errors = fields.length > MAX_SELECTABLE_FIELDS ? [tooMany(path, fields.length, MAX_SELECTABLE_FIELDS)] : [];
   fields.forEach(({ jsonPath }, index) => {
     const at = path.index(index).child('jsonPath');
-    if (!jsonPath) errors.push(required(at));
-    else if (!SIMPLE_PATH.test(jsonPath)) {
-      errors.push(invalid(at, jsonPath, 'is an invalid path: must be a simple json path without array notation'));
-    } else if (jsonPath.startsWith('.metadata.')) {
-      errors.push(invalid(at, jsonPath, 'must not point to fields in metadata'));
+    if (!jsonPath) {
+      errors.push(required(at));
+      return;
     }
+    const problem = selectableProblem(jsonPath, schema);
+    if (problem) errors.push(invalid(at, jsonPath, problem));
     if (fields.findIndex((field) => field.jsonPath === jsonPath) < index) errors.push(duplicate(at, jsonPath));
   });
   return errors;
 }
+
+const SELECTABLE_TYPES = ['string', 'boolean', 'integer'];
+
+/** Why a path does not lead to a field that selectors may name, if so. */
+function selectableProblem(jsonPath: string, schema: JSONSchemaProps | undefined): string | undefined {
+  if (jsonPath.includes('[')) return 'is an invalid path: array notation is not allowed';
+  const problem = schemaPathProblem(jsonPath, schema ?? {});
+  if (problem) return `is an invalid path: ${problem}`;
+  if (jsonPath.startsWith('.metadata.')) return 'must not point to fields in metadata';
+  const field = jsonPath
+    .slice(1)
+    .split('.')
+    .reduce<JSONSchemaProps | undefined>((part, name) => part?.properties?.[name] ?? valuesOf(part), schema);
+  if (field?.type && SELECTABLE_TYPES.includes(field.type)) return undefined;
+  return 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
+}
+
+const valuesOf = (schema: JSONSchemaProps | undefined): JSONSchemaProps | undefined =>
+  typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 
 /** Objects may still be stored in any version that ever was the storage version, so none of those may go. */
 function validateStoredVersions(
@@ -269,13 +349,14 @@ function validateStoredVersions(
   path: FieldPath,
 ): FieldError[] {
   const names = (spec.versions ?? []).map(({ name }) => name);
-  const storage = spec.versions?.find((version) => version.storage)?.name;
+  const storage = spec.versions?.findLast((version) => version.storage)?.name;
+  if (stored.length === 0) return [invalid(path, null, 'must have at least one stored version')];
   const errors = stored.flatMap((version, index) => {
     if (names.includes(version)) return [];
     const detail = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;
     return [invalid(path.index(index), version, detail)];
   });
-  if (stored.length > 0 && storage && !stored.includes(storage)) {
+  if (storage && !stored.includes(storage)) {
     errors.push(invalid(path, stored, `must have the storage version ${storage}`));
   }
   return errors;
@@ -298,4 +379,11 @@ export function validateDefinitionUpdate(
     fix(object.spec.names.kind, old.spec.names.kind, path.child('names', 'kind'));
   }
   return errors;
+}
+
+/** What is told to those who write a definition though it is accepted. */
+export function definitionWarnings({ spec }: CustomResourceDefinition): string[] {
+  const schemas = (spec.versions ?? []).flatMap(({ schema }) => schema?.openAPIV3Schema ?? []);
+  const formats = new Set(schemas.flatMap((schema) => unrecognizedFormats(schema)));
+  return [...formats].sort().map((format) => `unrecognized format ${JSON.stringify(format)}`);
 }

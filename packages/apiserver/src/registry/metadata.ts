@@ -36,9 +36,12 @@ export function timestamp(nowMs: number): string {
   return lastTimestamp;
 }
 
-/** Puts the request's namespace into the object, or complains when it names another. */
+/** Puts the request's namespace into the object, or complains when it names another; objects without a namespace lose theirs. */
 export function matchNamespace(draft: KubeObject, namespace: string, resource: Resource): void {
-  if (!resource.kind.namespaced) return;
+  if (!resource.kind.namespaced) {
+    delete draft.metadata.namespace;
+    return;
+  }
   const own = draft.metadata.namespace;
   if (own && own !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');

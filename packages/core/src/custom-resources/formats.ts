@@ -55,8 +55,12 @@ const isRequestUri: Check = (text) => {
   return !/[\s<>"]/.test(authority) && /^(?:.*@)?(?:\[[^\]]*\]|[^:]*)(?::\d*)?$/.test(authority);
 };
 
-const HOSTNAME =
-  /^([a-zA-Z0-9\p{L}](?:[a-zA-Z0-9\p{L}-]{0,61}[a-zA-Z0-9\p{L}])?)(\.[a-zA-Z0-9\p{L}](?:[a-zA-Z0-9\p{L}-]{0,61}[a-zA-Z0-9\p{L}])?)*\.?$/u;
+/** One label with at most one hyphen, or labels before a top-level domain of two letters or more. */
+const HOST = '[a-zA-Z0-9\\p{S}\\p{L}]';
+const HOSTNAME = new RegExp(
+  `^(?:${HOST}-?${HOST}{0,62}|(?:${HOST}(?:(?:${HOST}|-){0,61}${HOST})?\\.)+[a-zA-Z\\p{L}]{2,63})$`,
+  'u',
+);
 const isHostname: Check = (text) => text.length <= 255 && HOSTNAME.test(text);
 
 const EMAIL = /^(?:[^<>()@,;:\\"[\]\s]+|"[^"]*")@[^<>()@,;:\\"[\]\s]+$/;
@@ -92,12 +96,18 @@ const isCreditCard: Check = (text) => {
 const MAC =
   /^(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}(?:[0-9a-f]{2}\1){0,2}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2,3}[0-9a-f]{4})$/i;
 
+/** Leading zeros pass, and so does an IPv4 address within an IPv6 one. */
+const isIpv4: Check = (text) => {
+  const inner = text.replace(/^::ffff:(?=[^:]*$)/i, '');
+  return parseIp(inner.replace(/(^|\.)0+(?=\d)/g, '$1'))?.family === 4;
+};
+
 const FORMATS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['bsonobjectid', matches(/^[0-9a-fA-F]{24}$/)],
   ['uri', isRequestUri],
   ['email', isEmail],
   ['hostname', isHostname],
-  ['ipv4', (text) => parseIp(text)?.family === 4],
+  ['ipv4', isIpv4],
   ['ipv6', (text) => text.includes(':') && parseIp(text) !== undefined],
   ['cidr', (text) => parseCidr(text) !== undefined],
   ['mac', matches(MAC)],
@@ -112,7 +122,7 @@ const FORMATS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['ssn', matches(/^\d{3}[- ]?\d{2}[- ]?\d{4}$/)],
   ['hexcolor', matches(/^#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/)],
   ['rgbcolor', matches(/^rgb\(\s*(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\s*,\s*){2}(?:25[0-5]|2[0-4]\d|1?\d?\d)\s*\)$/)],
-  ['byte', matches(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)],
+  ['byte', matches(/^(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)],
   ['password', () => true],
   ['date', isDate],
   ['duration', isDuration],

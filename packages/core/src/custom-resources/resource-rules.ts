@@ -37,11 +37,16 @@ function ownListErrors(schema: JsonSchema, value: JsonValue, path: FieldPath): F
   if (!Array.isArray(value) || (listType !== 'set' && listType !== 'map')) return [];
   const identities = listType === 'set' ? value : value.map((item) => keysOf(schema, item));
   const seen = new Set<string>();
+  const told = new Set<string>();
   return identities.flatMap((identity, index) => {
     const text = canonicalText(identity);
-    if (seen.has(text)) return [duplicate(path.index(index), identity)];
-    seen.add(text);
-    return [];
+    if (!seen.has(text)) {
+      seen.add(text);
+      return [];
+    }
+    if (told.has(text)) return [];
+    told.add(text);
+    return [duplicate(path.index(index), identity)];
   });
 }
 
@@ -57,17 +62,22 @@ function keysOf(schema: JsonSchema, item: JsonValue): JsonValue {
   );
 }
 
-/** Complaints about the apiVersion, kind and metadata of resources within the resource. */
-export function embeddedResourceErrors(schema: JsonSchema, value: JsonValue, objectMeta?: AnyMessage): FieldError[] {
+/** Complaints about the apiVersion, kind and metadata of resources within the resource; with `isRoot` also about its own. */
+export function embeddedResourceErrors(
+  schema: JsonSchema,
+  value: JsonValue,
+  { objectMeta, isRoot = false }: { readonly objectMeta?: AnyMessage | undefined; readonly isRoot?: boolean } = {},
+): FieldError[] {
+  const root = isRoot ? schema : undefined;
   return walk(schema, value, new FieldPath(), (part, inner, path) =>
-    isEmbedded(part) && isObject(inner) ? ownEmbeddedErrors(inner, path, objectMeta) : [],
+    (isEmbedded(part) || part === root) && isObject(inner) ? ownEmbeddedErrors(inner, path, objectMeta) : [],
   );
 }
 
 function ownEmbeddedErrors(object: JsonObject, path: FieldPath, objectMeta: AnyMessage | undefined): FieldError[] {
   const errors = ['apiVersion', 'kind']
     .filter((name) => ownValue(object, name) === undefined)
-    .map((name) => required(path.child(name), 'must not be empty'));
+    .map((name) => required(path.child(name)));
   return [
     ...errors,
     ...apiVersionErrors(ownValue(object, 'apiVersion'), path.child('apiVersion')),
@@ -120,6 +130,27 @@ function embeddedMetadataErrors(
 
 const INT32_MAX = 2 ** 31 - 1;
 
+/** A value with its type, as the API tells of one that is of the wrong type. */
+function goValue(value: JsonValue): string {
+  if (Array.isArray(value)) return `${goText(value)} is of the type []interface {}`;
+  if (isObject(value)) return `${goText(value)} is of the type map[string]interface {}`;
+  if (typeof value === 'number') return numberText(value);
+  return `${value} is of the type ${typeof value === 'boolean' ? 'bool' : 'string'}`;
+}
+
+function numberText(value: number): string {
+  if (Number.isSafeInteger(value)) return `${value} is of the type int64`;
+  const text = Math.abs(value) >= 1e6 ? value.toExponential() : String(value);
+  return `${text.replace(/e([+-])(\d)$/, 'e$10$2')} is of the type float64`;
+}
+
+function goText(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (!isObject(value)) return value === null ? '<nil>' : String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([name, inner]) => `${name}:${goText(inner)}`).join(' ')}]`;
+}
+
 /** Where a resource has its numbers of replicas, as the definition says: `.spec.replicas`. */
 export interface ReplicaPaths {
   readonly specReplicasPath: string;
@@ -141,8 +172,7 @@ function replicaErrors(object: JsonObject, jsonPath: string): FieldError[] {
   if (value === undefined || value === null) return [];
   const path = new FieldPath(jsonPath);
   if (typeof value !== 'number' || !Number.isInteger(value)) {
-    const detail = `${jsonPath} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected int64`;
-    return [invalid(path, value, detail)];
+    return [invalid(path, 0, `${jsonPath} accessor error: ${goValue(value)}, expected int64`)];
   }
   if (value < 0) return [invalid(path, value, 'should be a non-negative integer')];
   return value > INT32_MAX ? [invalid(path, value, `should be less than or equal to ${INT32_MAX}`)] : [];
@@ -151,6 +181,5 @@ function replicaErrors(object: JsonObject, jsonPath: string): FieldError[] {
 function selectorErrors(object: JsonObject, jsonPath: string): FieldError[] {
   const value = valueAt(object, jsonPath.replace(/^\./, '')) as JsonValue | undefined;
   if (value === undefined || value === null || typeof value === 'string') return [];
-  const detail = `${jsonPath} accessor error: ${JSON.stringify(value)} is of the type ${typeof value}, expected string`;
-  return [invalid(new FieldPath(jsonPath), value, detail)];
+  return [invalid(new FieldPath(jsonPath), '', `${jsonPath} accessor error: ${goValue(value)}, expected string`)];
 }

@@ -74,10 +74,13 @@ function tryCompile(
   try {
     const program = compileCel(source, { variables: { self: type, oldSelf: isOptional ? optionalType(type) : type } });
     const isRight = typeText(program.type) === result;
-    return isRight ? { program, problem: undefined } : { program: undefined, problem: `must evaluate to a ${result}` };
+    if (isRight) return { program, problem: undefined };
+    const what = result === 'bool' ? 'cel expression' : 'messageExpression';
+    return { program: undefined, problem: `${what} must evaluate to a ${result}` };
   } catch (error) {
     if (!(error instanceof CelCompileError)) throw error;
-    return { program: undefined, problem: `compilation failed: ${error.message}` };
+    const what = result === 'bool' ? '' : 'messageExpression ';
+    return { program: undefined, problem: `${what}compilation failed: ${error.message}` };
   }
 }
 
@@ -90,10 +93,31 @@ export function celErrors(
   path: FieldPath = new FieldPath(),
   { isKnown = false }: { readonly isKnown?: boolean } = {},
 ): FieldError[] {
+  const written = writtenErrors(schema, path);
+  if (written.length > 0) return written;
   const costs = new RuleCosts();
   const place = { isResource: true, uncorrelatable: undefined, cardinality: 1, costs: isKnown ? undefined : costs };
   const errors = schemaRuleErrors(schema, path, place);
   return [...errors, ...costs.totalErrors(path)];
+}
+
+/** What is wrong with the rules as they are written, before any of them is compiled. */
+export function writtenErrors(schema: JsonSchema, path: FieldPath): FieldError[] {
+  if (!hasRules(schema)) return [];
+  const own = (part: JsonSchema, at: FieldPath) =>
+    (part['x-kubernetes-validations'] ?? []).flatMap((rule, index) =>
+      writtenRuleErrors(rule, schema, at.child('x-kubernetes-validations').index(index)),
+    );
+  const [items, additional] = [itemsOf(schema), additionalOf(schema)];
+  return [
+    ...own(schema, path),
+    ...(schema.allOf ?? []).flatMap((part, index) => own(part, path.child('allOf').index(index))),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+      writtenErrors(property, path.child('properties').key(name)),
+    ),
+    ...(additional ? writtenErrors(additional, path.child('additionalProperties')) : []),
+    ...(items ? writtenErrors(items, path.child('items')) : []),
+  ];
 }
 
 interface RulePlace {
@@ -148,11 +172,7 @@ function ownRuleErrors({ schema, typed, path, place }: RuleSite): FieldError[] {
   if (!schema['x-kubernetes-validations']?.length) return [];
   return rulesOf(schema, typed, place.isResource).flatMap((each, index) => {
     const at = path.child('x-kubernetes-validations').index(index);
-    return [
-      ...writtenRuleErrors(each.rule, typed, at),
-      ...costErrors(each, { schema, typed, path: at, place }),
-      ...compiledRuleErrors(each, at, place),
-    ];
+    return [...costErrors(each, { schema, typed, path: at, place }), ...compiledRuleErrors(each, at, place)];
   });
 }
 
@@ -173,29 +193,33 @@ function costErrors({ program, messageProgram }: CompiledRule, { typed, path, pl
   return errors;
 }
 
-function writtenRuleErrors({ rule, message, reason, fieldPath }: JsonSchemaRule, schema: JsonSchema, at: FieldPath) {
+function writtenRuleErrors(written: JsonSchemaRule, schema: JsonSchema, at: FieldPath): FieldError[] {
+  const { rule, message, messageExpression, reason, fieldPath } = written;
   const errors: FieldError[] = [];
   if (rule.trim() === '') errors.push(required(at.child('rule'), 'rule is not specified'));
   const messagePath = at.child('message');
   if (message && message.trim() === '') {
-    errors.push(invalid(messagePath, message, 'message must be non-empty if specified'));
+    errors.push(invalid(messagePath, message, 'must be non-empty if specified'));
   } else if (message?.trim().includes('\n')) {
-    errors.push(invalid(messagePath, message, 'message must not contain line breaks'));
+    errors.push(invalid(messagePath, message, 'must not contain line breaks'));
   } else if (rule.trim().includes('\n') && !message) {
     errors.push(required(messagePath, 'message must be specified if rule contains line breaks'));
+  }
+  if (messageExpression && messageExpression.trim() === '') {
+    errors.push(required(at.child('messageExpression'), 'messageExpression must be non-empty if specified'));
   }
   if (reason !== undefined && !REASONS.includes(reason)) {
     errors.push(notSupported(at.child('reason'), reason, REASONS));
   }
-  const problem = fieldPath ? fieldPathProblem(fieldPath, schema) : undefined;
-  if (problem) {
-    errors.push(invalid(at.child('fieldPath'), fieldPath, `fieldPath must be a valid path: ${problem}`));
-  }
+  if (!fieldPath) return errors;
+  const fieldPathPath = at.child('fieldPath');
+  if (fieldPath.includes('\n')) errors.push(invalid(fieldPathPath, fieldPath, 'must not contain line breaks'));
+  if (schemaPathProblem(fieldPath, schema)) errors.push(invalid(fieldPathPath, fieldPath, 'must be a valid path'));
   return errors;
 }
 
-/** Field paths go by `.name` and `['name']`, along properties that the schema declares. */
-function fieldPathProblem(fieldPath: string, schema: JsonSchema): string | undefined {
+/** Why a path by `.name` and `['name']` along what the schema declares leads nowhere, if so. */
+export function schemaPathProblem(fieldPath: string, schema: JsonSchema): string | undefined {
   let current: JsonSchema | undefined = schema;
   let rest = fieldPath;
   while (rest !== '') {
@@ -203,9 +227,9 @@ function fieldPathProblem(fieldPath: string, schema: JsonSchema): string | undef
     if (!step)
       return rest.startsWith('.') || rest.startsWith('[')
         ? 'unexpected end of JSON path'
-        : `expected [ or . but got: ${rest}`;
+        : `expected [ or . but got: ${/^[^.[]+/.exec(rest)![0]}`;
     const name: string = step[1] ?? step[2]!.replace(/\\(.)/g, '$1');
-    current = current && (propertyOf(current, name) ?? (step[2] === undefined ? undefined : additionalOf(current)));
+    current = current && (propertyOf(current, name) ?? additionalOf(current));
     if (!current) return 'does not refer to a valid field';
     rest = rest.slice(step[0].length);
   }
@@ -215,19 +239,34 @@ function fieldPathProblem(fieldPath: string, schema: JsonSchema): string | undef
 function compiledRuleErrors(each: CompiledRule, at: FieldPath, { uncorrelatable }: RulePlace): FieldError[] {
   const { rule } = each;
   const errors: FieldError[] = [];
-  if (each.problem && rule.rule.trim() !== '') errors.push(invalid(at.child('rule'), rule.rule, each.problem));
+  if (each.problem && rule.rule.trim() !== '') {
+    errors.push(wrongRule(at.child('rule'), rule, each.problem));
+  }
   if (each.messageProblem) {
-    errors.push(invalid(at.child('messageExpression'), rule.messageExpression, each.messageProblem));
+    errors.push(wrongRule(at.child('messageExpression'), rule, each.messageProblem));
   }
   if (each.usesOldSelf && uncorrelatable) {
     const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;
     errors.push(invalid(at.child('rule'), rule.rule, detail));
   }
-  if (rule.optionalOldSelf && !each.usesOldSelf && each.program) {
-    const detail = 'may not be set to true if oldSelf is not used in the rule';
-    errors.push(invalid(at.child('optionalOldSelf'), true, detail));
+  if (rule.optionalOldSelf && !each.usesOldSelf) {
+    errors.push(invalid(at.child('optionalOldSelf'), true, 'may not be set if oldSelf is not used in rule'));
   }
   return errors;
+}
+
+/** A complaint that shows the whole rule, whatever of it is wrong, in JSON as it would stand in a web page. */
+function wrongRule(path: FieldPath, written: JsonSchemaRule, problem: string): FieldError {
+  const { rule, message = '', messageExpression = '', reason = null, fieldPath = '', optionalOldSelf = null } = written;
+  const shown = JSON.stringify({
+    Rule: rule,
+    Message: message,
+    MessageExpression: messageExpression,
+    Reason: reason,
+    FieldPath: fieldPath,
+    OptionalOldSelf: optionalOldSelf,
+  }).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+  return { type: 'FieldValueInvalid', field: `${path}`, message: `Invalid value: ${shown}: ${problem}` };
 }
 
 const known = new WeakMap<JsonSchema, boolean>();

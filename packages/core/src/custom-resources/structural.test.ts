@@ -49,11 +49,31 @@ const cases: [name: string, schema: JsonSchema, errors: string[]][] = [
     ['properties[spec].not.description: Forbidden: must be empty to be structural'],
   ],
   [
-    'field of a junctor alone',
-    spec({ type: 'object', oneOf: [{ properties: { a: { minimum: 1 } } }] }),
-    [
-      'properties[spec].properties[a]: Required value: because it is defined in properties[spec].oneOf[0].properties[a]',
-    ],
+    'field of a junctor of the root alone',
+    { type: 'object', oneOf: [{ properties: { a: { minimum: 1 } } }] },
+    ['properties[a]: Required value: because it is defined in oneOf[0].properties[a]'],
+  ],
+  ['field of an inner junctor alone', spec({ type: 'object', oneOf: [{ properties: { a: { minimum: 1 } } }] }), []],
+  ['nothing but listed properties', spec({ type: 'object', additionalProperties: false }), []],
+  [
+    'keyword without a structure',
+    spec({ type: 'string', $schema: 'x' }),
+    [': Invalid value: "": OpenAPIV3Schema \'schema\' is not supported'],
+  ],
+  [
+    'default that breaks a rule',
+    spec({ type: 'string', default: 'x', 'x-kubernetes-validations': [{ rule: 'self == "y"' }] }),
+    ['properties[spec].default: Invalid value: "x": failed rule: self == "y"'],
+  ],
+  [
+    'default of an embedded resource without a kind',
+    spec({
+      type: 'object',
+      'x-kubernetes-embedded-resource': true,
+      'x-kubernetes-preserve-unknown-fields': true,
+      default: { apiVersion: 'v1' },
+    }),
+    ['properties[spec].default.kind: Required value'],
   ],
   ['int or string', spec({ 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] }), []],
   [
@@ -154,6 +174,7 @@ test('rules stand outside of alternatives', () => {
   const rules = { 'x-kubernetes-validations': [{ rule: 'true' }] };
   const found = structuralSchemaErrors(spec({ type: 'object', anyOf: [rules], allOf: [rules] }), new FieldPath());
   expect(found.map((error) => `${error.field}: ${error.message}`)).toEqual([
+    'properties[spec].allOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural',
     'properties[spec].anyOf[0].x-kubernetes-validations: Forbidden: must be empty to be structural',
   ]);
 });

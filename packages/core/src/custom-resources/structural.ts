@@ -1,14 +1,9 @@
 import { compilePattern } from '../cel/re2.ts';
 import type { JsonValue } from '../object.ts';
 import { jsonEqual } from '../patch/json-value.ts';
-import {
-  type FieldError,
-  type FieldPath,
-  fieldForbidden,
-  invalid,
-  notSupported,
-  required,
-} from '../schema/validation.ts';
+import type { AnyMessage } from '../schema/types.ts';
+import { type FieldError, FieldPath, fieldForbidden, invalid, notSupported, required } from '../schema/validation.ts';
+import { isKnownFormat } from './formats.ts';
 import {
   additionalOf,
   isEmbedded,
@@ -19,6 +14,8 @@ import {
   propertyOf,
 } from './json-schema.ts';
 import { pruneValue } from './pruning.ts';
+import { embeddedResourceErrors } from './resource-rules.ts';
+import { ruleErrors, writtenErrors } from './rules.ts';
 import { validateValue } from './value-validation.ts';
 
 /** Schemas nested deeper than this are refused, so that no walk over one runs out of stack. */
@@ -31,11 +28,53 @@ const META_FIELDS = new Set(['metadata', 'kind', 'apiVersion']);
  * that fields can be pruned, defaulted and merged without running any validation. An empty list means that the schema is good for
  * a custom resource.
  */
-export function structuralSchemaErrors(schema: JsonSchema, path: FieldPath): FieldError[] {
+export function structuralSchemaErrors(
+  schema: JsonSchema,
+  path: FieldPath,
+  { objectMeta }: { readonly objectMeta?: AnyMessage } = {},
+): FieldError[] {
   const errors = new OpenApiRules().check(schema, path, { isRoot: true, depth: 0 });
-  if (errors.length > 0) return errors;
-  const structure = [...invariantErrors(schema, 'root', path), ...completenessErrors(schema, path)];
-  return structure.length > 0 ? structure : defaultErrors(schema, path, { isRoot: true, isInsideMetadata: false });
+  const unsupported = unstructurable(schema, 0);
+  if (unsupported !== undefined) return errors.length > 0 ? errors : [invalid(path, '', unsupported)];
+  const structure = [...invariantErrors(schema, 'root', path), ...completenessErrors(schema, path)].sort(byText);
+  if (structure.length > 0) return [...structure, ...errors];
+  return [...defaultErrors(schema, path, { isRoot: true, isInsideMetadata: false, objectMeta }), ...errors];
+}
+
+const byText = (a: FieldError, b: FieldError) => (textOf(a) < textOf(b) ? -1 : 1);
+const textOf = ({ field, message }: FieldError) => `${field}: ${message}`;
+
+/** Why a schema cannot be taken apart at all into structure and rules, if so. */
+function unstructurable(schema: JsonSchema, depth: number): string | undefined {
+  if (depth > MAX_DEPTH) return `schemas may not be nested deeper than ${MAX_DEPTH}`;
+  const said = UNSTRUCTURED.find((name) => isSaid(schema[name]));
+  if (said) return `OpenAPIV3Schema '${said.replace(/^\$/, '')}' is not supported`;
+  if (Array.isArray(schema.items)) return "OpenAPIV3Schema 'items' must be a structure, but is an array";
+  for (const part of partsOf(schema)) {
+    const problem = unstructurable(part, depth + 1);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+const UNSTRUCTURED = [
+  'id',
+  '$schema',
+  '$ref',
+  'patternProperties',
+  'dependencies',
+  'additionalItems',
+  'definitions',
+] as const;
+
+function isSaid(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? hasKeys(value) : value !== undefined && value !== '';
+}
+
+function partsOf(schema: JsonSchema): JsonSchema[] {
+  const nested = [schema.not, itemsOf(schema), additionalOf(schema)];
+  const junctors = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return [...nested, ...junctors, ...Object.values(schema.properties ?? {})].filter((part) => part !== undefined);
 }
 
 interface Place {
@@ -107,10 +146,10 @@ function keywordErrors(schema: JsonSchema, path: FieldPath, place: Place): Field
   if (hasKeys(schema.definitions)) forbid('definitions');
   if (schema.dependencies !== undefined) forbid('dependencies');
   if (schema.$ref !== undefined) forbid('$ref');
-  if (schema.type === 'null') forbid('type', 'type cannot be set to null, use nullable as an alternative');
-  else if (schema.type && !TYPES.includes(schema.type)) {
+  if (schema.type && !TYPES.includes(schema.type)) {
     errors.push(notSupported(path.child('type'), schema.type, TYPES));
   }
+  if (schema.type === 'null') forbid('type', 'type cannot be set to null, use nullable as an alternative');
   if (Array.isArray(schema.items)) forbid('items', 'items must be a schema object and not an array');
   if (place.isInsideMetadata && isEmbedded(schema)) {
     forbid('x-kubernetes-embedded-resource', 'must not be used inside of resource meta');
@@ -118,9 +157,8 @@ function keywordErrors(schema: JsonSchema, path: FieldPath, place: Place): Field
   if (schema.uniqueItems) {
     forbid('uniqueItems', 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic');
   }
-  if (schema.additionalProperties === false) {
-    forbid('additionalProperties', 'additionalProperties cannot be set to false');
-  } else if (schema.additionalProperties !== undefined && hasKeys(schema.properties)) {
+  const { additionalProperties } = schema;
+  if (additionalProperties !== undefined && additionalProperties !== true && hasKeys(schema.properties)) {
     forbid('additionalProperties', 'additionalProperties and properties are mutual exclusive');
   }
   if (place.isRoot && schema.nullable) forbid('nullable', 'nullable cannot be true at the root');
@@ -162,7 +200,8 @@ function listErrors(schema: JsonSchema, path: FieldPath): FieldError[] {
       errors.push(typeError(schema, path, 'must be array if x-kubernetes-list-type is specified'));
     } else if (listType === 'set') errors.push(...setItemErrors(itemsOf(schema), path.child('items')));
     if (!['atomic', 'set', 'map'].includes(listType)) {
-      errors.push(notSupported(typePath, listType, ['atomic', 'set', 'map']));
+      const message = `Unsupported value: ${JSON.stringify(listType)}: supported values: "atomic", "set", "map"`;
+      errors.push({ type: 'FieldValueNotSupported', field: `${typePath}`, message });
     }
   }
   if (schema['x-kubernetes-list-map-keys']?.length && listType !== 'map') {
@@ -202,7 +241,7 @@ function mapListErrors(schema: JsonSchema, path: FieldPath): FieldError[] {
     if (!property) errors.push(invalid(keysPath, [...keys], 'entries must all be names of item properties'));
     else if (property.type === 'array' || property.type === 'object') {
       const at = path.child('items').child('properties').key(key).child('type');
-      errors.push(invalid(at, property.type, "must be a scalar type if parent array's x-kubernetes-list-type is map"));
+      errors.push(invalid(at, items.type, "must be a scalar type if parent array's x-kubernetes-list-type is map"));
     }
     if (keys.indexOf(key) < index) errors.push(invalid(keysPath, [...keys], 'must not contain duplicate entries'));
   }
@@ -355,15 +394,7 @@ function valueRuleErrors(schema: JsonSchema, path: FieldPath, exception: IntOrSt
     errors.push(...nestedErrors(part, path.child('oneOf').index(index)));
   }
   if (schema.not) errors.push(...nestedErrors(schema.not, path.child('not')));
-  return [...errors, ...misplacedRules(schema, path), ...patternErrors(schema, path)];
-}
-
-/** Rules in CEL hold in any case, so that they may stand in allOf only. */
-function misplacedRules(schema: JsonSchema, path: FieldPath): FieldError[] {
-  const parts = junctorParts(schema, path).filter(([, at]) => !/\.?allOf\[\d+\]$/.test(`${at}`));
-  return parts
-    .filter(([part]) => part['x-kubernetes-validations']?.length)
-    .map(([, at]) => fieldForbidden(at.child('x-kubernetes-validations'), 'must be empty to be structural'));
+  return [...errors, ...patternErrors(schema, path)];
 }
 
 function patternErrors({ pattern }: JsonSchema, path: FieldPath): FieldError[] {
@@ -391,6 +422,7 @@ const FORBIDDEN_INSIDE: readonly (readonly [name: keyof JsonSchema, detail: stri
   ['x-kubernetes-list-map-keys', 'must be empty to be structural'],
   ['x-kubernetes-list-type', 'must be undefined to be structural'],
   ['x-kubernetes-map-type', 'must be undefined to be structural'],
+  ['x-kubernetes-validations', 'must be empty to be structural'],
 ];
 
 function nestedErrors(schema: JsonSchema, path: FieldPath, exception?: IntOrStringException): FieldError[] {
@@ -412,17 +444,9 @@ function nestedErrors(schema: JsonSchema, path: FieldPath, exception?: IntOrStri
   return errors;
 }
 
-/** Whatever a junctor speaks of has to be declared outside of it. */
+/** Whatever the root's junctors speak of has to be declared outside of them; those of its parts are not looked into. */
 function completenessErrors(schema: JsonSchema, path: FieldPath): FieldError[] {
-  const errors = completenessOfRules(schema, schema, { schemaPath: path, rulePath: path });
-  const items = itemsOf(schema);
-  if (items) errors.push(...completenessErrors(items, path.child('items')));
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    errors.push(...completenessErrors(property, path.child('properties').key(name)));
-  }
-  const additional = additionalOf(schema);
-  if (additional) errors.push(...completenessErrors(additional, path.child('additionalProperties')));
-  return errors;
+  return completenessOfRules(schema, schema, { schemaPath: path, rulePath: path });
 }
 
 interface RulePlace {
@@ -458,6 +482,8 @@ function completenessOfPart(part: JsonSchema, schema: JsonSchema | undefined, pl
 interface DefaultPlace {
   readonly isRoot: boolean;
   readonly isInsideMetadata: boolean;
+  /** The schema of object metadata, by which that of embedded resources is checked. */
+  readonly objectMeta: AnyMessage | undefined;
 }
 
 /** Defaults have to be what an object in their place could be: valid, and without unknown fields. */
@@ -469,13 +495,11 @@ function defaultErrors(schema: JsonSchema, path: FieldPath, place: DefaultPlace)
     if (!jsonEqual(pruned.value, schema.default)) {
       errors.push(invalid(at, schema.default, 'must not have unknown fields'));
     }
-    errors.push(
-      ...validateValue(schema, schema.default).map((error) => ({ ...error, field: joined(at, error.field) })),
-    );
+    errors.push(...ownDefaultErrors(schema, schema.default, place).map((error) => below(at, error)));
   }
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const isMeta = (place.isRoot || isEmbedded(schema)) && META_FIELDS.has(name);
-    const inner = { isRoot: false, isInsideMetadata: place.isInsideMetadata || isMeta };
+    const inner = { ...place, isRoot: false, isInsideMetadata: place.isInsideMetadata || isMeta };
     errors.push(...defaultErrors(property, path.child('properties').key(name), inner));
   }
   const inner = { ...place, isRoot: false };
@@ -486,7 +510,30 @@ function defaultErrors(schema: JsonSchema, path: FieldPath, place: DefaultPlace)
   return errors;
 }
 
+function ownDefaultErrors(schema: JsonSchema, value: JsonValue, place: DefaultPlace): FieldError[] {
+  const errors = [...validateValue(schema, value), ...embeddedResourceErrors(schema, value, place)];
+  if (errors.length > 0 || writtenErrors(schema, new FieldPath()).length > 0) return errors;
+  const shown = `Invalid value: ${JSON.stringify(schema.type ?? '')}`;
+  return ruleErrors(schema, value)
+    .filter(({ message }) => !message.includes(': rule compile error: '))
+    .map((error) =>
+      error.field === ''
+        ? { ...error, message: error.message.replace(shown, `Invalid value: ${JSON.stringify(value)}`) }
+        : error,
+    );
+}
+
+const below = (path: FieldPath, error: FieldError): FieldError => ({ ...error, field: joined(path, error.field) });
+
 function joined(path: FieldPath, field: string): string {
   if (field === '' || field === '<nil>') return `${path}`;
   return field.startsWith('[') ? `${path}${field}` : `${path}.${field}`;
+}
+
+/** The formats of texts in a schema that nothing checks, in the order in which they stand there. */
+export function unrecognizedFormats(schema: JsonSchema, depth = 0): string[] {
+  const { type, format } = schema;
+  if (depth > MAX_DEPTH) return [];
+  const own = type === 'string' && format && !isKnownFormat(format) ? [format] : [];
+  return [...own, ...partsOf(schema).flatMap((part) => unrecognizedFormats(part, depth + 1))];
 }

@@ -28,7 +28,7 @@ export function validateCustomResource(
   const errors = [
     ...validateValue(schema, object, correlation),
     ...(options.scale ? scaleErrors(object, options.scale) : []),
-    ...embeddedResourceErrors(schema, object, options.objectMeta),
+    ...embeddedResourceErrors(schema, object, options),
     ...newListErrors(schema, object, old),
   ];
   if (!hasRules(schema)) return errors;

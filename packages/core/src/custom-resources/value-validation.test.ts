@@ -22,13 +22,31 @@ describe('one value', () => {
       'fraction for integer',
       { type: 'integer' },
       1.5,
-      [`spec.x: Invalid value: "number": ${body('must be of type integer: "number"')}`],
+      [
+        `spec.x: Invalid value: "number": ${body('must be of type integer: "number"')}`,
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.x',
+      ],
+    ],
+    [
+      'too large for int32',
+      { type: 'integer', format: 'int32' },
+      3_000_000_000,
+      ['<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.x'],
+    ],
+    [
+      'too large for float',
+      { type: 'number', format: 'float' },
+      1e300,
+      ['<nil>: Invalid value: "": Checked value must be of type number with format float in spec.x'],
     ],
     [
       'fraction for int32',
       { type: 'integer', format: 'int32' },
       1.5,
-      [`spec.x: Invalid value: "double": ${body('must be of type int32: "double"')}`],
+      [
+        `spec.x: Invalid value: "float64": ${body('must be of type int32: "float64"')}`,
+        '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.x',
+      ],
     ],
     ['integer for number', { type: 'number' }, 1, []],
     ['null', { type: 'string' }, null, [`spec.x: Invalid value: "null": ${body('must be of type string: "null"')}`]],
@@ -210,7 +228,7 @@ describe('one value', () => {
       'embedded',
       { type: 'object', 'x-kubernetes-embedded-resource': true, 'x-kubernetes-preserve-unknown-fields': true },
       { kind: '' },
-      ['spec.x.apiVersion: Required value: must not be empty', 'spec.x.kind: Invalid value: "": must not be empty'],
+      ['spec.x.apiVersion: Required value', 'spec.x.kind: Invalid value: "": must not be empty'],
     ],
   ];
   test.each(cases)('%s', (_, schema, value, errors) => expect(errorsOf(schema, value)).toEqual(errors));
@@ -227,7 +245,7 @@ describe('formats', () => {
     ['cidr', ['10.0.0.0/8', 'fd00::/8'], ['10.0.0.0', '10.0.0.0/40']],
     ['uri', ['https://example.com/a?b', '/path', 'urn:x'], ['example', '']],
     ['email', ['a@example.com'], ['a', 'a@']],
-    ['hostname', ['a.example.com'], ['-a', 'a_b']],
+    ['hostname', ['a.example.com', 'a-b', 'a'], ['-a', 'a_b', 'a.b', 'a--b', 'a.com.']],
     ['byte', ['YWJj', 'YQ=='], ['YQ', '!']],
     ['mac', ['00:1b:63:84:45:e6'], ['00:1b']],
   ];

@@ -60,11 +60,14 @@ type JsonType = 'null' | 'boolean' | 'integer' | 'number' | 'string' | 'array' |
 function typeOf(value: JsonValue): JsonType {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (typeof value === 'number') return isInteger(value) ? 'integer' : 'number';
   return typeof value as 'boolean' | 'string' | 'object';
 }
 
-const NUMBER_FORMATS: Readonly<Partial<Record<JsonType, string>>> = { integer: 'int64', number: 'double' };
+const INT64_END = 2 ** 63;
+const isInteger = (value: number) => Number.isInteger(value) && value >= -INT64_END && value < INT64_END;
+
+const NUMBER_FORMATS: Readonly<Partial<Record<JsonType, string>>> = { integer: 'int64', number: 'float64' };
 
 function typeErrors(schema: JsonSchema, value: JsonValue, path: string): FieldError[] {
   const actual = typeOf(value);
@@ -138,7 +141,7 @@ function characters(text: string): number {
 
 function numberErrors(schema: JsonSchema, value: number, path: string): FieldError[] {
   const { multipleOf, maximum, minimum } = schema;
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = isOfNumberFormat(schema, value) ? [] : [wrongNumber(schema, path)];
   const complain = (text: string) => errors.push(invalid(at(path), value, `${path} in body should be ${text}`));
   if (multipleOf !== undefined && !isMultiple(value, multipleOf)) complain(`a multiple of ${goNumber(multipleOf)}`);
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
@@ -148,6 +151,21 @@ function numberErrors(schema: JsonSchema, value: number, path: string): FieldErr
     complain(`greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${goNumber(minimum)}`);
   }
   return errors;
+}
+
+const INT32_END = 2 ** 31;
+const FLOAT32_MAX = 3.4028234663852886e38;
+
+/** Whether a number can be kept in the way that its type and format say. */
+function isOfNumberFormat({ type, format }: JsonSchema, value: number): boolean {
+  if (type === 'number') return format !== 'float' || Math.abs(value) <= FLOAT32_MAX;
+  if (type !== 'integer') return true;
+  return isInteger(value) && (format !== 'int32' || (value >= -INT32_END && value < INT32_END));
+}
+
+function wrongNumber({ type, format }: JsonSchema, path: string): FieldError {
+  const kept = format ? `with format ${format}` : '(default format)';
+  return invalid(NOWHERE, '', `Checked value must be of type ${type} ${kept} in ${path}`);
 }
 
 function isMultiple(value: number, factor: number): boolean {
