@@ -14,8 +14,9 @@ export interface Attributes {
   readonly name: string;
   /** For requests that are about no resource. */
   readonly path: string;
-  /** As given in the query; '' where there is none. */
+  /** What the request limits itself to, as given in the query; '' where it does not. Authorizers ignore what cannot be read. */
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
 }
 
 /** `undefined`: no opinion. */

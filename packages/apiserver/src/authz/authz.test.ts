@@ -97,6 +97,35 @@ describe('role-based access control', () => {
     });
   });
 
+  it('answers access reviews by the selectors that they name, and says which it cannot read', async () => {
+    const review = (more: object) =>
+      harness.call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+        body: {
+          spec: {
+            user: 'system:node:n1',
+            groups: ['system:nodes'],
+            resourceAttributes: { verb: 'list', resource: 'pods', ...more },
+          },
+        },
+      });
+    const own = { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n1'] }] };
+    expect((await review({ fieldSelector: own })).json().status).toEqual({ allowed: true });
+    expect((await review({ fieldSelector: { rawSelector: 'spec.nodeName=n1' } })).json().status.allowed).toBe(true);
+    const reason = 'can only list/watch pods with spec.nodeName field selector';
+    const unreadable = { fieldSelector: { rawSelector: 'spec.nodeName=n1,?' }, labelSelector: { rawSelector: ',,' } };
+    const ignored = (name: string) => `spec.resourceAttributes.${name} ignored due to parse error`;
+    expect((await review(unreadable)).json().status).toEqual({
+      allowed: false,
+      reason,
+      evaluationError: `[${ignored('fieldSelector')}, ${ignored('labelSelector')}]`,
+    });
+    const several = { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n1', 'n2'] }] };
+    const status = { allowed: false, reason, evaluationError: ignored('fieldSelector') };
+    expect((await review({ fieldSelector: several })).json().status).toEqual(status);
+    const twice = await review({ fieldSelector: { ...own, rawSelector: 'spec.nodeName=n1' } });
+    expect(twice.json().message).toContain('may not specified at the same time as requirements');
+  });
+
   it('lets nobody grant what they do not have', async () => {
     const editor = [{ verbs: ['*'], apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'] }];
     const onlyWrites = editor.map((rule) => ({ ...rule, verbs: ['get', 'create', 'update'] }));

@@ -19,6 +19,7 @@ import type { RequestHandler } from '../pipeline/backend.ts';
 import { Mirror } from '../pipeline/mirror.ts';
 import { ALLOWED, type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
 import { type CompiledRule, compileRule, ruleAllows } from './rules.ts';
+import { selectsOnly } from './selectors.ts';
 
 const NODES_GROUP = 'system:nodes';
 const NODE_PREFIX = 'system:node:';
@@ -232,12 +233,9 @@ export class NodeAuthorizer implements Authorizer, Disposable {
     return refuse(`no relationship found between node '${node}' and this object`);
   }
 
-  #ownPods(node: string, { verb, name, namespace, subresource, fieldSelector = '' }: Attributes): Decision | undefined {
+  #ownPods(node: string, { verb, name, namespace, subresource, fieldSelector }: Attributes): Decision | undefined {
     if (verb === 'list' || verb === 'watch') {
-      const own = fieldSelector
-        .split(',')
-        .some((term) => term === `spec.nodeName=${node}` || term === `spec.nodeName==${node}`);
-      if (own) return ALLOWED;
+      if (selectsOnly(fieldSelector, 'spec.nodeName', node)) return ALLOWED;
       return name === ''
         ? refuse('can only list/watch pods with spec.nodeName field selector')
         : this.#ownPod(node, namespace, name);
@@ -308,8 +306,8 @@ function ownCsiNode(node: string, { verb, name, subresource }: Attributes): Deci
 }
 
 /** Slices are told apart by their node, which the field selector has to name for anything but single slices. */
-function ownSlices(node: string, { verb, fieldSelector = '' }: Attributes): Decision {
+function ownSlices(node: string, { verb, fieldSelector }: Attributes): Decision {
   if (verb === 'create' || verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete') return ALLOWED;
-  if (fieldSelector.split(',').includes(`spec.nodeName=${node}`)) return ALLOWED;
+  if (selectsOnly(fieldSelector, 'spec.nodeName', node)) return ALLOWED;
   return refuse('can only list/watch/deletecollection resourceslices with nodeName field selector');
 }

@@ -57,6 +57,37 @@ describe('an authorization webhook', () => {
     expect(review.json().status).toEqual({ allowed: true, reason: 'jane may' });
   });
 
+  it('is told what a request limits itself to, as far as that can be read', async () => {
+    await start(`${webhook()}, ${RBAC}`);
+    const asked = async (query: string) => {
+      await harness.call('GET', `${pods}?${query}`, asJane);
+      return JSON.parse(calls.at(-1)!.body!).spec.resourceAttributes;
+    };
+    const labelSelector = encodeURIComponent('app in (b,a),tier!=x,new,!old');
+    expect(await asked(`fieldSelector=spec.nodeName=n1,status.phase!=Failed&labelSelector=${labelSelector}`)).toEqual({
+      namespace: 'default',
+      verb: 'list',
+      version: 'v1',
+      resource: 'pods',
+      fieldSelector: {
+        requirements: [
+          { key: 'spec.nodeName', operator: 'In', values: ['n1'] },
+          { key: 'status.phase', operator: 'NotIn', values: ['Failed'] },
+        ],
+      },
+      labelSelector: {
+        requirements: [
+          { key: 'app', operator: 'In', values: ['a', 'b'] },
+          { key: 'new', operator: 'Exists' },
+          { key: 'old', operator: 'DoesNotExist' },
+          { key: 'tier', operator: 'NotIn', values: ['x'] },
+        ],
+      },
+    });
+    const plain = { namespace: 'default', verb: 'list', version: 'v1', resource: 'pods' };
+    expect(await asked('fieldSelector=nonsense&labelSelector=,,')).toEqual(plain);
+  });
+
   it('refuses in its own words, and for those behind it only when it denies', async () => {
     await start(`${webhook()}, ${RBAC}`);
     status = { allowed: false, reason: 'not today' };

@@ -10,6 +10,7 @@ import {
 import type { HttpsCaller } from '../webhooks/https-caller.ts';
 import { postTo, type RemoteEndpoint } from '../webhooks/remote-endpoint.ts';
 import { type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
+import { narrowingOf } from './selectors.ts';
 
 const MAX_REMEMBERED = 8192;
 /** Longer questions are asked each time. */
@@ -121,5 +122,5 @@ function specOf(attributes: Attributes): object {
   const { namespace, group, version, resource, subresource, name } = attributes;
   const parts = { namespace, verb, group, version, resource, subresource, name };
   const given = Object.entries(parts).filter(([, value]) => value);
-  return { resourceAttributes: Object.fromEntries(given), ...who };
+  return { resourceAttributes: { ...Object.fromEntries(given), ...narrowingOf(attributes) }, ...who };
 }

@@ -532,15 +532,16 @@ function arrivalOf({ headers, info, exchange }: Passage, user: User | undefined)
   return { auditId: String(headers['audit-id']), info: info!, user, target, headers: sent, remoteAddress };
 }
 
+const SELECTING_VERBS = new Set(['list', 'watch', 'deletecollection']);
+
 /** What authorizers are asked. A list of the one object that a field selector names is asked for by that name. */
 function attributesOf(info: RequestInfo, query: QueryValues, user: User): Attributes {
-  const fieldSelector = query.size > 0 ? queryText(query, 'fieldSelector') : '';
-  if (info.name === '' && fieldSelector !== '') {
-    const match = /(?:^|,)metadata\.name==?([^,]+)/.exec(fieldSelector);
-    if (match && ['list', 'watch', 'deletecollection'].includes(info.verb))
-      return { ...plainAttributes(info, user), name: match[1]!, fieldSelector };
-  }
-  return fieldSelector ? { ...plainAttributes(info, user), fieldSelector } : plainAttributes(info, user);
+  const plain = plainAttributes(info, user);
+  if (query.size === 0 || !SELECTING_VERBS.has(info.verb)) return plain;
+  const fieldSelector = queryText(query, 'fieldSelector');
+  const labelSelector = queryText(query, 'labelSelector');
+  const name = info.name || (/(?:^|,)metadata\.name==?([^,]+)/.exec(fieldSelector)?.[1] ?? '');
+  return { ...plain, name, fieldSelector, labelSelector };
 }
 
 function plainAttributes(info: RequestInfo, user: User): Attributes {

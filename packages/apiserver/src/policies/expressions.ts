@@ -207,6 +207,8 @@ function asking(authorizer: Authorizer | undefined, user: User) {
       subresource = '',
       namespace = '',
       name = '',
+      fieldSelector = '',
+      labelSelector = '',
     } = question;
     const asker = serviceAccount ? userOfServiceAccount(serviceAccount) : user;
     const isResource = path === undefined;
@@ -220,6 +222,8 @@ function asking(authorizer: Authorizer | undefined, user: User) {
       namespace,
       name,
       path: path ?? '',
+      fieldSelector,
+      labelSelector,
     };
     const { allowed, reason } = authorizer.authorize(attributes);
     return { isAllowed: allowed === true, reason };

@@ -102,6 +102,25 @@ describe('a policy', () => {
     expect((await update('3')).code).toBe(422);
   });
 
+  it('asks what the user may do with what selectors let through', async () => {
+    const rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['leases'] };
+    const pods = 'authorizer.group("").resource("pods")';
+    await enforce({
+      matchConstraints: { resourceRules: [rule] },
+      matchConditions: [{ name: 'nodes', expression: 'request.userInfo.username.startsWith("system:node:")' }],
+      validations: [
+        { expression: `${pods}.fieldSelector("spec.nodeName=" + object.metadata.name).check("list").allowed()` },
+        { expression: `${pods}.fieldSelector("spec.nodeName=n1").labelSelector("a in (b)").check("watch").allowed()` },
+        { expression: `!${pods}.labelSelector("spec.nodeName=n1").check("list").allowed()` },
+        { expression: `!${pods}.fieldSelector("spec.nodeName=n1,unreadable").check("list").allowed()` },
+      ],
+    });
+    const asNode = { 'impersonate-user': 'system:node:n1', 'impersonate-group': 'system:nodes' };
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+    const created = await harness.call('POST', leases, { headers: asNode, body: { metadata: { name: 'n1' } } });
+    expect(created.json()).toMatchObject({ kind: 'Lease' });
+  });
+
   it('that spends too much denies', async () => {
     const each = (body: string) => `object.data.all(x, ${body})`;
     const dear = each(each(each('x != "y"')));

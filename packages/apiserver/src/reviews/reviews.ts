@@ -8,13 +8,14 @@ import {
   selfSubjectRulesReviewKind,
   subjectAccessReviewKind,
   tokenReviewKind,
+  validateReviewAttributes,
+  validateSubjectAccessReviewSpec,
 } from '@kubets/api';
 import {
   badRequest,
   conform,
   type FieldError,
   FieldPath,
-  invalid,
   invalidObject,
   type JsonObject,
   type KindDefinition,
@@ -24,6 +25,7 @@ import type { Authenticator } from '../authn/authenticator.ts';
 import type { Attributes, Authorizer } from '../authz/authorizer.ts';
 import { PRIVILEGED_GROUP } from '../authz/authorizer.ts';
 import type { RbacAuthorizer } from '../authz/rbac.ts';
+import { selectorsOfReview } from '../authz/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
 import type { CustomVerb } from '../verbs/dispatch.ts';
 
@@ -69,30 +71,27 @@ interface AccessSpec {
   readonly nonResourceAttributes?: UrlSpec;
 }
 
-function attributesOf(user: User, spec: AccessSpec): Attributes {
-  const resource = spec.resourceAttributes;
-  const base = { user, isResource: resource !== undefined };
-  if (resource) {
-    const { verb = '', group = '', resource: name = '', subresource = '', namespace = '' } = resource;
-    return { ...base, verb, group, resource: name, subresource, namespace, name: resource.name ?? '', path: '' };
-  }
-  const { verb = '', path = '' } = spec.nonResourceAttributes ?? {};
-  return { ...base, verb, group: '', resource: '', subresource: '', namespace: '', name: '', path };
+/** What a review asks, and what of it is ignored. */
+interface Question {
+  readonly attributes: Attributes;
+  readonly problems: readonly string[];
 }
 
-function checkAccessSpec(kind: string, spec: AccessSpec, extra: readonly FieldError[] = []): void {
-  const errors = [...extra];
-  const one = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
-  if (spec.resourceAttributes && spec.nonResourceAttributes)
-    errors.push(
-      invalid(
-        new FieldPath('spec.nonResourceAttributes'),
-        spec.nonResourceAttributes,
-        'cannot be specified in combination with resourceAttributes',
-      ),
-    );
-  if (!spec.resourceAttributes && !spec.nonResourceAttributes)
-    errors.push(invalid(new FieldPath('spec.resourceAttributes'), null, one));
+function questionOf(user: User, spec: AccessSpec): Question {
+  const resource = spec.resourceAttributes;
+  const base = { user, isResource: resource !== undefined };
+  if (!resource) {
+    const { verb = '', path = '' } = spec.nonResourceAttributes ?? {};
+    const nothing = { group: '', resource: '', subresource: '', namespace: '', name: '' };
+    return { attributes: { ...base, ...nothing, verb, path }, problems: [] };
+  }
+  const { verb = '', group = '', subresource = '', namespace = '', name = '' } = resource;
+  const { narrowing, problems } = selectorsOfReview(resource);
+  const target = { group, resource: resource.resource ?? '', subresource, namespace, name, path: '' };
+  return { attributes: { ...base, verb, ...target, ...narrowing }, problems };
+}
+
+function refuseFor(errors: readonly FieldError[], kind: string): void {
   if (errors.length > 0) throw invalidObject({ group: AUTHORIZATION, resource: '', kind, name: '', errors });
 }
 
@@ -156,13 +155,7 @@ class Reviews {
 
   async #reviewSubject(kind: string, review: SubjectAccessReview | LocalSubjectAccessReview): Promise<VerbResult> {
     const { spec } = review;
-    const nobody = !spec.user && !spec.groups?.length;
-    const problem = invalid(
-      new FieldPath('spec.user'),
-      spec.user ?? '',
-      'at least one of user or group must be specified',
-    );
-    checkAccessSpec(kind, spec, nobody ? [problem] : []);
+    refuseFor(validateSubjectAccessReviewSpec(spec), kind);
     const user: User = {
       name: spec.user ?? '',
       groups: spec.groups ?? [],
@@ -173,14 +166,14 @@ class Reviews {
       ...head(kind, AUTHORIZATION),
       metadata: review.metadata,
       spec,
-      status: await this.#access(attributesOf(user, spec)),
+      status: await this.#access(questionOf(user, spec)),
     });
   }
 
   async selfSubjectAccessReview(request: AuthenticatedRequest): Promise<VerbResult> {
     const review = bodyOf(request, selfSubjectAccessReviewKind);
-    checkAccessSpec('SelfSubjectAccessReview', review.spec);
-    const status = await this.#access(attributesOf(request.user, review.spec));
+    refuseFor(validateReviewAttributes(review.spec, new FieldPath('spec')), 'SelfSubjectAccessReview');
+    const status = await this.#access(questionOf(request.user, review.spec));
     return created({
       ...head('SelfSubjectAccessReview', AUTHORIZATION),
       metadata: review.metadata,
@@ -189,7 +182,7 @@ class Reviews {
     });
   }
 
-  async #access(attributes: Attributes): Promise<object> {
+  async #access({ attributes, problems }: Question): Promise<object> {
     const { authorizer, rbac } = this.#options;
     const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
     const reason = decision.allowed ? decision.reason || rbac.explain(attributes) : decision.reason;
@@ -197,6 +190,7 @@ class Reviews {
       allowed: decision.allowed === true,
       ...(decision.allowed === false ? { denied: true } : {}),
       ...(reason ? { reason } : {}),
+      ...(problems.length > 0 ? { evaluationError: aggregateOf(problems) } : {}),
     };
   }
 
@@ -228,6 +222,8 @@ class Reviews {
     });
   }
 }
+
+const aggregateOf = (texts: readonly string[]) => (texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`);
 
 /** The reviews' verbs, by group and resource. */
 export function reviewVerbs(options: ReviewOptions): [string, CustomVerb][] {
