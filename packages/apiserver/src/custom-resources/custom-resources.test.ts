@@ -255,8 +255,9 @@ describe('a deleted definition', () => {
     const deleting = await settled('widgets.example.com', (seen) => conditionsOf(seen).Terminating === reason);
     expect(deleting?.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
     await expect(widgets().create(object('late'))).rejects.toMatchObject({
-      code: 405,
-      message: 'create not allowed while custom resource definition is terminating',
+      code: 403,
+      message:
+        'widgets.example.com "late" is forbidden: create not allowed while custom resource definition is terminating',
     });
     await widgets().patch({ namespace: 'default', name: 'held' }, 'merge', { metadata: { finalizers: null } });
     await settled('widgets.example.com', (seen) => seen === undefined);

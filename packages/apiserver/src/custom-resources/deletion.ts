@@ -1,5 +1,5 @@
 import { type CustomResourceDefinition, customResourceDefinitionKind } from '@kubets/api';
-import { type KubeObject, methodNotSupported, StatusError } from '@kubets/core';
+import { forbidden, type KubeObject } from '@kubets/core';
 import type { AdmissionPlugin } from '../admission/admission.ts';
 import { isTrue, withCondition } from './status.ts';
 
@@ -43,17 +43,12 @@ export function customResourceTermination(
   return {
     name: 'CustomResourceTermination',
     handles: (operation) => operation === 'CREATE',
-    mutate({ resource }) {
+    mutate({ resource, name }) {
       if (!resource.kind.isCustom) return;
       const definition = definitionOf(resource.name.group, resource.name.resource);
       if (!definition || !isTrue(definition, 'Terminating')) return;
-      const refusal = methodNotSupported(resource.name, 'create');
-      throw new StatusError({
-        code: refusal.code,
-        reason: refusal.reason,
-        message: 'create not allowed while custom resource definition is terminating',
-        ...(refusal.details ? { details: refusal.details } : {}),
-      });
+      const why = 'create not allowed while custom resource definition is terminating';
+      throw forbidden(resource.name, name, why);
     },
   };
 }

@@ -122,11 +122,20 @@ function subresources(kind: KindDefinition): ApiResource[] {
   }));
 }
 
+/** Subresources of custom resources stay in the order in which they are defined. */
+function sortKey(kind: KindDefinition, { name }: ApiResource, index: number): string {
+  return kind.isCustom && index > 0 ? `${kind.resource}/${index}` : name;
+}
+
 /** The resources of one version, by name. */
 export function resourcesOf(version: ServedVersion): ApiResource[] {
   return version.kinds
-    .flatMap((kind) => [mainResource(kind), ...subresources(kind)])
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    .flatMap((kind) => {
+      const main = mainResource(kind);
+      return [main, ...subresources(kind)].map((each, index) => ({ each, key: sortKey(kind, each, index) }));
+    })
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ each }) => each);
 }
 
 export function apiResourceList(version: ServedVersion): object {

@@ -13,7 +13,8 @@ interface TableColumn {
 
 interface TableRow {
   readonly cells: readonly (string | number | boolean | null)[];
-  readonly object?: KubeObject;
+  /** Null where objects are not asked for. */
+  readonly object: KubeObject | null;
 }
 
 /** meta.k8s.io Table: rows ready to be printed. */
@@ -46,7 +47,8 @@ const DEFAULT_COLUMNS: readonly Column[] = [
 export function includeObjectOf(text: string): IncludeObject {
   if (text === '') return 'Metadata';
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(text)}`);
+  const detail = `Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: includeObject: ${detail}`);
 }
 
 export function partialObject(object: KubeObject, version: string): KubeObject {
@@ -100,7 +102,7 @@ export function tableOf(
 
 function rowOf(columns: readonly Column[], object: KubeObject, options: TableOptions): TableRow {
   const cells = columns.map((column) => column.cell(object, options.nowMs));
-  if (options.includeObject === 'None') return { cells };
+  if (options.includeObject === 'None') return { cells, object: null };
   return {
     cells,
     object: options.includeObject === 'Object' ? object : partialObject(object, options.convert.version),

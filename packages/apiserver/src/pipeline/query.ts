@@ -132,12 +132,14 @@ export function readOptions(values: QueryValues, verb: string): RequestOptions {
   return options;
 }
 
+const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
 /** The manager that a client without `fieldManager` is recorded as: its user agent's first word. */
 export function managerOfUserAgent(userAgent: string): string {
   const slash = userAgent.indexOf('/');
   const prefix = slash < 0 ? userAgent : userAgent.slice(0, slash);
   return Array.from(prefix)
-    .filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char))
+    .filter((char) => PRINTABLE.test(char))
     .join('')
     .slice(0, MAX_FIELD_MANAGER_BYTES);
 }
@@ -158,7 +160,7 @@ export function writeOptions(
   if (values.size > 0 || context.patchIsApply) {
     const errors = [...dryRunErrors(values.get('dryRun') ?? []), ...managerErrors(manager, context.patchIsApply)];
     if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict')
-      errors.push(notSupported(new FieldPath('fieldValidation'), validation, ['Ignore', 'Strict', 'Warn']));
+      errors.push(notSupported(new FieldPath('fieldValidation'), validation, ['', 'Ignore', 'Strict', 'Warn']));
     if (context.verb === 'patch' && force !== undefined && !context.patchIsApply)
       errors.push(fieldForbidden(new FieldPath('force'), 'may not be specified for non-apply patch'));
     refuse({ create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }[context.verb], errors);
@@ -174,7 +176,15 @@ function managerErrors(manager: string, patchIsApply: boolean): FieldError[] {
   const path = new FieldPath('fieldManager');
   if (manager === '') return patchIsApply ? [required(path, 'is required for apply patch')] : [];
   if (manager.length > MAX_FIELD_MANAGER_BYTES) return [tooLong(path, MAX_FIELD_MANAGER_BYTES)];
-  return [];
+  const hidden = Array.from(manager).findIndex((character) => !PRINTABLE.test(character));
+  return hidden < 0 ? [] : [unprintable(manager, hidden)];
+}
+
+function unprintable(manager: string, position: number): FieldError {
+  const code = Array.from(manager)[position]!.codePointAt(0)!.toString(16);
+  const quoted = JSON.stringify(manager).replace(/\\u00([01][0-9a-f]|7f)/g, '\\x$1');
+  const why = `invalid character U+${code.toUpperCase().padStart(4, '0')} (at position ${position})`;
+  return { type: 'FieldValueInvalid', field: 'fieldManager', message: `Invalid value: ${quoted}: ${why}` };
 }
 
 /** meta/v1 DeleteOptions as the delete verbs take them. */

@@ -98,16 +98,22 @@ export function checkDeletePreconditions(
   { metadata }: KubeObject,
   { preconditions }: DeleteOptions,
 ): void {
-  const mismatch = (field: string, wanted: string, actual: string) =>
+  const mismatch = (
+    field: string,
+    { wanted, actual = '' }: { wanted: string; actual?: string | undefined },
+    then: string,
+  ) =>
     conflict(
-      resource.name,
+      // The complaint names the kind where others name the resource.
+      { group: resource.storedKind.group, resource: resource.kind.kind },
       metadata.name ?? '',
-      `Precondition failed: ${field} in precondition: ${wanted}, ${field} in object meta: ${actual}`,
+      `the ${field} in the precondition (${wanted}) does not match the ${field} in record (${actual}). The object might have been ${then}`,
     );
   const { uid, resourceVersion } = preconditions ?? {};
-  if (uid && uid !== metadata.uid) throw mismatch('UID', uid, metadata.uid ?? '');
+  if (uid && uid !== metadata.uid)
+    throw mismatch('UID', { wanted: uid, actual: metadata.uid }, 'deleted and then recreated');
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-    throw mismatch('ResourceVersion', resourceVersion, metadata.resourceVersion ?? '');
+    throw mismatch('ResourceVersion', { wanted: resourceVersion, actual: metadata.resourceVersion }, 'modified');
   }
 }
 

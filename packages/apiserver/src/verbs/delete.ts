@@ -17,7 +17,7 @@ export async function deleteOne(
 }
 
 export function answerDeleted(resource: Resource, deleted: Deleted, options: DeleteOptions): VerbResult {
-  const waits = options.propagationPolicy === 'Foreground' || options.orphanDependents === false;
+  const waits = options.orphanDependents === false;
   const code = deleted.outcome !== 'gone' && waits ? 202 : 200;
   const { group, resource: plural } = resource.name;
   const returnsObject =

@@ -5,7 +5,7 @@ import type { AuthenticatedRequest, StoredObject, VerbResult } from '../request.
 import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
 import { decodeContinue, encodeContinue } from '../watch-cache/continue-token.ts';
-import { listRevision, type ReadRevision, tooLargeResourceVersion } from '../watch-cache/read-options.ts';
+import { listLimit, listRevision, type ReadRevision, tooLargeResourceVersion } from '../watch-cache/read-options.ts';
 import type { Selection } from '../watch-cache/watcher.ts';
 
 /** Objects that a selector looks at before other work gets its turn. */
@@ -72,7 +72,7 @@ function planOf(request: AuthenticatedRequest, resource: Resource): ListPlan {
     prefix,
     exact,
     after,
-    limit: options.limit || Number.POSITIVE_INFINITY,
+    limit: listLimit(options),
     matches: viewed(resource, matches),
     equal,
     at,

@@ -61,11 +61,12 @@ export function checkNames(draft: KubeObject, request: AuthenticatedRequest, res
   if (metadata.name !== request.name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${request.name})`);
   }
-  if (!resource.kind.namespaced) return;
+  if (!resource.kind.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
   if (metadata.namespace && metadata.namespace !== request.namespace) {
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${request.namespace})`,
-    );
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   metadata.namespace = request.namespace;
 }

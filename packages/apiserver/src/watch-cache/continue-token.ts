@@ -20,26 +20,32 @@ export function encodeContinue({ revision, after }: ContinueToken): string {
 export function decodeContinue(text: string): ContinueToken {
   const { v, rv, start } = parse(text);
   if (v !== TOKEN_VERSION)
-    throw badRequest('continue key is not valid: server does not recognize this encoded version');
+    throw notValid(`server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) {
-    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+    throw notValid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
   if (typeof start !== 'string' || start === '') {
-    throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
+    throw notValid('encoded start key empty (version meta.k8s.io/v1)');
   }
   if (start.startsWith('/') || start.split('/').includes('..')) {
-    throw badRequest(`continue key is not valid: invalid continue key: ${start}`);
+    throw notValid(start);
   }
   return { revision: rv, after: start.endsWith('\0') ? start.slice(0, -1) : start };
 }
 
+const notValid = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  const odd = text.search(/[^A-Za-z0-9_-]/);
+  if (odd >= 0 || text.length % 4 === 1) {
+    throw notValid(`illegal base64 data at input byte ${odd >= 0 ? odd : text.length - 1}`);
+  }
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
     const parsed: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
     if (parsed !== null && typeof parsed === 'object') return parsed;
   } catch (error) {
-    throw badRequest(`continue key is not valid: ${error instanceof Error ? error.message : String(error)}`);
+    throw notValid(error instanceof Error ? error.message : String(error));
   }
-  throw badRequest('continue key is not valid: not an object');
+  throw notValid('not an object');
 }

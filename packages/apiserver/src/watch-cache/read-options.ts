@@ -21,13 +21,22 @@ const path = (name: string) => new FieldPath(name);
 /** Revision 0 for '' and '0'. */
 export function parseResourceVersion(text: string | undefined): number {
   if (!text) return 0;
-  const revision = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+  const isNumber = /^\d+$/.test(text);
+  if (!isNumber || BigInt(text) >= 1n << 64n) {
+    const quoted = JSON.stringify(text);
+    const why = isNumber ? 'value out of range' : 'invalid syntax';
+    throw badRequest(`resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`);
   }
-  return revision;
+  return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+}
+
+/** As `parseResourceVersion`, in the words of a list. */
+function listedResourceVersion(text: string | undefined): number {
+  try {
+    return parseResourceVersion(text);
+  } catch (error) {
+    throw badRequest(`invalid resource version: ${(error as Error).message}`);
+  }
 }
 
 function refuse(errors: FieldError[]): void {
@@ -38,7 +47,7 @@ function refuse(errors: FieldError[]): void {
 /** What a list's resourceVersion, resourceVersionMatch and limit mean together; continue is seen to by the caller. */
 export function listRevision(options: RequestOptions): ReadRevision {
   refuse(listErrors(options));
-  const revision = parseResourceVersion(options.resourceVersion);
+  const revision = listedResourceVersion(options.resourceVersion);
   if (options.continue) {
     if (revision > 0) throw badRequest('specifying resource version is not allowed when using continue');
     return { type: 'latest' };
@@ -73,6 +82,12 @@ function listErrors(options: RequestOptions): FieldError[] {
   return errors;
 }
 
+/** How many items a list may have. What is served as it happens to be, at revision 0, is served whole. */
+export function listLimit({ limit = 0, resourceVersion, resourceVersionMatch }: RequestOptions): number {
+  const isAnyRevision = resourceVersion === '0' && resourceVersionMatch !== 'Exact';
+  return limit > 0 && !isAnyRevision ? limit : Number.POSITIVE_INFINITY;
+}
+
 /** Where a watch begins. */
 export interface WatchStart {
   /** Begin with an ADDED for everything there is. */
@@ -88,7 +103,8 @@ export function watchStart(options: RequestOptions): WatchStart {
   const revision = parseResourceVersion(options.resourceVersion);
   const { sendInitialEvents } = options;
   if (sendInitialEvents === undefined) return { initialEvents: revision === 0, markEnd: false, revision };
-  return { initialEvents: sendInitialEvents, markEnd: sendInitialEvents, revision };
+  const markEnd = sendInitialEvents && options.allowWatchBookmarks === true;
+  return { initialEvents: sendInitialEvents, markEnd, revision };
 }
 
 function watchErrors(options: RequestOptions): FieldError[] {
@@ -105,9 +121,9 @@ function watchErrors(options: RequestOptions): FieldError[] {
       );
     }
     if (match !== 'NotOlderThan') errors.push(notSupported(at, match, ['NotOlderThan']));
-    if (options.continue) {
-      errors.push(fieldForbidden(at, 'resourceVersionMatch is forbidden when continue is provided'));
-    }
+  }
+  if (options.continue) {
+    errors.push(fieldForbidden(at, 'resourceVersionMatch is forbidden when continue is provided'));
   }
   return errors;
 }

@@ -158,8 +158,8 @@ describe('reading', () => {
       'metadata.odd',
       'spec.odd',
       'spec.parts[0].extra',
-      'spec.template.metadata.odd',
       'top',
+      'spec.template.metadata.odd',
     ]);
     expect(value.spec).toEqual({
       size: 0,

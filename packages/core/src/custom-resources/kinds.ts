@@ -29,6 +29,8 @@ export interface CustomResourceOptions {
 }
 
 /** A version without a schema, as old definitions have them, keeps whatever it is given. */
+/** In the order in which discovery tells them. */
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const OPEN_SCHEMA: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
 /**
@@ -65,7 +67,7 @@ class Family {
       version: version.name,
       ...names,
       namespaced: spec.scope === 'Namespaced',
-      ...(version.served ? {} : { verbs: [] }),
+      verbs: version.served ? VERBS : [],
       schema: this.#messageOf(version),
       strategy: this.#strategy(version),
       subresources: this.#subresources(version, names.kind),

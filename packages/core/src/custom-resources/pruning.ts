@@ -28,7 +28,7 @@ const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
 export function pruneValue(schema: JsonSchema, value: JsonValue, options: PruneOptions = {}): Pruned {
   const walk = new PruneWalk(options.objectMeta);
   const pruned = walk.prune(value, schema, { path: '', isResource: options.isResource ?? isEmbedded(schema) });
-  return { value: pruned, unknownFields: walk.unknownFields };
+  return { value: pruned, unknownFields: walk.unknownFields() };
 }
 
 interface Place {
@@ -37,11 +37,18 @@ interface Place {
 }
 
 class PruneWalk {
-  readonly unknownFields: string[] = [];
+  /** What is unknown in the metadata of the resource, in its fields, and in the metadata of resources within. */
+  readonly #unknown = { metadata: [] as string[], fields: [] as string[], embedded: [] as string[] };
   readonly #objectMeta: AnyMessage | undefined;
 
   constructor(objectMeta: AnyMessage | undefined) {
     this.#objectMeta = objectMeta;
+  }
+
+  /** First those of the resource's metadata, then all others by name. */
+  unknownFields(): string[] {
+    const { metadata, fields, embedded } = this.#unknown;
+    return [...metadata, ...fields.sort(), ...embedded].slice(0, UNKNOWN_FIELDS_LIMIT);
   }
 
   /** With no schema nothing is declared: objects lose all that they have. */
@@ -74,7 +81,7 @@ class PruneWalk {
     } else if (schema && keepsUnknown(schema)) setEntry(result, name, structuredClone(value));
     else if (schema?.additionalProperties === true) {
       setEntry(result, name, this.prune(value, undefined, { path, isResource: false }));
-    } else if (this.unknownFields.length < UNKNOWN_FIELDS_LIMIT) this.unknownFields.push(path);
+    } else if (this.#unknown.fields.length < UNKNOWN_FIELDS_LIMIT) this.#unknown.fields.push(path);
   }
 
   #metaField(result: JsonObject, { name, value, path }: { name: string; value: JsonValue; path: string }): void {
@@ -87,9 +94,8 @@ class PruneWalk {
       throw badRequest(`json: cannot unmarshal ${typeName(value)} into Go struct field .${path} of type v1.ObjectMeta`);
     }
     const conformed = conform(this.#objectMeta, value);
-    for (const unknown of conformed.unknownFields) {
-      if (this.unknownFields.length < UNKNOWN_FIELDS_LIMIT) this.unknownFields.push(`${path}.${unknown}`);
-    }
+    const found = path === 'metadata' ? this.#unknown.metadata : this.#unknown.embedded;
+    found.push(...conformed.unknownFields.map((unknown) => `${path}.${unknown}`));
     result.metadata = conformed.value;
   }
 }

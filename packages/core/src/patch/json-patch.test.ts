@@ -91,8 +91,6 @@ describe('applyJsonPatch', () => {
     ['a key of an array', [1], [{ op: 'remove', path: '/a' }]],
     ['a pointer without a slash', { a: 1 }, [{ op: 'remove', path: 'a' }]],
     ['moving into itself', { a: {} }, [{ op: 'move', from: '/a', path: '/a/b' }]],
-    ['an unknown operation', {}, [{ op: 'frob', path: '/a' }]],
-    ['an operation without a path', {}, [{ op: 'remove' }]],
   ];
   it.each(rejected)('rejects %s', (_, document, operations) => {
     const error = failure(() => patch(document, operations));
@@ -103,6 +101,17 @@ describe('applyJsonPatch', () => {
   it('rejects what is not a patch', () => {
     expect(failure(() => parseJsonPatch({ a: 1 })).code).toBe(400);
     expect(failure(() => parseJsonPatch([1])).code).toBe(400);
+  });
+
+  it.each([
+    [{ op: 'frob', path: '/a' }, 'unsupported operation'],
+    [{ op: 'remove' }, "failed to decode 'path': operation missing path field: missing value"],
+    [{ op: 'copy', path: '/a' }, "failed to decode 'from': operation, missing from field: missing value"],
+    [{ op: 'add', path: '/a' }, "failed to decode 'value': operation, missing value field: missing value"],
+  ])('rejects the operation %j', (operation, why) => {
+    const error = failure(() => parseJsonPatch([operation]));
+    expect(error).toMatchObject({ code: 400, reason: 'BadRequest' });
+    expect(error.message).toBe(`invalid operation ${JSON.stringify(operation)}: ${why}`);
   });
 
   it('limits operations, copies and depth', () => {

@@ -19,8 +19,7 @@ type Container = JsonObject | JsonValue[];
 /**
  * Reads a JSON patch.
  *
- * @throws StatusError 400 when it is not a list of objects, 413 when it has too many operations, and 422 when an operation is
- * unknown or lacks a member.
+ * @throws StatusError 400 when it is not a list of operations with all that they need, and 413 when it has too many.
  */
 export function parseJsonPatch(value: JsonValue): JsonPatchOperation[] {
   if (!Array.isArray(value)) throw badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into a JSON patch`);
@@ -36,21 +35,42 @@ function parseOperation(value: JsonValue): JsonPatchOperation {
     case 'add':
     case 'replace':
     case 'test':
-      return { op, path, value: ownValue(value, 'value') ?? null };
+      return { op, path, value: patchValue(value, op) };
     case 'remove':
       return { op, path };
     case 'move':
     case 'copy':
       return { op, path, from: memberText(value, 'from') };
     default:
-      throw rejected(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
+      throw malformed(value, 'unsupported operation', `Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   }
+}
+
+/** A test without a value is one for null. */
+function patchValue(operation: JsonObject, op: 'add' | 'replace' | 'test'): JsonValue {
+  const value = ownValue(operation, 'value');
+  if (value === undefined && op !== 'test') {
+    const missing = 'operation, missing value field';
+    throw malformed(operation, `failed to decode 'value': ${missing}: missing value`, missing);
+  }
+  return value ?? null;
+}
+
+/** A 400 whose `cause` says what patches that are not decoded from JSON fail with. */
+function malformed(operation: JsonObject, why: string, cause: string): StatusError {
+  const message = `invalid operation ${JSON.stringify(operation)}: ${why}`;
+  return new StatusError({ code: 400, reason: 'BadRequest', message, cause: new Error(cause) });
 }
 
 function memberText(operation: JsonObject, name: 'path' | 'from'): string {
   const text = ownValue(operation, name);
-  if (typeof text !== 'string') throw rejected(`operation missing ${name} field`);
-  return text;
+  if (typeof text === 'string') return text;
+  const missing = name === 'path' ? 'operation missing path field' : 'operation, missing from field';
+  throw malformed(
+    operation,
+    `failed to decode '${name}': ${missing}: missing value`,
+    `operation missing ${name} field`,
+  );
 }
 
 function jsonTypeOf(value: JsonValue): string {
