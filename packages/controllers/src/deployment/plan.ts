@@ -130,7 +130,8 @@ function foundConditions({ state, sets, nowMs }: Draft, conditions: readonly Dep
 }
 
 function nextRevision(old: readonly ReplicaSet[]): bigint {
-  return old.map(revisionOf).reduce((newest, each) => (each > newest ? each : newest), 0n) + 1n;
+  const [newest = 0n] = old.map(revisionOf).sort((a, b) => Number(b - a));
+  return (newest > 0n ? newest : 0n) + 1n;
 }
 
 function planCreation(draft: Draft): DeploymentPlan {
