@@ -23,3 +23,11 @@ it('cuts each text when they do not fit, and leaves out the last ones', () => {
   expect(headers).toHaveLength(16);
   expect(headers.every((header) => header.length === 256 + 8)).toBe(true);
 });
+
+it('keys that a YAML document has twice are warned of one by one', () => {
+  const text = 'yaml: unmarshal errors:\n  line 3: key "a" already set in map\n  line 4: key "b" already set in map';
+  expect(warningHeaders([text])).toEqual([
+    '299 - "line 3: key \\"a\\" already set in map"',
+    '299 - "line 4: key \\"b\\" already set in map"',
+  ]);
+});

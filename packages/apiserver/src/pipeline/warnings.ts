@@ -8,10 +8,16 @@ const MAX_CUT_LENGTH = 256;
  * them fit; otherwise each is cut, and what still does not fit is left out.
  */
 export function warningHeaders(warnings: Iterable<string>): string[] {
-  const texts = [...new Set(warnings)].filter((text) => text !== '');
+  const texts = [...new Set([...warnings].flatMap(oneByOne))].filter((text) => text !== '');
   const lengths = texts.map((text) => [...text].length);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   return (total <= MAX_TOTAL_LENGTH ? texts : cut(texts)).map(headerOf);
+}
+
+/** What is wrong with a YAML document is one complaint where it is refused, and several warnings where it is not. */
+function oneByOne(text: string): string[] {
+  const head = 'yaml: unmarshal errors:\n  ';
+  return text.startsWith(head) ? text.slice(head.length).split('\n  ') : [text];
 }
 
 function cut(texts: readonly string[]): string[] {
