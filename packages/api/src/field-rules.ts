@@ -1,4 +1,12 @@
-import { type FieldError, type FieldPath, invalid, isValidPercent, notSupported, required } from '@kubets/core';
+import {
+  type ChoiceOrder,
+  type FieldError,
+  type FieldPath,
+  invalid,
+  isValidPercent,
+  notSupported,
+  required,
+} from '@kubets/core';
 
 /** Rules for single fields that many kinds share. Each answers with the errors found; an absent value has none. */
 
@@ -32,9 +40,14 @@ export function validateRequiredText(
 }
 
 /** The value is one of those listed; absent and empty are told as a missing value. */
-export function validateChoice(value: string | undefined, path: FieldPath, choices: readonly string[]): FieldError[] {
+export function validateChoice(
+  value: string | undefined,
+  path: FieldPath,
+  choices: readonly string[],
+  order: ChoiceOrder = 'sorted',
+): FieldError[] {
   if (!value) return [required(path)];
-  return choices.includes(value) ? [] : [notSupported(path, value, choices)];
+  return choices.includes(value) ? [] : [notSupported(path, value, choices, order)];
 }
 
 /** As `validateChoice`, for fields that may be left out. */
@@ -42,8 +55,9 @@ export function validateOptionalChoice(
   value: string | undefined,
   path: FieldPath,
   choices: readonly string[],
+  order: ChoiceOrder = 'sorted',
 ): FieldError[] {
-  return value === undefined || choices.includes(value) ? [] : [notSupported(path, value, choices)];
+  return value === undefined || choices.includes(value) ? [] : [notSupported(path, value, choices, order)];
 }
 
 /** A number of things that is not negative, or a percentage of them. */

@@ -69,6 +69,7 @@ export * from './core/secret.ts';
 export * from './core/security-context.ts';
 export * from './core/service.ts';
 export * from './core/service-account.ts';
+export { validateClusterIPs } from './core/service-address-validation.ts';
 export {
   needsClusterIP,
   needsHealthCheckNodePort,

@@ -35,7 +35,9 @@ describe('creating', () => {
           ],
         },
       },
-      ['spec.ports[1]: Duplicate value: {"protocol":"TCP","port":80}'],
+      [
+        'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+      ],
     ],
     [
       'Service',
@@ -182,7 +184,9 @@ describe('creating', () => {
           ],
         },
       },
-      ['spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}'],
+      [
+        'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair',
+      ],
     ],
     [
       'Event',
@@ -194,7 +198,7 @@ describe('creating', () => {
       'Binding',
       'to something else',
       { target: { kind: 'Pod', name: 'p' } },
-      ['target.kind: Unsupported value: "Pod": supported values: "<empty>", "Node"'],
+      ['target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"'],
     ],
     [
       'ReplicationController',

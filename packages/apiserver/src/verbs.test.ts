@@ -128,6 +128,20 @@ describe('preconditions', () => {
     await expect(wrong).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
   });
 
+  it('let patches change neither the UID nor the type of a field', async () => {
+    await configMaps().create(object('a'));
+    const change = (patch: object) => configMaps().patch({ namespace: 'default', name: 'a' }, 'merge', patch as never);
+    await expect(change({ metadata: { uid: 'x' } })).rejects.toMatchObject({
+      code: 422,
+      message: 'ConfigMap "a" is invalid: metadata.uid: Invalid value: "x": field is immutable',
+    });
+    await expect(change({ data: 5 })).rejects.toMatchObject({
+      code: 422,
+      reason: 'Invalid',
+      message: expect.stringContaining('json: cannot unmarshal number into Go struct field ConfigMap.data'),
+    });
+  });
+
   it('let patches without a resource version win over concurrent writers', async () => {
     await configMaps().create(object('a'));
     const patches = Array.from({ length: 5 }, (_, i) =>

@@ -56,7 +56,7 @@ function validateAddress(address: EndpointAddress, path: FieldPath): FieldError[
   if (nodeName !== undefined) {
     errors.push(...isDns1123Subdomain(nodeName).map((detail) => invalid(path.child('nodeName'), nodeName, detail)));
   }
-  return [...errors, ...(errors.length === 0 ? validateReachableIp(ip, path.child('ip')) : [])];
+  return [...errors, ...validateReachableIp(ip, path.child('ip'))];
 }
 
 /** Endpoints may not point at the machine that looks at them, nor at many machines at once. */

@@ -2,6 +2,9 @@ import { expect, it } from 'vitest';
 import type { Event } from './event.ts';
 import { validateEvent, validateEventUpdate } from './event-validation.ts';
 
+const QUALIFIED_NAME =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 const event = (change: Partial<Event> = {}): Event => ({
   apiVersion: 'v1',
   kind: 'Event',
@@ -27,7 +30,16 @@ const context = (requestApiVersion: string) => ({ subresource: '', nowMs: 0, req
 it.each<[what: string, version: string, event: Event, complaints: string[]]>([
   ['old ones need hardly anything', CORE, event(), []],
   ['those with a time need to be complete', CORE, complete(), []],
-  ['and say who reports', CORE, complete({ reportingComponent: '' }), ['reportingComponent: Required value']],
+  [
+    'and say who reports',
+    CORE,
+    complete({ reportingComponent: '' }),
+    [
+      'reportingComponent: Required value',
+      'reportingComponent: Invalid value: "": name part must be non-empty',
+      `reportingComponent: Invalid value: "": name part ${QUALIFIED_NAME}`,
+    ],
+  ],
   ['new ones need a time', EVENTS, event({ type: 'Normal' }), ['eventTime: Required value']],
   ['new ones have no count', EVENTS, complete({ count: 2 }), ['deprecatedCount: Invalid value: 2: needs to be unset']],
   [

@@ -51,9 +51,8 @@ function validateReport(event: Event, context: WriteContext): FieldError[] {
   }
   const controllerAt = at(isStrict(context) ? 'reportingController' : 'reportingComponent');
   errors.push(
-    ...(reportingComponent
-      ? validateText(reportingComponent, controllerAt, isQualifiedName)
-      : [required(controllerAt)]),
+    ...(reportingComponent ? [] : [required(controllerAt)]),
+    ...validateText(reportingComponent ?? '', controllerAt, isQualifiedName),
   );
   for (const name of ['reportingInstance', 'action', 'reason'] as const) {
     errors.push(...validateShortText(event[name] ?? '', at(name)));

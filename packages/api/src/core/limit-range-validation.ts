@@ -29,30 +29,41 @@ const TYPES = new Set(['Pod', 'Container', 'PersistentVolumeClaim']);
 
 function validateType(type: string, path: FieldPath): FieldError[] {
   const errors = validateText(type, path, isQualifiedName);
-  if (type.includes('/') || TYPES.has(type)) return errors;
+  if (errors.length > 0 || type.includes('/') || TYPES.has(type)) return errors;
   return [...errors, invalid(path, type, 'must be a standard limit type or fully qualified')];
 }
 
-const SIDES = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
+const DEFAULTS = ['default', 'defaultRequest'] as const;
+type Side = 'max' | 'min' | 'maxLimitRequestRatio' | (typeof DEFAULTS)[number];
 
 function validateItem(item: LimitRangeItem, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const side of SIDES) {
-    for (const name of Object.keys(item[side] ?? {}))
-      errors.push(...validateName(item.type, name, path.child(side).key(name)));
-  }
-  if (item.type === 'Pod') {
-    for (const side of ['default', 'defaultRequest'] as const) {
-      if (Object.keys(item[side] ?? {}).length === 0) continue;
-      errors.push(fieldForbidden(path.child(side), "may not be specified when `type` is 'Pod'"));
-    }
-  }
+  const isPod = item.type === 'Pod';
+  const errors: FieldError[] = [
+    ...validateNames(item, ['max', 'min'], path),
+    ...(isPod ? validateNoDefaults(item, path) : validateNames(item, DEFAULTS, path)),
+  ];
   if (item.type === 'PersistentVolumeClaim' && item.min?.storage === undefined && item.max?.storage === undefined) {
     const detail = 'either minimum or maximum storage value is required, but neither was provided';
     errors.push(required(path.child('limits'), detail));
   }
-  const names = new Set(SIDES.flatMap((side) => Object.keys(item[side] ?? {})));
-  return [...errors, ...[...names].flatMap((name) => validateOrder(item, name, path))];
+  errors.push(...validateNames(item, ['maxLimitRequestRatio'], path));
+  const { default: _, defaultRequest: __, ...withoutDefaults } = item;
+  const compared: LimitRangeItem = isPod ? withoutDefaults : item;
+  const sides = ['max', 'min', ...DEFAULTS, 'maxLimitRequestRatio'] as const;
+  const names = new Set(sides.flatMap((side) => Object.keys(compared[side] ?? {})));
+  return [...errors, ...[...names].flatMap((name) => validateOrder(compared, name, path))];
+}
+
+function validateNames(item: LimitRangeItem, sides: readonly Side[], path: FieldPath): FieldError[] {
+  return sides.flatMap((side) =>
+    Object.keys(item[side] ?? {}).flatMap((name) => validateName(item.type, name, path.child(side).key(name))),
+  );
+}
+
+function validateNoDefaults(item: LimitRangeItem, path: FieldPath): FieldError[] {
+  return DEFAULTS.filter((side) => Object.keys(item[side] ?? {}).length > 0).map((side) =>
+    fieldForbidden(path.child(side), "may not be specified when `type` is 'Pod'"),
+  );
 }
 
 function validateName(type: string, name: string, path: FieldPath): FieldError[] {
@@ -61,55 +72,53 @@ function validateName(type: string, name: string, path: FieldPath): FieldError[]
     : validateResourceName(name, path);
 }
 
-/** Pairs of bounds of which the first may not be above the second, as messages call them. */
-const ORDERED = [
-  ['min', 'min', 'max', 'max'],
-  ['defaultRequest', 'default request', 'max', 'max'],
-  ['default', 'default', 'max', 'max'],
-  ['defaultRequest', 'default request', 'default', 'default limit'],
-] as const;
-
-function validateOrder(item: LimitRangeItem, name: string, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [low, lowText, high, highText] of ORDERED) {
-    const [small, large] = [item[low]?.[name], item[high]?.[name]];
-    if (
-      small === undefined ||
-      large === undefined ||
-      amountOf(item[low], name).compare(amountOf(item[high], name)) <= 0
-    )
-      continue;
-    const detail = `${lowText} value ${small} is greater than ${highText} value ${large}`;
-    errors.push(invalid(path.child(low).key(name), small, detail));
-  }
-  errors.push(...validateAboveMin(item, name, path), ...validateRatio(item, name, path));
-  const [request, limit] = [item.defaultRequest?.[name], item.default?.[name]];
-  if (!isOvercommitAllowed(name) && request !== undefined && limit !== undefined && request !== limit) {
-    const detail = `default value ${limit} must equal to defaultRequest value ${request} in this resource type: ${name}`;
-    errors.push(invalid(path.child('defaultRequest').key(name), request, detail));
-  }
-  return errors;
+/** Two bounds of which the first may not be above the second: as messages call them, and which of them is quoted. */
+interface OrderedBounds {
+  readonly low: readonly [side: Side, text: string];
+  readonly high: readonly [side: Side, text: string];
+  readonly blamed: Side;
+  readonly quoted: 'low' | 'high';
 }
 
-function validateAboveMin(item: LimitRangeItem, name: string, path: FieldPath): FieldError[] {
-  const min = item.min?.[name];
-  if (min === undefined) return [];
-  return (['defaultRequest', 'default'] as const).flatMap((side) => {
-    const value = item[side]?.[name];
-    if (value === undefined || amountOf(item.min, name).compare(amountOf(item[side], name)) <= 0) return [];
-    const text = side === 'default' ? 'default' : 'default request';
-    return [invalid(path.child(side).key(name), value, `min value ${min} is greater than ${text} value ${value}`)];
+const ORDERED: readonly OrderedBounds[] = [
+  { low: ['min', 'min'], high: ['max', 'max'], blamed: 'min', quoted: 'low' },
+  { low: ['min', 'min'], high: ['defaultRequest', 'default request'], blamed: 'defaultRequest', quoted: 'high' },
+  { low: ['defaultRequest', 'default request'], high: ['max', 'max'], blamed: 'defaultRequest', quoted: 'low' },
+  {
+    low: ['defaultRequest', 'default request'],
+    high: ['default', 'default limit'],
+    blamed: 'defaultRequest',
+    quoted: 'low',
+  },
+  { low: ['min', 'min'], high: ['default', 'default'], blamed: 'default', quoted: 'low' },
+  { low: ['default', 'default'], high: ['max', 'max'], blamed: 'default', quoted: 'high' },
+];
+
+function validateOrder(item: LimitRangeItem, name: string, path: FieldPath): FieldError[] {
+  const errors = ORDERED.flatMap(({ low: [low, lowText], high: [high, highText], blamed, quoted }) => {
+    const [small, large] = [item[low]?.[name], item[high]?.[name]];
+    if (small === undefined || large === undefined) return [];
+    if (amountOf(item[low], name).compare(amountOf(item[high], name)) <= 0) return [];
+    const detail = `${lowText} value ${small} is greater than ${highText} value ${large}`;
+    return [invalid(path.child(blamed).key(name), quoted === 'low' ? small : large, detail)];
   });
+  errors.push(...validateRatio(item, name, path));
+  const [request, limit] = [item.defaultRequest?.[name], item.default?.[name]];
+  if (isOvercommitAllowed(name) || request === undefined || limit === undefined) return errors;
+  if (amountOf(item.defaultRequest, name).compare(amountOf(item.default, name)) === 0) return errors;
+  const detail = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
+  return [...errors, invalid(path.child('defaultRequest').key(name), request, detail)];
 }
 
 function validateRatio(item: LimitRangeItem, name: string, path: FieldPath): FieldError[] {
   const ratio = Quantity.tryParse(item.maxLimitRequestRatio?.[name]);
   if (!ratio) return [];
   const at = path.child('maxLimitRequestRatio').key(name);
-  if (ratio.compare(Quantity.of(1)) < 0) return [invalid(at, ratio.toString(), `ratio ${ratio} is less than 1`)];
-  const [max, min] = [amountOf(item.max, name), amountOf(item.min, name)];
-  if (max.isZero() || min.isZero()) return [];
-  const widest = max.toNumber() / min.toNumber();
-  if (ratio.toNumber() <= widest) return [];
-  return [invalid(at, ratio.toString(), `ratio ${ratio} is greater than max/min = ${widest.toFixed(6)}`)];
+  const errors: FieldError[] = [];
+  if (ratio.compare(Quantity.of(1)) < 0) errors.push(invalid(at, ratio.toString(), `ratio ${ratio} is less than 1`));
+  if (item.max?.[name] === undefined || item.min?.[name] === undefined) return errors;
+  const widest = amountOf(item.max, name).toNumber() / amountOf(item.min, name).toNumber();
+  if (!(ratio.toNumber() > widest)) return errors;
+  const limit = Number.isFinite(widest) ? widest.toFixed(6) : '-Inf';
+  return [...errors, invalid(at, ratio.toString(), `ratio ${ratio} is greater than max/min = ${limit}`)];
 }

@@ -12,7 +12,7 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { keepProperty, keepStatus, statusSubresource } from '../status-rules.ts';
-import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
+import { validateNamespace, validateNamespaceFinalizers, validateNamespaceStatus } from './namespace-validation.ts';
 
 export const NamespaceCondition = message(
   'io.k8s.api.core.v1.NamespaceCondition',
@@ -79,7 +79,7 @@ const namespaceStrategy: WriteStrategy<Namespace> = {
 
 const namespaceFinalizeStrategy: WriteStrategy<Namespace> = {
   prepareForUpdate: keepStatus,
-  validate: validateNamespace,
+  validate: validateNamespaceFinalizers,
 };
 
 export const namespaceKind = defineKind<Namespace>({

@@ -1,5 +1,4 @@
 import {
-  canonicalIp,
   duplicate,
   type FieldError,
   FieldPath,
@@ -14,16 +13,20 @@ import {
   validateLabelName,
 } from '@kubets/core';
 import type { Node, NodeSpec, Taint } from './node.ts';
-import { validateAmount } from './pod/resource-validation.ts';
+import { validateQuantity } from './pod/resource-validation.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const SPEC = new FieldPath('spec');
 const STATUS = new FieldPath('status');
 
-export function validateNode({ spec }: Node): FieldError[] {
+/** Taints are told as if they were metadata, as upstream tells them. */
+const TAINTS = new FieldPath('metadata').child('taints');
+
+export function validateNode(node: Node): FieldError[] {
   return [
-    ...validateTaints(spec.taints, SPEC.child('taints')),
-    ...validatePodCidrs(spec.podCIDRs, SPEC.child('podCIDRs')),
+    ...validateTaints(node.spec.taints, TAINTS),
+    ...validateAmounts(node),
+    ...validatePodCidrs(node.spec.podCIDRs, SPEC.child('podCIDRs')),
   ];
 }
 
@@ -36,10 +39,11 @@ function validateTaints(taints: readonly Taint[] | undefined, path: FieldPath): 
     const complaints = isValidLabelValue(value);
     if (complaints.length) errors.push(invalid(at.child('value'), value, complaints.join(';')));
     if (!effect) errors.push(required(at.child('effect')));
-    else if (!EFFECTS.includes(effect)) errors.push(notSupported(at.child('effect'), effect, EFFECTS));
+    else if (!EFFECTS.includes(effect)) errors.push(notSupported(at.child('effect'), effect, EFFECTS, 'as given'));
     const pair = `${effect}/${key}`;
     if (seen.has(pair)) {
-      errors.push(duplicate(at, taint));
+      const quoted = { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null };
+      errors.push(duplicate(at, quoted, 'taints must be unique by key and effect pair'));
     }
     seen.add(pair);
     return errors;
@@ -55,7 +59,10 @@ function validatePodCidrs(cidrs: readonly string[] | undefined, path: FieldPath)
   if (list.length > 2 || (list.length === 2 && families[0] === families[1])) {
     errors.push(invalid(path, list, 'may specify no more than one CIDR for each IP family'));
   }
-  return errors;
+  const repeated = list.flatMap((cidr, index) =>
+    list.indexOf(cidr) < index ? [duplicate(path.index(index), cidr)] : [],
+  );
+  return [...errors, ...repeated];
 }
 
 /** Fields of a node that its owner may change at any time. */
@@ -84,18 +91,24 @@ function fixedFieldsOf(spec: NodeSpec): Partial<NodeSpec> {
   return fixed;
 }
 
-export function validateNodeStatusUpdate({ status }: Node): FieldError[] {
+function validateAmounts({ status }: Node): FieldError[] {
+  return (['capacity', 'allocatable'] as const).flatMap((field) =>
+    Object.entries(status?.[field] ?? {}).flatMap(([name, amount]) =>
+      validateQuantity(name, amount, STATUS.child(field, name)),
+    ),
+  );
+}
+
+export function validateNodeStatusUpdate(node: Node): FieldError[] {
+  return [...validateAmounts(node), ...validateAddresses(node)];
+}
+
+function validateAddresses({ status }: Node): FieldError[] {
   const errors: FieldError[] = [];
-  for (const field of ['capacity', 'allocatable'] as const) {
-    const path = STATUS.child(field);
-    for (const [name, amount] of Object.entries(status?.[field] ?? {})) {
-      if (!name.startsWith('hugepages-')) errors.push(...validateAmount(name, amount, path.key(name)));
-    }
-  }
   const seen = new Set<string>();
   for (const [index, { type, address }] of (status?.addresses ?? []).entries()) {
-    const key = `${type}/${canonicalIp(address) ?? address}`;
-    if (seen.has(key)) errors.push(duplicate(STATUS.child('addresses').index(index), { type, address }));
+    const key = `${type}/${address}`;
+    if (seen.has(key)) errors.push(duplicate(STATUS.child('addresses').index(index), { Type: type, Address: address }));
     seen.add(key);
   }
   return errors;

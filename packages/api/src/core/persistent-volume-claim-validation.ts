@@ -3,6 +3,7 @@ import {
   FieldPath,
   fieldForbidden,
   invalid,
+  isDns1123Label,
   isDns1123Subdomain,
   required,
   sameJson,
@@ -11,7 +12,12 @@ import {
 } from '@kubets/core';
 import { validateOptionalChoice, validateText } from '../field-rules.ts';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from './persistent-volume-claim.ts';
-import { VOLUME_MODES, validateAccessModes, validatePositiveAmounts } from './persistent-volume-validation.ts';
+import {
+  VOLUME_MODES,
+  validateAccessModes,
+  validatePositiveAmounts,
+  validQuantityNeeded,
+} from './persistent-volume-validation.ts';
 import { differenceText } from './pod/difference.ts';
 import { amountOf } from './resource-list.ts';
 
@@ -24,15 +30,20 @@ export function validateClaim({ spec }: PersistentVolumeClaim): FieldError[] {
 /** Rules for a claim's specification, whether it stands in a claim or in a template. */
 export function validateClaimSpec(spec: PersistentVolumeClaimSpec, path: FieldPath): FieldError[] {
   const { storageClassName, volumeAttributesClassName } = spec;
+  const modesAt = path.child('accessModes');
   const errors = [
-    ...validateAccessModes(spec.accessModes, path.child('accessModes')),
+    ...(spec.accessModes?.length ? [] : [required(modesAt, 'at least 1 access mode is required')]),
     ...validateLabelSelector(spec.selector, path.child('selector')),
+    ...validateAccessModes(spec.accessModes, modesAt),
     ...validateRequestedSize(spec, path.child('resources')),
+  ];
+  if (storageClassName) {
+    errors.push(...validateText(storageClassName, path.child('storageClassName'), isDns1123Subdomain));
+  }
+  errors.push(
     ...validateOptionalChoice(spec.volumeMode, path.child('volumeMode'), VOLUME_MODES),
     ...validateDataSources(spec, path),
-  ];
-  if (storageClassName)
-    errors.push(...validateText(storageClassName, path.child('storageClassName'), isDns1123Subdomain));
+  );
   if (volumeAttributesClassName) {
     errors.push(
       ...validateText(volumeAttributesClassName, path.child('volumeAttributesClassName'), isDns1123Subdomain),
@@ -53,9 +64,14 @@ function validateDataSources({ dataSource, dataSourceRef }: PersistentVolumeClai
     const at = path.child(field);
     if (!source.name) errors.push(required(at.child('name')));
     if (!source.kind) errors.push(required(at.child('kind')));
-    else if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim') errors.push(invalid(at, source.kind, ''));
+    if (source.apiGroup) {
+      errors.push(...validateText(source.apiGroup, at.child('apiGroup'), isDns1123Subdomain));
+    } else if (source.kind !== 'PersistentVolumeClaim') {
+      errors.push(invalid(at, source.kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+    }
   }
   if (dataSourceRef?.namespace) {
+    errors.push(...validateText(dataSourceRef.namespace, path.child('dataSourceRef', 'namespace'), isDns1123Label));
     return dataSource
       ? [
           ...errors,
@@ -85,7 +101,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   }
   errors.push(
     ...validateGrowth(claim, old),
-    ...validateImmutable(spec.volumeMode, old.spec.volumeMode, SPEC.child('volumeMode')),
+    ...validateImmutable(spec.volumeMode, old.spec.volumeMode, new FieldPath('volumeMode')),
   );
   const isClassUnset = old.spec.volumeAttributesClassName && !spec.volumeAttributesClassName;
   if (isClassUnset) {
@@ -126,11 +142,9 @@ function validateGrowth({ spec }: PersistentVolumeClaim, old: PersistentVolumeCl
 export function validateClaimStatusUpdate({ metadata, status }: PersistentVolumeClaim): FieldError[] {
   const path = new FieldPath('status');
   const errors: FieldError[] = metadata.resourceVersion ? [] : [required(new FieldPath('resourceVersion'))];
-  if (status?.accessModes?.length) errors.push(...validateAccessModes(status.accessModes, path.child('accessModes')));
-  for (const [name, amount] of Object.entries(status?.capacity ?? {})) {
-    const isNegative = amountOf({ [name]: amount }, name).sign() < 0;
-    if (isNegative)
-      errors.push(invalid(path.child('capacity').key(name), amount, 'must be greater than or equal to 0'));
+  for (const name of Object.keys(status?.capacity ?? {})) {
+    const amount = amountOf(status?.capacity, name);
+    if (amount.sign() < 0) errors.push(validQuantityNeeded(path.child('capacity').key(name), amount));
   }
   return errors;
 }

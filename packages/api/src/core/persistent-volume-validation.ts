@@ -3,13 +3,15 @@ import {
   FieldPath,
   fieldForbidden,
   invalid,
+  isDns1123Label,
   isDns1123Subdomain,
   notSupported,
+  type Quantity,
   required,
   sameJson,
   validateImmutable,
 } from '@kubets/core';
-import { validateChoice, validateOptionalChoice, validateText } from '../field-rules.ts';
+import { validateOptionalChoice, validateRequiredText, validateText } from '../field-rules.ts';
 import { ACCESS_MODES } from './access-mode.ts';
 import type { PersistentVolume, PersistentVolumeSpec } from './persistent-volume.ts';
 import { validateNodeSelector } from './placement-validation.ts';
@@ -22,43 +24,44 @@ import { validateCsiDriverName, validateVolumeDetails } from './volume-source-va
 export const VOLUME_MODES = ['Block', 'Filesystem'];
 
 const SPEC = new FieldPath('spec');
+const RECLAIM_POLICY = SPEC.child('persistentVolumeReclaimPolicy');
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 
-/** Everything in the specification that does not say where the volume is. */
-const OTHER_FIELDS = new Set([
-  'capacity',
-  'accessModes',
-  'claimRef',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'mountOptions',
-  'volumeMode',
-  'nodeAffinity',
-  'volumeAttributesClassName',
-]);
-
-export function validatePersistentVolume({ spec }: PersistentVolume): FieldError[] {
+export function validatePersistentVolume({ metadata, spec }: PersistentVolume): FieldError[] {
   const errors = [
+    ...(spec.accessModes?.length ? [] : [required(SPEC.child('accessModes'))]),
     ...validateAccessModes(spec.accessModes, SPEC.child('accessModes')),
     ...validateCapacity(spec.capacity, SPEC.child('capacity')),
-    ...validateVolumeSource(spec),
-    ...validateReclaimPolicy(spec),
-    ...validateOptionalChoice(spec.volumeMode, SPEC.child('volumeMode'), VOLUME_MODES),
+    ...validateOptionalChoice(spec.persistentVolumeReclaimPolicy, RECLAIM_POLICY, RECLAIM_POLICIES),
     ...validateAffinity(spec),
+    ...validateVolumeSource(metadata.name ?? '', spec),
+    ...validateRecycling(spec),
   ];
-  for (const field of ['storageClassName', 'volumeAttributesClassName'] as const) {
-    if (spec[field]) errors.push(...validateText(spec[field], SPEC.child(field), isDns1123Subdomain));
+  if (spec.storageClassName) {
+    errors.push(...validateText(spec.storageClassName, SPEC.child('storageClassName'), isDns1123Subdomain));
   }
-  return errors;
+  errors.push(...validateOptionalChoice(spec.volumeMode, SPEC.child('volumeMode'), VOLUME_MODES));
+  return [...errors, ...validateAttributesClass(spec)];
 }
 
-/** Access modes of a volume or a claim: at least one. */
+function validateAttributesClass({ volumeAttributesClassName: name, csi }: PersistentVolumeSpec): FieldError[] {
+  if (name === undefined) return [];
+  const path = SPEC.child('volumeAttributesClassName');
+  const errors = name
+    ? validateText(name, path, isDns1123Subdomain)
+    : [required(path, 'an empty string is disallowed')];
+  return csi
+    ? errors
+    : [...errors, required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName')];
+}
+
+/** Rules for the access modes of a volume or a claim, if it has any. */
 export function validateAccessModes(modes: readonly string[] | undefined, path: FieldPath): FieldError[] {
-  if (!modes?.length) return [required(path, 'at least 1 access mode is required')];
-  const errors = modes
+  const errors = (modes ?? [])
     .filter((mode) => !ACCESS_MODES.includes(mode))
     .map((mode) => notSupported(path, mode, ACCESS_MODES));
-  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod')) {
+  const others = (modes ?? []).filter((mode) => mode !== 'ReadWriteOncePod' && ACCESS_MODES.includes(mode));
+  if (modes?.includes('ReadWriteOncePod') && others.length > 0) {
     errors.push(fieldForbidden(path, 'may not use ReadWriteOncePod with other access modes'));
   }
   return errors;
@@ -73,39 +76,93 @@ export function validatePositiveAmounts(resources: Readonly<ResourceList>, path:
 
 function validateCapacity(capacity: Readonly<ResourceList> | undefined, path: FieldPath): FieldError[] {
   const names = Object.keys(capacity ?? {});
-  if (names.length === 0) return [required(path)];
-  if (!names.includes('storage') || names.length > 1) return [notSupported(path, capacity, ['storage'])];
-  return validatePositiveAmounts(capacity!, path);
+  const errors: FieldError[] = names.length === 0 ? [required(path)] : [];
+  if (!names.includes('storage') || names.length > 1) errors.push(notSupported(path, capacity, ['storage']));
+  for (const name of names) {
+    const amount = amountOf(capacity, name);
+    if (amount.sign() < 0) errors.push(validQuantityNeeded(path.key(name), amount));
+  }
+  return [...errors, ...validatePositiveAmounts(capacity ?? {}, path)];
 }
 
-function sourceTypesOf(spec: PersistentVolumeSpec): string[] {
-  return Object.entries(spec)
-    .filter(([field, value]) => !OTHER_FIELDS.has(field) && value !== undefined && value !== null)
-    .map(([field]) => field);
+/** The complaint about a negative amount, which is told in whole units. */
+export function validQuantityNeeded(path: FieldPath, amount: Quantity): FieldError {
+  return invalid(path, Math.ceil(amount.toNumber()), 'must be a valid resource quantity');
 }
 
-function validateVolumeSource(spec: PersistentVolumeSpec): FieldError[] {
+/** The types of sources, in the order in which they are looked at: of two the second is one too many. */
+const SOURCE_TYPES = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'flocker',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'cephfs',
+  'iscsi',
+  'cinder',
+  'fc',
+  'flexVolume',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'scaleIO',
+  'local',
+  'storageos',
+  'csi',
+] as const;
+type SourceType = (typeof SOURCE_TYPES)[number];
+
+function sourceTypesOf(spec: PersistentVolumeSpec): SourceType[] {
+  return SOURCE_TYPES.filter((type) => spec[type] !== undefined && spec[type] !== null);
+}
+
+function validateVolumeSource(name: string, spec: PersistentVolumeSpec): FieldError[] {
   const [first, ...others] = sourceTypesOf(spec);
   if (!first) return [required(SPEC, 'must specify a volume type')];
   return [
-    ...validateSource(first, spec),
-    ...others.map((type) => fieldForbidden(SPEC.child(type), 'may not specify more than 1 volume type')),
+    ...validateSource(first, name, spec),
+    ...others.map((type) =>
+      fieldForbidden(SPEC.child(type === 'cephfs' ? 'cephFS' : type), 'may not specify more than 1 volume type'),
+    ),
   ];
 }
 
-function validateSource(type: string, spec: PersistentVolumeSpec): FieldError[] {
+function validateSource(type: SourceType, name: string, spec: PersistentVolumeSpec): FieldError[] {
   const path = SPEC.child(type);
   if (type === 'csi') return validateCsi(spec, path);
-  if (type !== 'local') return validateVolumeDetails(type, spec, path);
-  const local = spec.local?.path;
-  return local ? validateNoBacksteps(local, path.child('path')) : [required(path.child('path'))];
+  if (type === 'local') return validateLocal(spec, path);
+  const errors = validateVolumeDetails(type, spec, path, 'persistent volume');
+  return type === 'iscsi' ? [...errors, ...validateInitiator(name, spec, path)] : errors;
+}
+
+function validateLocal({ local, nodeAffinity }: PersistentVolumeSpec, path: FieldPath): FieldError[] {
+  const errors = local?.path ? validateNoBacksteps(local.path, path.child('path')) : [required(path.child('path'))];
+  if (!nodeAffinity) errors.push(required(SPEC.child('nodeAffinity'), 'Local volume requires node affinity'));
+  return errors;
+}
+
+const INITIATOR_MAX_BYTES = 64;
+
+function validateInitiator(name: string, { iscsi }: PersistentVolumeSpec, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = [];
+  if (iscsi?.initiatorName !== undefined && `${name}:${iscsi.targetPortal}`.length > INITIATOR_MAX_BYTES) {
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+    errors.push(invalid(path.child('targetportal'), iscsi.targetPortal, detail));
+  }
+  if (iscsi?.secretRef && !iscsi.secretRef.name) errors.push(required(path.child('secretRef', 'name')));
+  return errors;
 }
 
 const CSI_SECRETS = [
   'controllerPublishSecretRef',
-  'nodeStageSecretRef',
-  'nodePublishSecretRef',
   'controllerExpandSecretRef',
+  'nodePublishSecretRef',
   'nodeExpandSecretRef',
 ] as const;
 
@@ -118,34 +175,23 @@ function validateCsi({ csi }: PersistentVolumeSpec, path: FieldPath): FieldError
 
 function validateSecretReference(reference: SecretReference | undefined, path: FieldPath): FieldError[] {
   if (!reference) return [];
-  return (['name', 'namespace'] as const)
-    .filter((field) => !reference[field])
-    .map((field) => required(path.child(field)));
+  return [
+    ...validateRequiredText(reference.name, path.child('name'), isDns1123Subdomain),
+    ...validateRequiredText(reference.namespace, path.child('namespace'), isDns1123Label),
+  ];
 }
 
-function validateReclaimPolicy({
-  persistentVolumeReclaimPolicy: policy,
-  hostPath,
-}: PersistentVolumeSpec): FieldError[] {
-  const path = SPEC.child('persistentVolumeReclaimPolicy');
-  const errors = validateChoice(policy, path, RECLAIM_POLICIES);
-  if (policy === 'Recycle' && hostPath && /^\/*\.?\/*$/.test(hostPath.path)) {
-    errors.push(fieldForbidden(path, "may not be 'recycle' for a hostPath mount of '/'"));
-  }
-  return errors;
+function validateRecycling({ persistentVolumeReclaimPolicy: policy, hostPath }: PersistentVolumeSpec): FieldError[] {
+  if (policy !== 'Recycle' || !hostPath || !/^(\/+\.?)+$/.test(hostPath.path)) return [];
+  return [fieldForbidden(RECLAIM_POLICY, "may not be 'recycle' for a hostPath mount of '/'")];
 }
 
-function validateAffinity({ nodeAffinity, local }: PersistentVolumeSpec): FieldError[] {
-  const path = SPEC.child('nodeAffinity');
-  const errors: FieldError[] = nodeAffinity?.required
-    ? validateNodeSelector(nodeAffinity.required, path.child('required'))
-    : nodeAffinity
-      ? [required(path.child('required'), 'must specify required node constraints')]
-      : [];
-  if (local && !nodeAffinity?.required) {
-    errors.push(required(path, 'Local volume requires node affinity'));
-  }
-  return errors;
+function validateAffinity({ nodeAffinity }: PersistentVolumeSpec): FieldError[] {
+  if (!nodeAffinity) return [];
+  const path = SPEC.child('nodeAffinity', 'required');
+  return nodeAffinity.required
+    ? validateNodeSelector(nodeAffinity.required, path)
+    : [required(path, 'must specify required node constraints')];
 }
 
 export function validatePersistentVolumeUpdate(
@@ -158,7 +204,7 @@ export function validatePersistentVolumeUpdate(
     const detail = `spec.persistentvolumesource is immutable after creation\n${differenceText(oldSource, source)}`;
     errors.push(fieldForbidden(SPEC.child('persistentvolumesource'), detail));
   }
-  errors.push(...validateImmutable(spec.volumeMode, old.volumeMode, SPEC.child('volumeMode')));
+  errors.push(...validateImmutable(spec.volumeMode, old.volumeMode, new FieldPath('volumeMode')));
   if (old.nodeAffinity) {
     errors.push(...validateImmutable(spec.nodeAffinity, old.nodeAffinity, SPEC.child('nodeAffinity')));
   }

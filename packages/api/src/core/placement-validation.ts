@@ -44,7 +44,7 @@ function validateNodeAffinity(affinity: NodeAffinity | undefined, path: FieldPat
     ...(required ? validateNodeSelector(required, requiredAt) : []),
     ...preferred.flatMap(({ weight, preference }, index) => {
       const at = path.child('preferredDuringSchedulingIgnoredDuringExecution').index(index);
-      return [...validateWeight(weight, at), ...validateNodeSelectorTerm(preference, at.child('preference'))];
+      return [...validateWeight(weight, at), ...validateNodeSelectorTerm(preference, at.child('preference'), 'any')];
     }),
   ];
 }
@@ -61,10 +61,13 @@ export function validateNodeSelector(selector: NodeSelector, path: FieldPath): F
   return terms.flatMap((term, index) => validateNodeSelectorTerm(term, at.index(index)));
 }
 
-function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath): FieldError[] {
+/** Preferred terms may ask for values that no label can have: they were never checked. */
+type Values = 'labels' | 'any';
+
+function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath, allowed: Values = 'labels'): FieldError[] {
   return [
     ...(term.matchExpressions ?? []).flatMap((requirement, index) =>
-      validateNodeLabelRequirement(requirement, path.child('matchExpressions').index(index)),
+      validateNodeLabelRequirement(requirement, path.child('matchExpressions').index(index), allowed),
     ),
     ...(term.matchFields ?? []).flatMap((requirement, index) =>
       validateNodeFieldRequirement(requirement, path.child('matchFields').index(index)),
@@ -72,12 +75,17 @@ function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath): Fiel
   ];
 }
 
-function validateNodeLabelRequirement(requirement: NodeSelectorRequirement, path: FieldPath): FieldError[] {
+function validateNodeLabelRequirement(
+  requirement: NodeSelectorRequirement,
+  path: FieldPath,
+  allowed: Values,
+): FieldError[] {
   const { key, operator, values = [] } = requirement;
   const at = path.child('values');
+  const errors = [...validateOperator(operator, values, path), ...validateLabelName(key, path.child('key'))];
+  if (allowed === 'any') return errors;
   return [
-    ...validateOperator(operator, values, path),
-    ...validateLabelName(key, path.child('key')),
+    ...errors,
     ...values.flatMap((value, index) =>
       isValidLabelValue(value).map((detail) => invalid(at.index(index), value, detail)),
     ),
@@ -149,11 +157,12 @@ function validatePodAffinityTerm(term: PodAffinityTerm, path: FieldPath): FieldE
     ...validateMatchKeys(term, 'matchLabelKeys', path),
     ...validateMatchKeys(term, 'mismatchLabelKeys', path),
     ...validateTopologyKey(term.topologyKey, path.child('topologyKey')),
+    ...validateLabelName(term.topologyKey, path.child('topologyKey')),
   ];
 }
 
 function validateTopologyKey(key: string, path: FieldPath): FieldError[] {
-  return key ? validateLabelName(key, path) : [required(path, 'can not be empty')];
+  return key ? [] : [required(path, 'can not be empty')];
 }
 
 function validateMatchKeys(
@@ -190,7 +199,7 @@ function validateToleration(toleration: Toleration, path: FieldPath): FieldError
     errors.push(invalid(path.child('effect'), effect ?? '', detail));
   }
   errors.push(...validateTolerationValue(toleration, path));
-  if (effect) errors.push(...validateOptionalChoice(effect, path.child('effect'), TAINT_EFFECTS));
+  if (effect) errors.push(...validateOptionalChoice(effect, path.child('effect'), TAINT_EFFECTS, 'as given'));
   return errors;
 }
 
@@ -219,18 +228,22 @@ export function validateTopologySpreadConstraints(
   constraints: readonly TopologySpreadConstraint[] | undefined,
   path: FieldPath,
 ): FieldError[] {
-  const pairs = new Set<string>();
-  return (constraints ?? []).flatMap((constraint, index) => {
-    const at = path.index(index);
-    const pair = `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`;
-    const errors = validateSpread(constraint, at);
-    if (pairs.has(pair)) errors.push(duplicate(at.child('{topologyKey, whenUnsatisfiable}'), pair));
-    pairs.add(pair);
-    return errors;
-  });
+  const pairs = (constraints ?? []).map((constraint) => pairOf(constraint));
+  return (constraints ?? []).flatMap((constraint, index) =>
+    validateSpread(constraint, path.index(index), { isRepeated: pairs.indexOf(pairs[index]!, index + 1) > 0 }),
+  );
 }
 
-function validateSpread(constraint: TopologySpreadConstraint, path: FieldPath): FieldError[] {
+/** What may be said only once in a pod; of two constraints that say it the earlier one is blamed. */
+function pairOf({ topologyKey, whenUnsatisfiable }: TopologySpreadConstraint): string {
+  return `{${topologyKey}, ${whenUnsatisfiable}}`;
+}
+
+function validateSpread(
+  constraint: TopologySpreadConstraint,
+  path: FieldPath,
+  { isRepeated }: { isRepeated: boolean },
+): FieldError[] {
   const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, matchLabelKeys = [] } = constraint;
   const errors: FieldError[] = [];
   if (maxSkew <= 0) errors.push(invalid(path.child('maxSkew'), maxSkew, 'must be greater than zero'));
@@ -238,6 +251,7 @@ function validateSpread(constraint: TopologySpreadConstraint, path: FieldPath): 
   if (!SPREAD_ACTIONS.includes(whenUnsatisfiable)) {
     errors.push(notSupported(path.child('whenUnsatisfiable'), whenUnsatisfiable, SPREAD_ACTIONS));
   }
+  if (isRepeated) errors.push(duplicate(path.child('{topologyKey, whenUnsatisfiable}'), pairOf(constraint)));
   errors.push(...validateMinDomains(constraint, path.child('minDomains')));
   for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
     errors.push(...validateOptionalChoice(constraint[field], path.child(field), SPREAD_POLICIES));

@@ -1,12 +1,4 @@
-import {
-  type FieldError,
-  FieldPath,
-  fieldForbidden,
-  invalid,
-  notSupported,
-  required,
-  validateLabels,
-} from '@kubets/core';
+import { type FieldError, FieldPath, fieldForbidden, invalid, notSupported, required } from '@kubets/core';
 import { validateNonNegative } from '../field-rules.ts';
 import { validatePodTemplateSpec } from './pod/validation.ts';
 import type {
@@ -26,7 +18,7 @@ export function validateReplicationController({ spec }: ReplicationController): 
 }
 
 function validateSelector(selector: Record<string, string> | undefined, path: FieldPath): FieldError[] {
-  return Object.keys(selector ?? {}).length > 0 ? validateLabels(selector, path) : [required(path)];
+  return Object.keys(selector ?? {}).length > 0 ? [] : [required(path)];
 }
 
 /** The pods made from the template must belong to the controller, and never end by themselves. */
@@ -36,7 +28,13 @@ function validateTemplate({ template, selector = {} }: ReplicationControllerSpec
   const isSelected = Object.entries(selector).every(([key, value]) => labels[key] === value);
   const errors = isSelected
     ? []
-    : [invalid(path.child('metadata', 'labels'), labels, '`selector` does not match template `labels`')];
+    : [
+        invalid(
+          path.child('metadata', 'labels'),
+          template.metadata?.labels,
+          '`selector` does not match template `labels`',
+        ),
+      ];
   errors.push(...validatePodTemplateSpec(template, path));
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   const specPath = path.child('spec');

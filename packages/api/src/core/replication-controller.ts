@@ -96,6 +96,7 @@ const replicationControllerStrategy: WriteStrategy<ReplicationController> = {
       if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
     }
     spec.replicas ??= 1;
+    if (spec.minReadySeconds === 0) delete spec.minReadySeconds;
   },
   prepareForCreate: (draft) => clearStatus(draft, ReplicationControllerStatus),
   validate: validateReplicationController,

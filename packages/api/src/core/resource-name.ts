@@ -47,6 +47,15 @@ export function isOvercommitAllowed(name: string): boolean {
   return isNativeResource(name) && !isHugePages(name);
 }
 
+/** Resources that are whole things. */
+const COUNTED_RESOURCES =
+  /^(pods|resourcequotas|services(\.nodeports|\.loadbalancers)?|replicationcontrollers|secrets|persistentvolumeclaims|configmaps)$/;
+
+/** Whether there can only be whole numbers of the resource. */
+export function isCountedResource(name: string): boolean {
+  return COUNTED_RESOURCES.test(name) || isExtendedResource(name);
+}
+
 /** Whether quotas count the resource under this name. */
 export function isQuotaResource(name: string): boolean {
   return QUOTA_RESOURCES.has(name) || isHugePages(name.replace(QUOTA_REQUEST_PREFIX, ''));

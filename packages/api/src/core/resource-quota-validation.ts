@@ -72,32 +72,55 @@ function validateScopeNames(
   hard: Readonly<ResourceList> | undefined,
   path: FieldPath,
 ): FieldError[] {
-  const errors = scopes.flatMap((scope) => {
-    if (!SCOPES.includes(scope)) return [invalid(path, scopes, 'unsupported scope')];
-    const isCountable = COUNTABLE_IN_SCOPE[scope] ?? ((resource: string) => POD_RESOURCES.test(resource));
-    const odd = Object.keys(hard ?? {}).filter((resource) => isQuotaResource(resource) && !isCountable(resource));
-    return odd.map(() => invalid(path, scopes, 'unsupported scope applied to resource'));
-  });
+  return [
+    ...scopes.flatMap((scope) => [
+      ...(SCOPES.includes(scope) ? [] : [invalid(path, scopes, 'unsupported scope')]),
+      ...uncountableIn(scope, hard).map(() => invalid(path, scopes, 'unsupported scope applied to resource')),
+    ]),
+    ...validateConflicts(scopes, path, scopes),
+  ];
+}
+
+/** The resources of a quota that cannot be counted within a scope. */
+function uncountableIn(scope: string, hard: Readonly<ResourceList> | undefined): string[] {
+  const isScope = SCOPES.includes(scope);
+  const isCountable = COUNTABLE_IN_SCOPE[scope] ?? ((resource: string) => !isScope || POD_RESOURCES.test(resource));
+  return Object.keys(hard ?? {}).filter((resource) => isQuotaResource(resource) && !isCountable(resource));
+}
+
+function validateConflicts(scopes: readonly string[], path: FieldPath, quoted: unknown): FieldError[] {
+  const errors: FieldError[] = [];
   for (const [one, other] of [
     ['BestEffort', 'NotBestEffort'],
     ['Terminating', 'NotTerminating'],
   ] as const) {
-    if (scopes.includes(one) && scopes.includes(other)) errors.push(invalid(path, scopes, 'conflicting scopes'));
+    if (scopes.includes(one) && scopes.includes(other)) errors.push(invalid(path, quoted, 'conflicting scopes'));
   }
   return errors;
 }
 
-function validateSelector({ scopeSelector, hard }: ResourceQuotaSpec): FieldError[] {
+function validateSelector({ scopeSelector, hard, scopes }: ResourceQuotaSpec): FieldError[] {
   const path = SPEC.child('scopeSelector', 'matchExpressions');
   const requirements = scopeSelector?.matchExpressions ?? [];
+  const names = requirements.map(({ scopeName }) => scopeName);
+  const quoted = { MatchExpressions: requirements.map(internalForm) };
   return [
-    ...requirements.flatMap((requirement) => validateRequirement(requirement, path)),
-    ...validateScopeNames(
-      requirements.map(({ scopeName }) => scopeName),
-      hard,
-      path,
-    ),
+    ...requirements.flatMap((requirement) => [
+      ...(SCOPES.includes(requirement.scopeName)
+        ? []
+        : [invalid(path.child('scopeName'), requirement.scopeName, 'unsupported scope')]),
+      ...uncountableIn(requirement.scopeName, hard).map(() =>
+        invalid(path, quoted, 'unsupported scope applied to resource'),
+      ),
+      ...validateRequirement(requirement, path),
+    ]),
+    ...validateConflicts(names, SPEC.child('scopeSelector', 'matchExpressions'), scopes ?? null),
   ];
+}
+
+/** Messages quote structured values by the names that fields have inside of upstream's server. */
+function internalForm({ scopeName, operator, values }: ScopedResourceSelectorRequirement): object {
+  return { ScopeName: scopeName, Operator: operator, Values: values ?? null };
 }
 
 function validateRequirement(requirement: ScopedResourceSelectorRequirement, path: FieldPath): FieldError[] {
@@ -119,7 +142,7 @@ function validateRequirement(requirement: ScopedResourceSelectorRequirement, pat
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0) {
-        const detail = "must be no value when `operator` is 'Exists' or 'DoesNotExist' for scope selector";
+        const detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
         errors.push(invalid(at, values, detail));
       }
       return errors;

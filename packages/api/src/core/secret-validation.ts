@@ -1,4 +1,13 @@
-import { type FieldError, FieldPath, invalid, messageOf, required, tooLong, validateImmutable } from '@kubets/core';
+import {
+  type FieldError,
+  FieldPath,
+  invalid,
+  messageOf,
+  parseJson,
+  required,
+  tooLong,
+  validateImmutable,
+} from '@kubets/core';
 import { byteLengthOfBase64, textOfBase64 } from './base64.ts';
 import { MAX_DATA_BYTES, validateDataKey, validateImmutableData } from './config-map-validation.ts';
 import type { Secret } from './secret.ts';
@@ -55,11 +64,19 @@ function basicAuthErrors({ data }: Secret): FieldError[] {
 function jsonErrors({ data }: Secret, key: string): FieldError[] {
   const value = data?.[key];
   if (value === undefined) return [missing(key)];
+  const detail = complaintAboutObject(textOfBase64(value));
+  return detail ? [invalid(new FieldPath('data').key(key), '<secret contents redacted>', detail)] : [];
+}
+
+/** Why a text is no JSON object; `null` passes for an empty one. */
+function complaintAboutObject(text: string): string | undefined {
+  let parsed: unknown;
   try {
-    JSON.parse(textOfBase64(value));
-    return [];
+    parsed = parseJson(text).value;
   } catch (error) {
-    const detail = messageOf(error);
-    return [invalid(new FieldPath('data').key(key), '<secret contents redacted>', detail)];
+    return messageOf(error);
   }
+  if (typeof parsed === 'object' && !Array.isArray(parsed)) return undefined;
+  const noun = Array.isArray(parsed) ? 'array' : typeof parsed === 'boolean' ? 'bool' : typeof parsed;
+  return `json: cannot unmarshal ${noun} into Go value of type map[string]interface {}`;
 }

@@ -25,7 +25,7 @@ const familyOf = (ip: string) => `IPv${parseIp(ip)?.family}`;
 export function validateClusterIPs(spec: ServiceSpec): FieldError[] {
   return spec.type === 'ExternalName'
     ? validateNoFamilies(spec)
-    : [...validateFamilies(spec), ...validateAddressList(spec), ...validateAddresses(spec)];
+    : [...validateFirstAddress(spec), ...validateFamilies(spec), ...validateAddresses(spec)];
 }
 
 function validateNoFamilies(spec: ServiceSpec): FieldError[] {
@@ -38,18 +38,17 @@ function validateNoFamilies(spec: ServiceSpec): FieldError[] {
 function validateFamilies({ ipFamilies = [], ipFamilyPolicy }: ServiceSpec): FieldError[] {
   const path = SPEC.child('ipFamilies');
   const errors: FieldError[] = [];
-  if (ipFamilyPolicy !== undefined && !POLICIES.includes(ipFamilyPolicy)) {
-    errors.push(notSupported(SPEC.child('ipFamilyPolicy'), ipFamilyPolicy, POLICIES));
-  }
   for (const [index, family] of ipFamilies.entries()) {
     if (!FAMILIES.includes(family)) errors.push(notSupported(path.index(index), family, FAMILIES));
     if (ipFamilies.indexOf(family) < index) errors.push(duplicate(path.index(index), family));
   }
-  if (ipFamilies.length > 2) errors.push(invalid(path, ipFamilies, 'may only hold up to 2 values'));
+  if (ipFamilyPolicy !== undefined && !POLICIES.includes(ipFamilyPolicy)) {
+    errors.push(notSupported(SPEC.child('ipFamilyPolicy'), ipFamilyPolicy, POLICIES));
+  }
   return errors;
 }
 
-function validateAddressList({ clusterIP = '', clusterIPs = [] }: ServiceSpec): FieldError[] {
+function validateFirstAddress({ clusterIP = '', clusterIPs = [] }: ServiceSpec): FieldError[] {
   if (clusterIPs.length > 0 && !clusterIP) {
     return [invalid(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified')];
   }
@@ -57,25 +56,26 @@ function validateAddressList({ clusterIP = '', clusterIPs = [] }: ServiceSpec): 
   if (clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
     return [invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`')];
   }
-  return clusterIPs.length > 2 ? [invalid(CLUSTER_IPS, clusterIPs, 'may only hold up to 2 values')] : [];
+  return [];
 }
 
 function validateAddresses({ clusterIPs = [], ipFamilies = [] }: ServiceSpec): FieldError[] {
-  if (clusterIPs[0] === HEADLESS) {
-    return clusterIPs.length > 1
-      ? [invalid(CLUSTER_IPS.index(0), HEADLESS, "'None' must be the first and only value")]
-      : [];
-  }
+  const isHeadless = clusterIPs[0] === HEADLESS;
   const errors = clusterIPs.flatMap((ip, index) =>
-    isValidIp(ip).map((detail) => invalid(CLUSTER_IPS.index(index), ip, detail)),
+    isHeadless && index === 0 ? [] : isValidIp(ip).map((detail) => invalid(CLUSTER_IPS.index(index), ip, detail)),
   );
-  if (errors.length > 0) return errors;
-  if (clusterIPs.length === 2 && familyOf(clusterIPs[0]!) === familyOf(clusterIPs[1]!)) {
+  if (isHeadless && clusterIPs.length > 1) {
+    errors.unshift(invalid(CLUSTER_IPS, clusterIPs, "'None' must be the first and only value"));
+  }
+  const isEveryOneUsable = errors.length === 0;
+  if (clusterIPs.length > 2) errors.push(invalid(CLUSTER_IPS, clusterIPs, 'may only hold up to 2 values'));
+  if (isHeadless || !isEveryOneUsable) return errors;
+  if (clusterIPs.length > 1 && familyOf(clusterIPs[0]!) === familyOf(clusterIPs[1]!)) {
     errors.push(invalid(CLUSTER_IPS, clusterIPs, 'may specify no more than one IP for each IP family'));
   }
   for (const [index, family] of ipFamilies.entries()) {
     const ip = clusterIPs[index];
-    if (ip === undefined || familyOf(ip) === family) continue;
+    if (ip === undefined || familyOf(ip) === family || !FAMILIES.includes(family)) continue;
     const detail = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
     errors.push(invalid(CLUSTER_IPS.index(index), ip, detail));
   }

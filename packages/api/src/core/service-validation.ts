@@ -28,23 +28,25 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const TRAFFIC_POLICIES = ['Cluster', 'Local'];
 const DISTRIBUTIONS = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 const MAX_AFFINITY_SECONDS = 86_400;
-const KUBELET_PORT = 10_250;
+const SOURCE_RANGES_ANNOTATION = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 const ONLY_FOR_LOAD_BALANCERS = "may only be used when `type` is 'LoadBalancer'";
 
-export function validateService({ spec }: Service): FieldError[] {
+export function validateService({ metadata, spec }: Service): FieldError[] {
   const isHeadless = spec.clusterIP === 'None' || spec.clusterIPs?.[0] === 'None';
   const errors: FieldError[] = [];
   if (!spec.ports?.length && !isHeadless && spec.type !== 'ExternalName') errors.push(required(SPEC.child('ports')));
   return [
     ...errors,
     ...validateTypeRules(spec, isHeadless),
-    ...validateClusterIPs(spec),
     ...validatePorts(spec.ports ?? []),
-    ...validateNodePorts(spec),
     ...validateLabels(spec.selector, SPEC.child('selector')),
     ...validateAffinity(spec),
+    ...validateClusterIPs(spec),
     ...(spec.externalIPs ?? []).flatMap((ip, index) => validateExternalIp(ip, SPEC.child('externalIPs').index(index))),
     ...validateChoice(spec.type, SPEC.child('type'), TYPES),
+    ...validateNodePorts(spec),
+    ...validateRepeatedPorts(spec.ports ?? []),
+    ...validateSourceRanges(metadata.annotations?.[SOURCE_RANGES_ANNOTATION], spec),
     ...validateLoadBalancer(spec),
     ...validateTraffic(spec),
   ];
@@ -59,13 +61,6 @@ function validateTypeRules(spec: ServiceSpec, isHeadless: boolean): FieldError[]
       );
     }
   }
-  if (spec.type === 'LoadBalancer') {
-    for (const [index, { port }] of (spec.ports ?? []).entries()) {
-      if (port !== KUBELET_PORT) continue;
-      const detail = `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`;
-      errors.push(invalid(SPEC.child('ports').index(index).child('port'), port, detail));
-    }
-  }
   return spec.type === 'ExternalName' ? [...errors, ...validateExternalName(spec)] : errors;
 }
 
@@ -76,30 +71,38 @@ function validateExternalName({ clusterIP, clusterIPs, externalName }: ServiceSp
     errors.push(fieldForbidden(SPEC.child('clusterIPs'), 'may not be set for ExternalName services'));
   }
   if (!externalName) return [...errors, required(path)];
-  const name = externalName.replace(/\.$/, '');
-  return [...errors, ...isDns1123Subdomain(name).map((detail) => invalid(path, externalName, detail))];
+  return [...errors, ...validateText(externalName.replace(/\.$/, ''), path, isDns1123Subdomain)];
 }
 
 function validatePorts(ports: readonly ServicePort[]): FieldError[] {
-  const [names, keys] = [new Set<string>(), new Set<string>()];
+  const names = new Set<string>();
   return ports.flatMap((port, index) => {
     const path = SPEC.child('ports').index(index);
-    const { name = '', protocol, port: number } = port;
-    const errors = validatePort(port, path);
+    const { name = '' } = port;
+    const errors: FieldError[] = [];
     if (!name && ports.length > 1) errors.push(required(path.child('name')));
+    if (name) errors.push(...validateText(name, path.child('name'), isDns1123Label));
     if (name && names.has(name)) errors.push(duplicate(path.child('name'), name));
     names.add(name);
-    const key = `${protocol}/${number}`;
-    if (keys.has(key)) errors.push(duplicate(path, { protocol, port: number }));
+    return [...errors, ...validatePort(port, path)];
+  });
+}
+
+function validateRepeatedPorts(ports: readonly ServicePort[]): FieldError[] {
+  const keys = new Set<string>();
+  return ports.flatMap(({ protocol, port }, index) => {
+    const key = `${protocol}/${port}`;
+    const isRepeated = keys.has(key);
     keys.add(key);
-    return errors;
+    // Messages quote structured values by the names that fields have inside of upstream's server.
+    const quoted = { Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+    return isRepeated ? [duplicate(SPEC.child('ports').index(index), quoted)] : [];
   });
 }
 
 function validatePort(port: ServicePort, path: FieldPath): FieldError[] {
-  const { name, port: number, protocol, targetPort, appProtocol } = port;
+  const { port: number, protocol, targetPort, appProtocol } = port;
   return [
-    ...(name ? validateText(name, path.child('name'), isDns1123Label) : []),
     ...isValidPortNumber(number).map((detail) => invalid(path.child('port'), number, detail)),
     ...validateChoice(protocol, path.child('protocol'), PROTOCOLS),
     ...validateTargetPort(targetPort ?? 0, path.child('targetPort')),
@@ -115,18 +118,20 @@ function validateTargetPort(target: number | string, path: FieldPath): FieldErro
 /** Whether node ports may be there, and that no two ports of a protocol share one. */
 function validateNodePorts({ type, ports = [] }: ServiceSpec): FieldError[] {
   const seen = new Set<string>();
-  return ports.flatMap(({ nodePort, protocol }, index) => {
+  const pathOf = (index: number) => SPEC.child('ports').index(index).child('nodePort');
+  const needless = ports.flatMap(({ nodePort }, index) =>
+    nodePort && type === 'ClusterIP'
+      ? [fieldForbidden(pathOf(index), "may not be used when `type` is 'ClusterIP'")]
+      : [],
+  );
+  const repeated = ports.flatMap(({ nodePort, protocol }, index) => {
     if (!nodePort) return [];
-    const path = SPEC.child('ports').index(index).child('nodePort');
-    const errors: FieldError[] = [];
-    if (type === 'ClusterIP' || type === 'ExternalName') {
-      errors.push(fieldForbidden(path, `may not be used when \`type\` is '${type}'`));
-    }
     const key = `${protocol}/${nodePort}`;
-    if (seen.has(key)) errors.push(duplicate(path, nodePort));
+    const isRepeated = seen.has(key);
     seen.add(key);
-    return errors;
+    return isRepeated ? [duplicate(pathOf(index), nodePort)] : [];
   });
+  return [...needless, ...repeated];
 }
 
 function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): FieldError[] {
@@ -137,7 +142,12 @@ function validateAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpe
   }
   if (sessionAffinity !== 'ClientIP') return errors;
   const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
-  if (seconds === undefined) return [...errors, required(path, 'when session affinity type is ClientIP')];
+  if (seconds === undefined) {
+    const at = !sessionAffinityConfig
+      ? path
+      : path.child('clientIP', ...(sessionAffinityConfig.clientIP ? ['timeoutSeconds'] : []));
+    return [...errors, required(at, 'when session affinity type is ClientIP')];
+  }
   if (seconds > 0 && seconds <= MAX_AFFINITY_SECONDS) return errors;
   const detail = `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`;
   return [...errors, invalid(path.child('clientIP', 'timeoutSeconds'), seconds, detail)];
@@ -148,19 +158,35 @@ function validateExternalIp(ip: string, path: FieldPath): FieldError[] {
   return errors.length > 0 ? errors : validateReachableIp(ip, path);
 }
 
+/** From where a load balancer may be reached; an annotation says it where the field does not. */
+function validateSourceRanges(
+  annotation: string | undefined,
+  { type, loadBalancerSourceRanges = [] }: ServiceSpec,
+): FieldError[] {
+  const isForbidden = type !== 'LoadBalancer';
+  const errorsAt = (path: FieldPath, range: string) => validateText(range.trim(), path, isValidCidr);
+  if (loadBalancerSourceRanges.length > 0) {
+    const path = SPEC.child('LoadBalancerSourceRanges');
+    return [
+      ...(isForbidden ? [fieldForbidden(path, ONLY_FOR_LOAD_BALANCERS)] : []),
+      ...loadBalancerSourceRanges.flatMap((range, index) => errorsAt(path.index(index), range)),
+    ];
+  }
+  if (annotation === undefined) return [];
+  const path = new FieldPath('metadata').child('annotations').key(SOURCE_RANGES_ANNOTATION);
+  const ranges = annotation.trim() ? annotation.split(',') : [];
+  return [
+    ...(isForbidden ? [fieldForbidden(path, ONLY_FOR_LOAD_BALANCERS)] : []),
+    ...ranges.flatMap((range) => errorsAt(path, range)),
+  ];
+}
+
 function validateLoadBalancer(spec: ServiceSpec): FieldError[] {
-  const { type, loadBalancerSourceRanges, loadBalancerClass, allocateLoadBalancerNodePorts } = spec;
+  const { type, loadBalancerClass, allocateLoadBalancerNodePorts } = spec;
   const isLoadBalancer = type === 'LoadBalancer';
   const errors: FieldError[] = [];
-  if (loadBalancerSourceRanges?.length) {
-    const path = SPEC.child('LoadBalancerSourceRanges');
-    if (!isLoadBalancer) errors.push(fieldForbidden(path, ONLY_FOR_LOAD_BALANCERS));
-    for (const [index, range] of loadBalancerSourceRanges.entries()) {
-      errors.push(...isValidCidr(range.trim()).map((detail) => invalid(path.index(index), range, detail)));
-    }
-  }
   if (isLoadBalancer && allocateLoadBalancerNodePorts === undefined) {
-    errors.push(required(SPEC.child('allocateLoadBalancerNodePorts')));
+    errors.push(required(new FieldPath('allocateLoadBalancerNodePorts')));
   } else if (!isLoadBalancer && allocateLoadBalancerNodePorts !== undefined) {
     errors.push(fieldForbidden(SPEC.child('allocateLoadBalancerNodePorts'), ONLY_FOR_LOAD_BALANCERS));
   }

@@ -89,6 +89,25 @@ describe('ServiceAccount', () => {
   });
 });
 
+describe('pods that are wrong and not allowed', () => {
+  it('are told what is wrong before what is not allowed', async () => {
+    const pods = client.resource(podKind);
+    await expect(pods.create(pod('a', { overhead: { cpu: '1' }, hostname: 'A' }))).rejects.toMatchObject({ code: 422 });
+    await expect(pods.create(pod('a', { overhead: { cpu: '1' } }))).rejects.toMatchObject({
+      code: 403,
+      message:
+        'pods "a" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    });
+  });
+
+  it('have the preemption policy of their class, or none', async () => {
+    await expect(client.resource(podKind).create(pod('a', { preemptionPolicy: '' }))).rejects.toMatchObject({
+      code: 403,
+      message: expect.stringContaining('the string value of PreemptionPolicy () must not be provided in pod spec'),
+    });
+  });
+});
+
 describe('defaults for pods', () => {
   it('adds tolerations and priority', async () => {
     const created = await client.resource(podKind).create(pod('a', { priorityClassName: 'system-node-critical' }));

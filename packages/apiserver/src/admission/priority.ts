@@ -37,7 +37,7 @@ async function prioritize(admission: AdmissionRequest, lookup: Lookup): Promise<
   }
   spec.priority = value;
   const policy = wanted?.preemptionPolicy ?? 'PreemptLowerPriority';
-  if (spec.preemptionPolicy && spec.preemptionPolicy !== policy) {
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
     const why = `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`;
     throw refused(admission, why);
   }

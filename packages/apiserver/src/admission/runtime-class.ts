@@ -13,18 +13,17 @@ export function runtimeClass(lookup: Lookup): AdmissionPlugin {
       if (!isPodCreation(admission)) return;
       const { spec } = admission.object as Pod;
       const name = spec.runtimeClassName;
-      if (!name) {
-        if (spec.overhead)
-          throw refused(
-            admission,
-            'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
-          );
-        return;
-      }
+      if (!name) return;
       const found = await lookup.get<RuntimeClass>({ group: 'node.k8s.io', resource: 'runtimeclasses' }, name);
       if (!found) throw refused(admission, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
       setOverhead(admission, found);
       setScheduling(admission, found);
+    },
+    async validate(admission) {
+      if (!isPodCreation(admission)) return;
+      const { overhead, runtimeClassName } = (admission.object as Pod).spec;
+      if (!overhead || runtimeClassName) return;
+      throw refused(admission, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     },
   };
 }

@@ -57,6 +57,18 @@ describe('cluster addresses', () => {
     await expect(again).rejects.toMatchObject({ code: 422 });
   });
 
+  it('that make no sense are told before any is reserved', async () => {
+    const services = (await start()).resource(serviceKind);
+    for (const [spec, text] of [
+      [{ clusterIP: 'x' }, 'spec.clusterIPs[0]: Invalid value: "x": must be a valid IP address'],
+      [{ clusterIPs: ['10.96.0.9'] }, 'spec.clusterIPs: Invalid value: ["10.96.0.9"]: must be empty when `clusterIP`'],
+      [{ ipFamilies: ['IPv4', 'IPv4'] }, 'spec.ipFamilies[1]: Duplicate value: "IPv4"'],
+    ] as const) {
+      const creation = services.create(service('a', spec as Partial<Service['spec']>));
+      await expect(creation).rejects.toMatchObject({ code: 422, message: expect.stringContaining(text) });
+    }
+  });
+
   it('run out', async () => {
     const services = (await start({ serviceCidrs: ['10.0.0.0/29'] })).resource(serviceKind);
     for (let i = 0; i < 5; i++) await services.create(service(`s-${i}`));

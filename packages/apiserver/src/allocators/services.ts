@@ -5,6 +5,7 @@ import {
   type Service,
   type ServicePort,
   type ServiceSpec,
+  validateClusterIPs,
 } from '@kubets/api';
 import { FieldPath, invalid, invalidObject, type KubeObject, type StatusError } from '@kubets/core';
 import type { ServerContext } from '../server-context.ts';
@@ -62,6 +63,7 @@ export class ServiceAllocator implements WriteHook {
   }
 
   async #allocate(draft: Service, old: Service | undefined, reservation: Reservation): Promise<void> {
+    if (draft.spec.type !== 'ExternalName') checkAddresses(draft, reservation.service);
     try {
       chooseFamilies(draft, { old, clusterFamilies: this.#ips.families });
       await this.#allocateIps(draft, old, reservation);
@@ -173,4 +175,10 @@ function sharedPort({ port, protocol }: ServicePort, { ports = [] }: ServiceSpec
 
 export function refused({ name }: ServiceName, error: ReturnType<typeof invalid>): StatusError {
   return invalidObject({ group: '', resource: 'services', kind: 'Service', name, errors: [error] });
+}
+
+/** Addresses that make no sense are told before any is reserved. */
+function checkAddresses({ spec }: Service, { name }: ServiceName): void {
+  const errors = validateClusterIPs(spec);
+  if (errors.length > 0) throw invalidObject({ group: '', resource: 'services', kind: 'Service', name, errors });
 }

@@ -43,7 +43,7 @@ export async function patch(
     warnings,
     make: (current) => {
       const before = resource.fromStored(current) as unknown as JsonObject;
-      const { draft, unknownFields } = decodePatched(asDocument(change(before)), resource);
+      const { draft, unknownFields } = decodeChanged(asDocument(change(before)), request, resource);
       reportUnknown(unknownFields, request, warnings);
       return prepared(draft, { request, resource, current });
     },
@@ -128,6 +128,23 @@ function prepared(
   const { metadata } = draft;
   if (metadata.resourceVersion === current.metadata.resourceVersion) delete metadata.resourceVersion;
   return resource.toStored(draft);
+}
+
+/** As `decodePatched`: a document that is not of the kind any more is the fault of the patch. */
+function decodeChanged(
+  document: JsonObject,
+  request: AuthenticatedRequest,
+  resource: Resource,
+): ReturnType<typeof decodePatched> {
+  try {
+    return decodePatched(document, resource);
+  } catch (error) {
+    const isTyped = error instanceof StatusError && error.message.startsWith('json: ');
+    if (!isTyped || resource.kind.isCustom) throw error;
+    const quoted = JSON.stringify(request.patchType === 'strategic' ? request.body : document);
+    const errors = [invalidField(new FieldPath('patch'), quoted, error.message)];
+    throw invalidObject({ group: '', resource: '', kind: '', name: '', errors });
+  }
 }
 
 function reportUnknown(

@@ -66,13 +66,24 @@ export function invalid(path: FieldPath, value: unknown, detail: string): FieldE
   };
 }
 
-export function duplicate(path: FieldPath, value: unknown): FieldError {
-  return { type: 'FieldValueDuplicate', field: `${path}`, message: `Duplicate value: ${quoteValue(value)}` };
+export function duplicate(path: FieldPath, value: unknown, detail = ''): FieldError {
+  return {
+    type: 'FieldValueDuplicate',
+    field: `${path}`,
+    message: `Duplicate value: ${quoteValue(value)}${detail && `: ${detail}`}`,
+  };
 }
 
-export function notSupported(path: FieldPath, value: unknown, supported: readonly string[]): FieldError {
-  const values = [...supported]
-    .sort()
+/** How a message tells the values that a field may have: most are told in alphabetical order, some as they are documented. */
+export type ChoiceOrder = 'sorted' | 'as given';
+
+export function notSupported(
+  path: FieldPath,
+  value: unknown,
+  supported: readonly string[],
+  order: ChoiceOrder = 'sorted',
+): FieldError {
+  const values = (order === 'sorted' ? [...supported].sort() : supported)
     .map((item) => JSON.stringify(item))
     .join(', ');
   const detail = values ? `: supported values: ${values}` : '';
@@ -115,7 +126,7 @@ export function invalidObject(
     reason: 'Invalid',
     message: `${kind} "${options.name}" is invalid: ${text}`,
     details: {
-      name: options.name,
+      ...(options.name ? { name: options.name } : {}),
       ...(options.group ? { group: options.group } : {}),
       kind: options.kind,
       causes: options.errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),

@@ -13,7 +13,7 @@ import {
   required,
   tooMany,
 } from '@kubets/core';
-import { validateChoice, validateText } from '../../field-rules.ts';
+import { validateChoice, validateRequiredText, validateText } from '../../field-rules.ts';
 import type { Container, ContainerPort, ContainerRestartRule, EphemeralContainer } from '../container.ts';
 import type { PodSpec } from '../pod.ts';
 import type { Volume } from '../volume.ts';
@@ -48,14 +48,16 @@ export function validateContainers(list: ContainerList): FieldError[] {
   const hostPorts = new Set<string>();
   for (const [index, container] of containers.entries()) {
     const at = path.index(index);
-    errors.push(...validateUniqueName(container.name, at.child('name'), names));
     errors.push(...validateContainer(container, list, at));
+    errors.push(...validateUniqueName(container.name, at.child('name'), names));
     errors.push(...validateLifecycle(container.lifecycle, spec, at.child('lifecycle')));
     errors.push(...validateProbes(container, at));
     errors.push(...validateRestartRules(container, at));
-    errors.push(...validateHostPorts(container, at, hostPorts));
   }
-  return errors;
+  const conflicts = containers.flatMap((container, index) =>
+    validateHostPorts(container, path.index(index), hostPorts),
+  );
+  return [...errors, ...conflicts];
 }
 
 export function validateInitContainers(list: ContainerList): FieldError[] {
@@ -65,11 +67,11 @@ export function validateInitContainers(list: ContainerList): FieldError[] {
   const names = new Set((spec.containers ?? []).map(({ name }) => name));
   for (const [index, container] of containers.entries()) {
     const at = path.index(index);
-    errors.push(...validateUniqueName(container.name, at.child('name'), names));
     errors.push(...validateContainer(container, list, at));
     errors.push(...validateRestartRules(container, at));
+    if (container.name) errors.push(...validateUniqueName(container.name, at.child('name'), names));
     // Init containers run one after the other, so each may have the ports of those before it.
-    errors.push(...validateHostPorts(container, at, new Set()));
+    errors.push(...validateHostPorts(container, path.index(0), new Set()));
     if (isSidecar(container)) {
       errors.push(...validateLifecycle(container.lifecycle, spec, at.child('lifecycle')));
       errors.push(...validateProbes(container, at));
@@ -102,8 +104,8 @@ export function validateEphemeralContainers(list: ContainerList): FieldError[] {
   return (spec.ephemeralContainers ?? []).flatMap((container, index) => {
     const at = path.index(index);
     return [
-      ...validateUniqueName(container.name, at.child('name'), names),
       ...validateContainer(container, list, at),
+      ...validateUniqueName(container.name, at.child('name'), names),
       ...validateTarget(container, targets, at.child('targetContainerName')),
       ...validateEphemeralFields(container, at),
     ];
@@ -139,11 +141,9 @@ function isSet(value: unknown): boolean {
 }
 
 function validateUniqueName(name: string, path: FieldPath, names: Set<string>): FieldError[] {
-  if (!name) return [required(path)];
-  const errors = validateText(name, path, isDns1123Label);
-  if (names.has(name)) errors.push(duplicate(path, name));
+  if (names.has(name)) return [duplicate(path, name)];
   names.add(name);
-  return errors;
+  return [];
 }
 
 /** Rules that hold for all three sorts of containers. */
@@ -155,9 +155,15 @@ function validateContainer(
   const { resources } = container;
   const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
   return [
+    ...validateRequiredText(container.name, path.child('name'), isDns1123Label),
     ...validateImage(container.image, path.child('image')),
-    ...validateChoice(container.terminationMessagePolicy, path.child('terminationMessagePolicy'), MESSAGE_POLICIES),
-    ...validatePorts(container.ports, spec, path.child('ports')),
+    ...validateChoice(
+      container.terminationMessagePolicy,
+      path.child('terminationMessagePolicy'),
+      MESSAGE_POLICIES,
+      'as given',
+    ),
+    ...validatePorts(container.ports, path.child('ports')),
     ...validateEnv(container.env, path.child('env')),
     ...validateEnvFrom(container.envFrom, path.child('envFrom')),
     ...validateMounts(container, volumes, path.child('volumeMounts')),
@@ -174,20 +180,19 @@ function validateImage(image: string | undefined, path: FieldPath): FieldError[]
   return image === image.trim() ? [] : [invalid(path, image, 'must not have leading or trailing whitespace')];
 }
 
-function validatePorts(ports: readonly ContainerPort[] | undefined, spec: PodSpec, path: FieldPath): FieldError[] {
+function validatePorts(ports: readonly ContainerPort[] | undefined, path: FieldPath): FieldError[] {
   const names = new Set<string>();
   return (ports ?? []).flatMap((port, index) => {
     const at = path.index(index);
     const errors = port.name ? validateText(port.name, at.child('name'), isValidPortName) : [];
-    if (port.name && names.has(port.name)) errors.push(duplicate(at.child('name'), port.name));
-    if (port.name) names.add(port.name);
-    errors.push(...validatePortNumbers(port, spec, at));
+    if (port.name && errors.length === 0) errors.push(...validateUniqueName(port.name, at.child('name'), names));
+    errors.push(...validatePortNumbers(port, at));
     errors.push(...validateChoice(port.protocol, at.child('protocol'), PROTOCOLS));
     return errors;
   });
 }
 
-function validatePortNumbers(port: ContainerPort, { hostNetwork }: PodSpec, path: FieldPath): FieldError[] {
+function validatePortNumbers(port: ContainerPort, path: FieldPath): FieldError[] {
   const { containerPort, hostPort } = port;
   const at = path.child('containerPort');
   const errors: FieldError[] = containerPort
@@ -195,11 +200,20 @@ function validatePortNumbers(port: ContainerPort, { hostNetwork }: PodSpec, path
     : [required(at)];
   if (hostPort) {
     errors.push(...isValidPortNumber(hostPort).map((detail) => invalid(path.child('hostPort'), hostPort, detail)));
-    if (hostNetwork && hostPort !== containerPort) {
-      errors.push(invalid(path.child('hostPort'), hostPort, 'must match `containerPort` when `hostNetwork` is true'));
-    }
   }
   return errors;
+}
+
+/** A port of a container in the host's network is a port of the host. */
+export function validateHostPortsOfHost({ hostNetwork, containers }: PodSpec, path: FieldPath): FieldError[] {
+  if (!hostNetwork) return [];
+  return (containers ?? []).flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ hostPort, containerPort }, portIndex) => {
+      if (!hostPort || hostPort === containerPort) return [];
+      const at = path.index(index).child('ports').index(portIndex).child('hostPort');
+      return [invalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true')];
+    }),
+  );
 }
 
 /** No two ports can be the same port of the host; `taken` has those of the containers that run at the same time. */

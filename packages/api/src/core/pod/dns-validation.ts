@@ -17,17 +17,20 @@ const MAX_NAMESERVERS = 3;
 const MAX_SEARCH_PATHS = 32;
 const MAX_SEARCH_LIST_CHARACTERS = 2048;
 
+export function validateDnsPolicy({ dnsPolicy }: PodSpec, path: FieldPath): FieldError[] {
+  return validateChoice(dnsPolicy, path.child('dnsPolicy'), DNS_POLICIES, 'as given');
+}
+
 export function validateDnsConfig({ dnsPolicy, dnsConfig }: PodSpec, path: FieldPath): FieldError[] {
-  const errors = validateChoice(dnsPolicy, path.child('dnsPolicy'), DNS_POLICIES);
   const at = path.child('dnsConfig');
   if (dnsPolicy === 'None') {
     const when = `when \`dnsPolicy\` is ${dnsPolicy}`;
-    if (!dnsConfig) return [...errors, required(at, `must provide \`dnsConfig\` ${when}`)];
+    if (!dnsConfig) return [required(at, `must provide \`dnsConfig\` ${when}`)];
     if (!dnsConfig.nameservers?.length) {
-      return [...errors, required(at.child('nameservers'), `must provide at least one DNS nameserver ${when}`)];
+      return [required(at.child('nameservers'), `must provide at least one DNS nameserver ${when}`)];
     }
   }
-  return dnsConfig ? [...errors, ...validateResolver(dnsConfig, at)] : errors;
+  return dnsConfig ? validateResolver(dnsConfig, at) : [];
 }
 
 function validateResolver(
@@ -56,7 +59,8 @@ function validateResolver(
 
 function validateSearch(search: string, path: FieldPath): FieldError[] {
   if (search === '.') return [];
-  return isDns1123SubdomainWithUnderscore(search.replace(/\.$/, '')).map((detail) => invalid(path, search, detail));
+  const name = search.replace(/\.$/, '');
+  return isDns1123SubdomainWithUnderscore(name).map((detail) => invalid(path, name, detail));
 }
 
 export function validateHostAliases(aliases: readonly HostAlias[] | undefined, path: FieldPath): FieldError[] {

@@ -3,14 +3,14 @@ import {
   type FieldPath,
   invalid,
   isConfigMapKey,
+  isDns1123Subdomain,
   isQualifiedName,
   isRelaxedEnvVarName,
   notSupported,
   Quantity,
   required,
-  validateLabelName,
 } from '@kubets/core';
-import { validateText } from '../../field-rules.ts';
+import { validateRequiredText, validateText } from '../../field-rules.ts';
 import type { EnvFromSource, EnvVar, EnvVarSource } from '../container.ts';
 import type { FileKeySelector, ObjectFieldSelector, ResourceFieldSelector } from '../reference.ts';
 import { validateRelativePath } from '../relative-path.ts';
@@ -50,6 +50,13 @@ const RESOURCE_FIELDS = [
 ];
 const HUGE_PAGE_FIELD = /^(limits|requests)\.hugepages-/;
 
+/** What messages call resources. */
+const RESOURCE_NOUNS: Readonly<Record<string, string>> = {
+  cpu: 'cpu',
+  memory: 'memory',
+  'ephemeral-storage': 'local ephemeral storage',
+};
+
 const CPU_DIVISORS = ['1m', '1'];
 const SIZE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
@@ -88,7 +95,7 @@ function validateValueSources(source: EnvVarSource, path: FieldPath): FieldError
   for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const selector = source[name];
     if (!selector) continue;
-    if (!selector.name) errors.push(required(path.child(name, 'name')));
+    errors.push(...validateText(selector.name ?? '', path.child(name, 'name'), isDns1123Subdomain));
     errors.push(...validateKey(selector.key, path.child(name, 'key')));
   }
   return fileKeyRef ? [...errors, ...validateFileKeyRef(fileKeyRef, path.child('fileKeyRef'))] : errors;
@@ -115,7 +122,7 @@ export function validateFieldRef(reference: ObjectFieldSelector, path: FieldPath
   const at = path.child('fieldPath');
   if (!fieldPath) return [required(at)];
   const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath);
-  if (subscript) return validateSubscript({ field: subscript[1]!, key: subscript[2]!, fieldPath }, at);
+  if (subscript) return validateSubscript({ field: subscript[1]!, key: subscript[2]!, fieldPath }, path);
   if (!KNOWN_FIELDS.has(fieldPath)) {
     return [invalid(at, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
   }
@@ -127,12 +134,12 @@ export function validateFieldRef(reference: ObjectFieldSelector, path: FieldPath
 function validateSubscript(parts: { field: string; key: string; fieldPath: string }, path: FieldPath): FieldError[] {
   switch (parts.field) {
     case 'metadata.annotations':
-      return isQualifiedName(parts.key.toLowerCase()).map((detail) => invalid(path, parts.key, detail));
+      return validateText(parts.key.toLowerCase(), path, isQualifiedName);
     case 'metadata.labels':
-      return validateLabelName(parts.key, path);
+      return validateText(parts.key, path, isQualifiedName);
     default: {
       const detail = `error converting fieldPath: field label does not support subscript: ${parts.fieldPath}`;
-      return [invalid(path, parts.fieldPath, detail)];
+      return [invalid(path.child('fieldPath'), parts.fieldPath, detail)];
     }
   }
 }
@@ -143,31 +150,39 @@ export function validateResourceFieldRef(
   use: DownwardUse,
 ): FieldError[] {
   const { containerName, resource, divisor } = reference;
-  if (use === 'file' && !containerName) return [required(path.child('containerName'))];
-  if (!resource) return [required(path.child('resource'))];
-  if (!RESOURCE_FIELDS.includes(resource) && !HUGE_PAGE_FIELD.test(resource)) {
-    return [notSupported(path.child('resource'), resource, RESOURCE_FIELDS)];
+  const errors: FieldError[] = [];
+  if (use === 'file' && !containerName) errors.push(required(path.child('containerName')));
+  else if (!resource) errors.push(required(path.child('resource')));
+  else if (!RESOURCE_FIELDS.includes(resource) && !HUGE_PAGE_FIELD.test(resource)) {
+    errors.push(notSupported(path.child('resource'), resource, RESOURCE_FIELDS));
   }
-  return validateDivisor(resource, divisor, path.child('divisor'));
+  return [...errors, ...validateDivisor(resource, divisor, path.child('divisor'))];
 }
 
 function validateDivisor(resource: string, divisor: string | undefined, path: FieldPath): FieldError[] {
   const amount = Quantity.tryParse(divisor);
   if (!amount || amount.isZero()) return [];
+  if (!RESOURCE_FIELDS.includes(resource) && !HUGE_PAGE_FIELD.test(resource)) return [];
   const isCpu = resource.endsWith('.cpu');
   const allowed = isCpu ? CPU_DIVISORS : SIZE_DIVISORS;
   if (allowed.includes(amount.toString())) return [];
-  const noun = resource.endsWith('ephemeral-storage') ? 'local ephemeral storage' : isCpu ? 'cpu' : 'memory';
+  const noun = HUGE_PAGE_FIELD.test(resource) ? 'hugepages' : RESOURCE_NOUNS[resource.split('.')[1]!];
   const values = isCpu ? allowed.join(' and ') : allowed.join(', ');
   return [invalid(path, resource, `only divisor's values ${values} are supported with the ${noun} resource`)];
+}
+
+/** A name may be given here with a dash at its end. */
+function isNamePrefix(name: string): string[] {
+  return isDns1123Subdomain(name.length > 1 ? name.replace(/-$/, 'a') : name);
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, path: FieldPath): FieldError[] {
   return (sources ?? []).flatMap(({ prefix, configMapRef, secretRef }, index) => {
     const at = path.index(index);
     const errors = prefix ? validateText(prefix, at.child('prefix'), isRelaxedEnvVarName) : [];
-    if (configMapRef && !configMapRef.name) errors.push(required(at.child('configMapRef', 'name')));
-    if (secretRef && !secretRef.name) errors.push(required(at.child('secretRef', 'name')));
+    for (const [field, reference] of Object.entries({ configMapRef, secretRef })) {
+      if (reference) errors.push(...validateRequiredText(reference.name, at.child(field, 'name'), isNamePrefix));
+    }
     if (configMapRef && secretRef) {
       errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
     } else if (!configMapRef && !secretRef) {

@@ -9,11 +9,14 @@ export interface ImageReference {
 const IMAGE_REFERENCE =
   /^((?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$/;
 
+const REPOSITORY_MAX_BYTES = 255;
+
 /** Splits an image reference such as `registry.example/app:v1@sha256:...`. */
 export function parseImageReference(image: string): ImageReference | undefined {
   const match = IMAGE_REFERENCE.exec(image);
   if (!match) return undefined;
   const [, repository = '', tag = '', digest = ''] = match;
+  if (repository.length > REPOSITORY_MAX_BYTES) return undefined;
   return { repository, tag: tag || (digest ? '' : 'latest'), digest };
 }
 

@@ -1,4 +1,12 @@
-import { type FieldError, type FieldPath, fieldForbidden, invalid, notSupported, required } from '@kubets/core';
+import {
+  type FieldError,
+  type FieldPath,
+  fieldForbidden,
+  fieldNotFound,
+  invalid,
+  notSupported,
+  required,
+} from '@kubets/core';
 import { validateOptionalChoice } from '../../field-rules.ts';
 import type { Container, EphemeralContainer, VolumeMount } from '../container.ts';
 import { validateNoBacksteps, validateRelativePath } from '../relative-path.ts';
@@ -30,26 +38,32 @@ export function validateMounts(
       const detail = 'must not already exist as a path in volumeDevices';
       errors.push(invalid(at.child('mountPath'), mountPath, detail));
     }
-    return [...errors, ...validateMountOptions(mount, container, at)];
+    return [...errors, ...validateMountOptions(mount, container, { at, list: path })];
   });
 }
 
-function validateMountOptions(mount: VolumeMount, container: AnyContainer, path: FieldPath): FieldError[] {
+/** Most complaints about a mount's options name only the list it is in, as upstream's do. */
+function validateMountOptions(
+  mount: VolumeMount,
+  container: AnyContainer,
+  { at, list }: { at: FieldPath; list: FieldPath },
+): FieldError[] {
   const { subPath, subPathExpr, mountPropagation } = mount;
   const errors: FieldError[] = [];
-  if (subPath) errors.push(...validateRelativePath(subPath, path.child('subPath')));
+  if (subPath) errors.push(...validateRelativePath(subPath, list.child('subPath')));
   if (subPathExpr) {
     if (subPath) {
-      errors.push(invalid(path.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+      errors.push(invalid(at.child('subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
     }
-    errors.push(...validateRelativePath(subPathExpr, path.child('subPathExpr')));
+    errors.push(...validateRelativePath(subPathExpr, list.child('subPathExpr')));
   }
-  const at = path.child('mountPropagation');
-  errors.push(...validateOptionalChoice(mountPropagation, at, PROPAGATION_MODES));
+  const propagationAt = list.child('mountPropagation');
+  errors.push(...validateOptionalChoice(mountPropagation, propagationAt, PROPAGATION_MODES));
   if (mountPropagation === 'Bidirectional' && !container.securityContext?.privileged) {
-    errors.push(fieldForbidden(at, 'Bidirectional mount propagation is available only to privileged containers'));
+    const detail = 'Bidirectional mount propagation is available only to privileged containers';
+    errors.push(fieldForbidden(propagationAt, detail));
   }
-  return [...errors, ...validateRecursiveReadOnly(mount, path.child('recursiveReadOnly'))];
+  return [...errors, ...validateRecursiveReadOnly(mount, list.child('recursiveReadOnly'))];
 }
 
 function validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath): FieldError[] {
@@ -64,6 +78,15 @@ function validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath): FieldEr
   return errors;
 }
 
+/** Only claims can be had as devices. */
+function validateBlockVolume(name: string, path: FieldPath, volumes: ReadonlyMap<string, Volume>): FieldError[] {
+  const volume = volumes.get(name);
+  if (!volume) return [fieldNotFound(path, name)];
+  if (volume.persistentVolumeClaim || volume.ephemeral) return [];
+  const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+  return [invalid(path, name, detail)];
+}
+
 export function validateDevices(
   container: AnyContainer,
   volumes: ReadonlyMap<string, Volume>,
@@ -74,22 +97,19 @@ export function validateDevices(
   const [names, paths] = [new Set<string>(), new Set<string>()];
   return (container.volumeDevices ?? []).flatMap(({ name, devicePath }, index) => {
     const [nameAt, pathAt] = [path.index(index).child('name'), path.index(index).child('devicePath')];
-    const errors = validateReference(name, nameAt, volumes);
-    const volume = volumes.get(name);
-    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) {
-      const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
-      errors.push(invalid(nameAt, name, detail));
-    }
+    const errors: FieldError[] = name ? [] : [required(nameAt)];
     if (names.has(name)) errors.push(invalid(nameAt, name, 'must be unique'));
-    if (mountNames.has(name)) errors.push(invalid(nameAt, name, 'must not already exist in volumeMounts'));
-    if (!devicePath) return [...errors, required(pathAt)];
-    errors.push(...validateNoBacksteps(devicePath, pathAt));
+    errors.push(...validateBlockVolume(name, nameAt, volumes));
+    if (!devicePath) errors.push(required(pathAt));
     if (paths.has(devicePath)) errors.push(invalid(pathAt, devicePath, 'must be unique'));
+    const isUpward = validateNoBacksteps(devicePath ?? '', pathAt).length > 0;
+    if (isUpward) errors.push(invalid(pathAt, devicePath, "can not contain backsteps ('..')"));
+    else paths.add(devicePath);
+    if (mountNames.has(name)) errors.push(invalid(nameAt, name, 'must not already exist in volumeMounts'));
     if (mountPaths.has(devicePath)) {
       errors.push(invalid(pathAt, devicePath, 'must not already exist as a path in volumeMounts'));
     }
-    names.add(name);
-    paths.add(devicePath);
+    if (name) names.add(name);
     return errors;
   });
 }

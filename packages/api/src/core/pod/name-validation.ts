@@ -12,6 +12,6 @@ export function duplicateNames(items: readonly { name: string }[] | undefined, p
 
 /** A name that must be among those given elsewhere in the pod. */
 export function validateReference(name: string, path: FieldPath, known: { has(name: string): boolean }): FieldError[] {
-  if (!name) return [required(path)];
-  return known.has(name) ? [] : [fieldNotFound(path, name)];
+  const errors = name ? [] : [required(path)];
+  return known.has(name) ? errors : [...errors, fieldNotFound(path, name ?? '')];
 }

@@ -13,7 +13,12 @@ import { validateChoice } from '../../field-rules.ts';
 import type { ContainerResizePolicy, ContainerResourceClaim, ResourceRequirements } from '../container.ts';
 import type { PodSpec } from '../pod.ts';
 import { amountOf, type ResourceList } from '../resource-list.ts';
-import { isHugePages, isOvercommitAllowed, validateContainerResourceName } from '../resource-name.ts';
+import {
+  isCountedResource,
+  isHugePages,
+  isOvercommitAllowed,
+  validateContainerResourceName,
+} from '../resource-name.ts';
 import { isPodLevelResource } from './resources.ts';
 
 /** Resources, and what in the pod their claims may refer to; without `claims` none is looked up. */
@@ -57,18 +62,22 @@ export function validateResourceList(resources: Readonly<ResourceList> | undefin
 }
 
 /** An amount of a resource: not negative, and whole where the resource cannot be divided. */
-export function validateAmount(name: string, text: string, path: FieldPath): FieldError[] {
+export function validateQuantity(name: string, text: string, path: FieldPath): FieldError[] {
   const amount = Quantity.tryParse(text);
   if (!amount) return [invalid(path, text, 'must be a quantity')];
   const errors: FieldError[] = [];
   if (amount.sign() < 0) errors.push(invalid(path, text, 'must be greater than or equal to 0'));
-  if (isCounted(name) && amount.milliValue() % 1000 !== 0) errors.push(invalid(path, text, 'must be an integer'));
-  if (isHugePages(name)) errors.push(...validatePageMultiple(name, amount, path));
+  if (isCountedResource(name) && amount.milliValue() % 1000 !== 0) {
+    errors.push(invalid(path, text, 'must be an integer'));
+  }
   return errors;
 }
 
-function isCounted(name: string): boolean {
-  return name.includes('/') || isHugePages(name);
+/** As `validateQuantity`, and huge pages are whole pages. */
+function validateAmount(name: string, text: string, path: FieldPath): FieldError[] {
+  const amount = Quantity.tryParse(text);
+  const pages = amount && isHugePages(name) ? validatePageMultiple(name, amount, path) : [];
+  return [...validateQuantity(name, text, path), ...pages];
 }
 
 function validatePageMultiple(name: string, amount: Quantity, path: FieldPath): FieldError[] {

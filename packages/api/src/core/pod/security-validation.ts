@@ -1,14 +1,16 @@
 import {
+  byteLength,
   duplicate,
   type FieldError,
   type FieldPath,
   fieldForbidden,
   invalid,
+  isDns1123Subdomain,
   isValidUserId,
   notSupported,
   required,
 } from '@kubets/core';
-import { validateOptionalChoice } from '../../field-rules.ts';
+import { validateOptionalChoice, validateText } from '../../field-rules.ts';
 import type { PodSpec } from '../pod.ts';
 import { validateRelativePath } from '../relative-path.ts';
 import type {
@@ -153,7 +155,8 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: FieldPath): 
     if (localhostProfile === undefined) errors.push(required(at, 'must be set when seccomp type is Localhost'));
     else errors.push(...validateRelativePath(localhostProfile, at));
   } else if (localhostProfile !== undefined) {
-    errors.push(invalid(at, localhostProfile, 'can only be set when seccomp type is Localhost'));
+    const quoted = { Type: type, LocalhostProfile: localhostProfile };
+    errors.push(invalid(at, quoted, 'can only be set when seccomp type is Localhost'));
   }
   return errors;
 }
@@ -177,16 +180,49 @@ function validateAppArmor(profile: AppArmorProfile | undefined, path: FieldPath)
 }
 
 function validateWindowsOptions(options: WindowsSecurityContextOptions | undefined, path: FieldPath): FieldError[] {
-  const { gmsaCredentialSpec, runAsUserName } = options ?? {};
+  const { gmsaCredentialSpecName, gmsaCredentialSpec, runAsUserName } = options ?? {};
   const errors: FieldError[] = [];
+  if (gmsaCredentialSpecName !== undefined) {
+    errors.push(...validateText(gmsaCredentialSpecName, path.child('gmsaCredentialSpecName'), isDns1123Subdomain));
+  }
+  const specAt = path.child('gmsaCredentialSpec');
   if (gmsaCredentialSpec === '') {
-    errors.push(invalid(path.child('gmsaCredentialSpec'), '', 'gmsaCredentialSpec cannot be an empty string'));
-  } else if (gmsaCredentialSpec && gmsaCredentialSpec.length > GMSA_SPEC_MAX_BYTES) {
+    errors.push(invalid(specAt, '', 'gmsaCredentialSpec cannot be an empty string'));
+  } else if (gmsaCredentialSpec && byteLength(gmsaCredentialSpec) > GMSA_SPEC_MAX_BYTES) {
     const detail = `gmsaCredentialSpec size must be under ${GMSA_SPEC_MAX_BYTES / 1024} KiB`;
-    errors.push(invalid(path.child('gmsaCredentialSpec'), '', detail));
+    errors.push(invalid(specAt, gmsaCredentialSpec, detail));
   }
-  if (runAsUserName === '') {
-    errors.push(invalid(path.child('runAsUserName'), '', 'runAsUserName cannot be an empty string'));
-  }
-  return errors;
+  if (runAsUserName === undefined) return errors;
+  return [...errors, ...validateText(runAsUserName, path.child('runAsUserName'), complaintsAboutUser)];
+}
+
+const USER_DOMAIN_MAX_BYTES = 256;
+const USER_MAX_BYTES = 104;
+const NETBIOS_NAME = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
+const DNS_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
+
+/** What is wrong with a Windows user: `USER` or `DOMAIN\USER`. */
+function complaintsAboutUser(name: string): string[] {
+  if (name === '') return ['runAsUserName cannot be an empty string'];
+  if (/\p{Cc}/u.test(name)) return ['runAsUserName cannot contain control characters'];
+  const parts = name.split('\\');
+  if (parts.length > 2) return ['runAsUserName cannot contain more than one backslash'];
+  const [user = '', domain] = parts.reverse();
+  const isDomain = domain === undefined || NETBIOS_NAME.test(domain) || DNS_NAME.test(domain);
+  const length = byteLength(user);
+  const complaints: [boolean, string][] = [
+    [
+      byteLength(domain ?? '') >= USER_DOMAIN_MAX_BYTES,
+      `runAsUserName's Domain length must be under ${USER_DOMAIN_MAX_BYTES} characters`,
+    ],
+    [!isDomain, "runAsUserName's Domain doesn't match the NetBios nor the DNS format"],
+    [length === 0, "runAsUserName's User cannot be empty"],
+    [length > USER_MAX_BYTES, `runAsUserName's User length must not be longer than ${USER_MAX_BYTES} characters`],
+    [/^[. ]+$/.test(user), "runAsUserName's User cannot contain only periods or spaces"],
+    [
+      /["/\\:;|=,+*?<>@[\]]/.test(user),
+      `runAsUserName's User cannot contain the following characters: "/\\:;|=,+*?<>@[]`,
+    ],
+  ];
+  return complaints.filter(([applies]) => applies).map(([, complaint]) => complaint);
 }

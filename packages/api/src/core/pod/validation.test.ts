@@ -133,7 +133,7 @@ describe('validatePod', () => {
     [
       'an unknown restart policy',
       { restartPolicy: 'Sometimes' },
-      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
     ],
     [
       'a policy without its configuration',

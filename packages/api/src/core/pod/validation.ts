@@ -15,14 +15,20 @@ import {
 import { validateChoice, validateText } from '../../field-rules.ts';
 import { validateAffinity, validateTolerations, validateTopologySpreadConstraints } from '../placement-validation.ts';
 import type { Pod, PodResourceClaim, PodSpec, PodTemplateSpec } from '../pod.ts';
-import { validateContainers, validateEphemeralContainers, validateInitContainers } from './container-validation.ts';
-import { validateDnsConfig, validateHostAliases } from './dns-validation.ts';
+import {
+  validateContainers,
+  validateEphemeralContainers,
+  validateHostPortsOfHost,
+  validateInitContainers,
+} from './container-validation.ts';
+import { validateDnsConfig, validateDnsPolicy, validateHostAliases } from './dns-validation.ts';
 import { duplicateNames } from './name-validation.ts';
 import { validateOs } from './os-validation.ts';
 import { validateResourceList, validateResources } from './resource-validation.ts';
 import { validateHostNamespaces, validatePodSecurityContext } from './security-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
 
+const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const MAX_INT32 = 2 ** 31 - 1;
 
 /** On a pod that the kubelet made from a file, so that the API server knows of it. */
@@ -35,7 +41,7 @@ const isNew = ({ metadata }: Pod) => !metadata.resourceVersion;
 export function validatePod(pod: Pod): FieldError[] {
   const { metadata, spec } = pod;
   const path = new FieldPath('spec');
-  const errors = validatePodSpec(spec, path);
+  const errors = [...validatePodSpec(spec, path, metadata.name), ...validateTokenAccount(spec, path)];
   if (metadata.annotations?.[MIRROR_POD_ANNOTATION] !== undefined && !spec.nodeName) {
     const at = new FieldPath('metadata').child('annotations').key(MIRROR_POD_ANNOTATION);
     errors.push(invalid(at, '', 'must set spec.nodeName if mirror pod annotation is set'));
@@ -54,8 +60,8 @@ export function validatePod(pod: Pod): FieldError[] {
 export function validatePodTemplateSpec(template: PodTemplateSpec, path: FieldPath): FieldError[] {
   const { metadata, spec } = template;
   const errors = [
-    ...validateLabels(metadata?.labels, path.child('metadata', 'labels')),
-    ...validateAnnotations(metadata?.annotations, path.child('metadata', 'annotations')),
+    ...validateLabels(metadata?.labels, path.child('labels')),
+    ...validateAnnotations(metadata?.annotations, path.child('annotations')),
   ];
   if (!spec) return [...errors, required(path.child('spec', 'containers'))];
   errors.push(...validatePodSpec(spec, path.child('spec')));
@@ -67,46 +73,71 @@ export function validatePodTemplateSpec(template: PodTemplateSpec, path: FieldPa
   return errors;
 }
 
-/** Rules for a pod's specification, whether it stands in a pod or in a template. */
-export function validatePodSpec(spec: PodSpec, path: FieldPath): FieldError[] {
-  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
+/** Tokens are those of an account. */
+function validateTokenAccount({ serviceAccountName, volumes = [] }: PodSpec, path: FieldPath): FieldError[] {
+  if (serviceAccountName) return [];
+  return volumes.flatMap(({ projected }, index) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }, sourceIndex) => {
+      const at = path.child('volumes').index(index).child('projected', 'sources').index(sourceIndex);
+      const detail = 'must not be specified when serviceAccountName is not set';
+      return serviceAccountToken ? [fieldForbidden(at.child('serviceAccountToken'), detail)] : [];
+    }),
+  );
+}
+
+/**
+ * Rules for a pod's specification, whether it stands in a pod or in a template. The claims that are made for a pod's volumes are
+ * named after the pod, so their names are checked where `podName` is given.
+ */
+export function validatePodSpec(spec: PodSpec, path: FieldPath, podName?: string): FieldError[] {
+  const { errors, volumes } = validateVolumes(spec.volumes, path.child('volumes'), podName);
   return [
-    ...validateVolumes(spec.volumes, path.child('volumes')),
-    ...validatePodResources(spec, path),
+    ...errors,
+    ...validateResourceClaims(spec.resourceClaims, path.child('resourceClaims')),
     ...validateContainers({ spec, volumes, path: path.child('containers') }),
     ...validateInitContainers({ spec, volumes, path: path.child('initContainers') }),
     ...validateEphemeralContainers({ spec, volumes, path: path.child('ephemeralContainers') }),
-    ...validateResourceClaims(spec.resourceClaims, path.child('resourceClaims')),
-    ...validateChoice(spec.restartPolicy, path.child('restartPolicy'), ['Always', 'OnFailure', 'Never']),
-    ...validateDnsConfig(spec, path),
+    ...validatePodResources(spec, path),
+    ...validateHostPortsOfHost(spec, path.child('containers')),
+    ...validateChoice(spec.restartPolicy, path.child('restartPolicy'), RESTART_POLICIES, 'as given'),
+    ...validateDnsPolicy(spec, path),
     ...validateLabels(spec.nodeSelector, path.child('nodeSelector')),
     ...validatePodSecurityContext(spec, path.child('securityContext')),
-    ...validateHostNamespaces(spec, path),
     ...validateAffinity(spec.affinity, path.child('affinity')),
+    ...validateDnsConfig(spec, path),
     ...validateGates(spec, path),
     ...validateTopologySpreadConstraints(spec.topologySpreadConstraints, path.child('topologySpreadConstraints')),
-    ...validatePodNames(spec, path),
+    ...validateHostNamespaces(spec, path),
+    ...validateNames(spec, ['serviceAccountName', 'nodeName'], path),
     ...validateDeadline(spec.activeDeadlineSeconds, path.child('activeDeadlineSeconds')),
+    ...validateNames(spec, ['hostname', 'subdomain', 'hostnameOverride'], path),
+    ...validateHostnameOverride(spec, path),
     ...validateTolerations(spec.tolerations, path.child('tolerations')),
     ...validateHostAliases(spec.hostAliases, path.child('hostAliases')),
+    ...validateNames(spec, ['priorityClassName', 'runtimeClassName'], path),
     ...validatePreemption(spec, path.child('preemptionPolicy')),
     ...validateResourceList(spec.overhead, path.child('overhead', 'limits')),
     ...validateOs(spec, path),
   ];
 }
 
-function validatePodNames(spec: PodSpec, path: FieldPath): FieldError[] {
-  const rules = [
-    ['serviceAccountName', isDns1123Subdomain],
-    ['nodeName', isDns1123Subdomain],
-    ['hostname', isDns1123Label],
-    ['subdomain', isDns1123Label],
-    ['hostnameOverride', isDns1123Subdomain],
-    ['priorityClassName', isDns1123Subdomain],
-    ['runtimeClassName', isDns1123Subdomain],
-  ] as const;
-  const errors = rules.flatMap(([name, rule]) => (spec[name] ? validateText(spec[name], path.child(name), rule) : []));
-  if (!spec.hostnameOverride) return errors;
+const NAME_RULES = {
+  serviceAccountName: isDns1123Subdomain,
+  nodeName: isDns1123Subdomain,
+  hostname: isDns1123Label,
+  subdomain: isDns1123Label,
+  hostnameOverride: isDns1123Subdomain,
+  priorityClassName: isDns1123Subdomain,
+  runtimeClassName: isDns1123Subdomain,
+};
+
+function validateNames(spec: PodSpec, names: readonly (keyof typeof NAME_RULES)[], path: FieldPath): FieldError[] {
+  return names.flatMap((name) => (spec[name] ? validateText(spec[name], path.child(name), NAME_RULES[name]) : []));
+}
+
+function validateHostnameOverride(spec: PodSpec, path: FieldPath): FieldError[] {
+  if (!spec.hostnameOverride) return [];
+  const errors: FieldError[] = [];
   if (spec.setHostnameAsFQDN) {
     errors.push(fieldForbidden(path.child('setHostnameAsFQDN'), 'may not be set when `hostnameOverride` is set'));
   }

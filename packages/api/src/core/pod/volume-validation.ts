@@ -4,19 +4,23 @@ import {
   type FieldPath,
   fieldForbidden,
   invalid,
-  isConfigMapKey,
   isDns1123Label,
+  isDns1123Subdomain,
   isQualifiedName,
+  type ObjectMeta,
   Quantity,
   rangeMessage,
   required,
+  validateAnnotations,
   validateLabelSelector,
+  validateLabels,
 } from '@kubets/core';
-import { validateOptionalChoice, validateText } from '../../field-rules.ts';
+import { validateOptionalChoice, validateRequiredText, validateText } from '../../field-rules.ts';
 import { validateClaimSpec } from '../persistent-volume-claim-validation.ts';
 import { validateUnreservedPath } from '../relative-path.ts';
 import type {
   ClusterTrustBundleProjection,
+  CSIVolumeSource,
   DownwardAPIVolumeFile,
   EmptyDirVolumeSource,
   KeyToPath,
@@ -34,35 +38,102 @@ const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
-export function validateVolumes(volumes: readonly Volume[] | undefined, path: FieldPath): FieldError[] {
-  const names = new Set<string>();
-  return (volumes ?? []).flatMap((volume, index) => {
+/** What is wrong with a pod's volumes, and the volumes with which nothing is: only those can be mounted. */
+export function validateVolumes(
+  volumes: readonly Volume[] | undefined,
+  path: FieldPath,
+  podName?: string,
+): { errors: FieldError[]; volumes: ReadonlyMap<string, Volume> } {
+  const usable = new Map<string, Volume>();
+  const made = new Set((volumes ?? []).flatMap(({ name, ephemeral }) => (ephemeral ? [`${podName}-${name}`] : [])));
+  const errors = (volumes ?? []).flatMap((volume, index) => {
     const at = path.index(index);
-    const { name } = volume;
-    const errors = validateVolume(volume, at);
-    if (!name) return [...errors, required(at.child('name'))];
-    errors.push(...validateText(name, at.child('name'), isDns1123Label));
-    if (names.has(name)) errors.push(duplicate(at.child('name'), name));
-    names.add(name);
-    return errors;
+    const nameAt = at.child('name');
+    const { name, persistentVolumeClaim: claim } = volume;
+    const found = [...validateVolume(volume, at, podName), ...validateRequiredText(name, nameAt, isDns1123Label)];
+    if (usable.has(name)) found.push(duplicate(nameAt, name));
+    if (found.length === 0) usable.set(name, volume);
+    if (podName && claim && made.has(claim.claimName)) {
+      const detail = 'must not reference a PVC that gets created for an ephemeral volume';
+      found.push(invalid(at.child('persistentVolumeClaim', 'claimName'), claim.claimName, detail));
+    }
+    return found;
   });
+  return { errors, volumes: usable };
 }
 
+/** The types of sources, in the order in which they are looked at: of two the second is one too many. */
+const SOURCE_TYPES = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'flexVolume',
+  'configMap',
+  'azureFile',
+  'vsphereVolume',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'azureDisk',
+  'storageos',
+  'projected',
+  'scaleIO',
+  'csi',
+  'ephemeral',
+  'image',
+] as const;
+
+/** Names under which upstream complains of sources that are one too many, where they are not the field's own. */
+const SURPLUS_NAMES: Readonly<Record<string, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' };
+
 /** Exactly one source, and nothing wrong with it. */
-function validateVolume(volume: Volume, path: FieldPath): FieldError[] {
-  const { name: _, ...sources } = volume;
-  const chosen = Object.entries(sources).filter(([, source]) => source !== undefined && source !== null);
-  const [first, ...others] = chosen;
+function validateVolume(volume: Volume, path: FieldPath, podName: string | undefined): FieldError[] {
+  const [first, ...others] = SOURCE_TYPES.filter((type) => volume[type] !== undefined && volume[type] !== null);
   if (!first) return [required(path, 'must specify a volume type')];
   return [
-    ...validateSource(first[0], volume, path.child(first[0])),
-    ...others.map(([type]) => fieldForbidden(path.child(type), 'may not specify more than 1 volume type')),
+    ...validateSource(first, volume, path.child(first)),
+    ...(first === 'iscsi' ? validateInitiator(volume, path) : []),
+    ...(first === 'ephemeral' ? validateClaimName(volume, path, podName) : []),
+    ...others.map((type) =>
+      fieldForbidden(path.child(SURPLUS_NAMES[type] ?? type), 'may not specify more than 1 volume type'),
+    ),
   ];
 }
 
 function validateSource(type: string, volume: Volume, path: FieldPath): FieldError[] {
   const rule = POD_SOURCE_RULES[type];
   return rule ? rule(volume, path) : validateVolumeDetails(type, volume, path);
+}
+
+const INITIATOR_MAX_BYTES = 64;
+const INITIATOR_TEXT =
+  'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+
+function validateInitiator({ name, iscsi }: Volume, path: FieldPath): FieldError[] {
+  if (iscsi?.initiatorName === undefined || `${name}:${iscsi.targetPortal}`.length <= INITIATOR_MAX_BYTES) return [];
+  return [invalid(path.child('name'), name, INITIATOR_TEXT)];
+}
+
+/** A claim that is made for a volume is named after the pod and the volume. */
+function validateClaimName({ name }: Volume, path: FieldPath, podName: string | undefined): FieldError[] {
+  if (!podName || !name) return [];
+  const claim = `${podName}-${name}`;
+  return isDns1123Subdomain(claim).map((detail) =>
+    invalid(path.child('name'), name, `PVC name ${JSON.stringify(claim)}: ${detail}`),
+  );
 }
 
 /** Sources that only pods have; those that persistent volumes have too are checked with them. */
@@ -90,20 +161,40 @@ const POD_SOURCE_RULES: Readonly<Record<string, (volume: Volume, path: FieldPath
     persistentVolumeClaim!.claimName ? [] : [required(path.child('claimName'))],
   csi: ({ csi }, path) => [
     ...validateCsiDriverName(csi!.driver, path.child('driver')),
-    ...(csi!.nodePublishSecretRef && !csi!.nodePublishSecretRef.name
-      ? [required(path.child('nodePublishSecretRef', 'name'))]
-      : []),
+    ...validatePublishSecret(csi!, path),
   ],
   ephemeral({ ephemeral }, path) {
     const template = ephemeral!.volumeClaimTemplate;
     const at = path.child('volumeClaimTemplate');
-    return template ? validateClaimSpec(template.spec, at.child('spec')) : [required(at)];
+    if (!template) return [required(at)];
+    return [
+      ...validateTemplateMetadata(template.metadata ?? {}, at.child('metadata')),
+      ...validateClaimSpec(template.spec, at.child('spec')),
+    ];
   },
   image: ({ image }, path) => [
     ...(image!.reference ? [] : [required(path.child('reference'))]),
     ...validateOptionalChoice(image!.pullPolicy, path.child('pullPolicy'), PULL_POLICIES),
   ],
 };
+
+function validatePublishSecret({ nodePublishSecretRef: secret }: CSIVolumeSource, path: FieldPath): FieldError[] {
+  if (!secret) return [];
+  if (!secret.name) return [required(path.child('nodePublishSecretRef', 'name'))];
+  return validateText(secret.name, path.child('name'), isDns1123Subdomain);
+}
+
+/** Objects that are made of a template have its labels and annotations, and nothing else of its metadata. */
+function validateTemplateMetadata(metadata: ObjectMeta, path: FieldPath): FieldError[] {
+  const { labels, annotations, ...others } = metadata;
+  return [
+    ...validateAnnotations(annotations, path.child('annotations')),
+    ...validateLabels(labels, path.child('labels')),
+    ...Object.entries(others)
+      .filter(([, value]) => value !== undefined && value !== null && value !== '')
+      .map(([name]) => fieldForbidden(path.child(name), 'cannot be set')),
+  ];
+}
 
 function validateEmptyDir({ sizeLimit }: EmptyDirVolumeSource, path: FieldPath): FieldError[] {
   const isNegative = (Quantity.tryParse(sizeLimit)?.sign() ?? 0) < 0;
@@ -119,7 +210,7 @@ function validateItems(items: readonly KeyToPath[] | undefined, path: FieldPath)
   return (items ?? []).flatMap((item, index) => {
     const at = path.index(index);
     return [
-      ...(item.key ? validateText(item.key, at.child('key'), isConfigMapKey) : [required(at.child('key'))]),
+      ...(item.key ? [] : [required(at.child('key'))]),
       ...(item.path ? validateUnreservedPath(item.path, at.child('path')) : [required(at.child('path'))]),
       ...validateMode(item.mode, at.child('mode')),
     ];
@@ -151,22 +242,25 @@ function validateProjections(sources: readonly VolumeProjection[] | undefined, p
     const at = path.child('sources').index(index);
     const types = Object.entries(source).filter(([, value]) => value !== undefined && value !== null);
     const [first, ...others] = types.map(([type]) => type);
-    if (!first) return [required(at, 'must specify a volume type')];
-    const errors = validateProjection(source, at);
-    for (const type of others) {
-      errors.push(fieldForbidden(at.child(type), 'may not specify more than 1 volume type per source'));
-    }
+    if (!first) return [];
+    const errors = validateProjection(source, at, path);
     for (const file of projectedFiles(source)) {
-      if (files.has(file)) errors.push(invalid(path, file, 'conflicting duplicate paths'));
+      if (files.has(file)) errors.push(invalid(path, quotedFile(source, file), 'conflicting duplicate paths'));
       files.add(file);
     }
+    if (others.length > 0) errors.push(fieldForbidden(at, 'may not specify more than 1 volume type per source'));
     return errors;
   });
 }
 
+/** Of files that are written twice messages quote the object they come from, if they come from one. */
+function quotedFile({ secret, configMap }: VolumeProjection, file: string): string {
+  return secret ? (secret.name ?? '') : configMap ? (configMap.name ?? '') : file;
+}
+
 function projectedFiles(source: VolumeProjection): string[] {
   const items = source.secret?.items ?? source.configMap?.items ?? source.downwardAPI?.items ?? [];
-  const single = source.serviceAccountToken?.path ?? source.clusterTrustBundle?.path;
+  const single = source.clusterTrustBundle?.path;
   const certificate = source.podCertificate;
   const certificateFiles = [certificate?.credentialBundlePath, certificate?.keyPath, certificate?.certificateChainPath];
   return [...items.map(({ path }) => path), single, ...certificateFiles].filter((file): file is string =>
@@ -174,7 +268,7 @@ function projectedFiles(source: VolumeProjection): string[] {
   );
 }
 
-function validateProjection(source: VolumeProjection, path: FieldPath): FieldError[] {
+function validateProjection(source: VolumeProjection, path: FieldPath, volumeAt: FieldPath): FieldError[] {
   const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
   if (secret || configMap) {
     const at = path.child(secret ? 'secret' : 'configMap');
@@ -182,12 +276,12 @@ function validateProjection(source: VolumeProjection, path: FieldPath): FieldErr
     return [...(name ? [] : [required(at.child('name'))]), ...validateItems(items, at.child('items'))];
   }
   if (downwardAPI) return validateDownwardFiles(downwardAPI.items, path.child('downwardAPI'));
-  if (serviceAccountToken) return validateToken(serviceAccountToken, path.child('serviceAccountToken'));
+  if (serviceAccountToken) return validateToken(serviceAccountToken, path.child('serviceAccountToken'), volumeAt);
   if (clusterTrustBundle) return validateTrustBundle(clusterTrustBundle, path.child('clusterTrustBundle'));
   return podCertificate ? validatePodCertificate(podCertificate, path.child('podCertificate')) : [];
 }
 
-function validateToken(token: ServiceAccountTokenProjection, path: FieldPath): FieldError[] {
+function validateToken(token: ServiceAccountTokenProjection, path: FieldPath, volumeAt: FieldPath): FieldError[] {
   const seconds = token.expirationSeconds ?? MIN_TOKEN_SECONDS;
   const at = path.child('expirationSeconds');
   const errors: FieldError[] = [];
@@ -197,8 +291,8 @@ function validateToken(token: ServiceAccountTokenProjection, path: FieldPath): F
   if (seconds > MAX_TOKEN_SECONDS) {
     errors.push(invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
   }
-  if (!token.path) return [...errors, required(path.child('path'))];
-  return [...errors, ...validateUnreservedPath(token.path, path.child('path'))];
+  if (!token.path) return [...errors, required(volumeAt.child('path'))];
+  return [...errors, ...validateUnreservedPath(token.path, volumeAt.child('path'))];
 }
 
 function validateTrustBundle(bundle: ClusterTrustBundleProjection, path: FieldPath): FieldError[] {
