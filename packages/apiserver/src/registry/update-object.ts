@@ -120,7 +120,8 @@ function isOutdated({ value, revision }: CachedObject, { storedKind }: Resource)
 function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change): void {
   const { resource, request, strategy } = change;
   const { uid, resourceVersion } = draft.metadata;
-  if (uid && uid !== old.metadata.uid) {
+  // A patch that changes the UID is told that it cannot change; whoever puts an object means the one with that UID.
+  if (uid && uid !== old.metadata.uid && request.verb === 'update') {
     throw conflict(
       resource.name,
       request.name,
