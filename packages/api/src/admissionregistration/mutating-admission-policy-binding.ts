@@ -90,6 +90,7 @@ export const mutatingAdmissionPolicyBindingKind = defineKind<MutatingAdmissionPo
   namespaced: false,
   schema: MutatingAdmissionPolicyBinding,
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults: ({ spec }) => applyMatchResourcesDefaults(spec.matchResources),
     validate: validateMutatingAdmissionPolicyBinding,
     hasGeneration: true,

@@ -162,6 +162,7 @@ export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   namespaced: false,
   schema: MutatingAdmissionPolicy,
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults({ spec }) {
       spec.failurePolicy ??= 'Fail';
       applyMatchResourcesDefaults(spec.matchConstraints);

@@ -41,6 +41,7 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
   namespaced: false,
   schema: MutatingWebhookConfiguration,
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults({ webhooks = [] }) {
       for (const webhook of webhooks) {
         applyWebhookDefaults(webhook);

@@ -105,6 +105,7 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
   namespaced: false,
   schema: ValidatingAdmissionPolicyBinding,
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults: ({ spec }) => applyMatchResourcesDefaults(spec.matchResources),
     validate: validateValidatingAdmissionPolicyBinding,
     hasGeneration: true,

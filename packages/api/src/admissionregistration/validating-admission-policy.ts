@@ -240,6 +240,7 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   schema: ValidatingAdmissionPolicy,
   subresources: [statusSubresource<ValidatingAdmissionPolicy>('ValidatingAdmissionPolicy', { metadata: 'fixed' })],
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults({ spec }) {
       spec.failurePolicy ??= 'Fail';
       applyMatchResourcesDefaults(spec.matchConstraints);

@@ -34,6 +34,7 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
   namespaced: false,
   schema: ValidatingWebhookConfiguration,
   strategy: {
+    allowUnconditionalUpdate: false,
     applyDefaults({ webhooks = [] }) {
       for (const webhook of webhooks) applyWebhookDefaults(webhook);
     },

@@ -4,6 +4,7 @@ import {
   FieldPath,
   invalid,
   isDns1035Label,
+  isDns1123Subdomain,
   isFullyQualifiedName,
   isQualifiedName,
   isValidPortNumber,
@@ -87,11 +88,11 @@ function validateWebhook(
       : []),
     ...validateLabelSelector(webhook.namespaceSelector, path.child('namespaceSelector')),
     ...validateLabelSelector(webhook.objectSelector, path.child('objectSelector')),
-    ...validateClientConfig(webhook.clientConfig, path.child('clientConfig')),
-    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], path.child('admissionReviewVersions')),
     ...('reinvocationPolicy' in webhook
       ? validateOptionalChoice(webhook.reinvocationPolicy, path.child('reinvocationPolicy'), ['Never', 'IfNeeded'])
       : []),
+    ...validateClientConfig(webhook.clientConfig, path.child('clientConfig')),
+    ...validateReviewVersions(webhook.admissionReviewVersions ?? [], path.child('admissionReviewVersions')),
     ...validateMatchConditions(webhook.matchConditions ?? [], path.child('matchConditions'), { old }),
   ];
 }
@@ -106,7 +107,7 @@ function validateSideEffects(
   path: FieldPath,
   choices: readonly string[],
 ): FieldError[] {
-  if (!sideEffects) return [required(path, `must specify one of ${choices.join(', ')}`)];
+  if (sideEffects === undefined) return [required(path, `must specify one of ${choices.join(', ')}`)];
   return choices.includes(sideEffects) ? [] : [notSupported(path, sideEffects, choices)];
 }
 
@@ -115,11 +116,12 @@ const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 function validateReviewVersions(versions: readonly string[], path: FieldPath): FieldError[] {
   const listed = REVIEW_VERSIONS.join(', ');
   if (versions.length === 0) return [required(path, `must specify one of ${listed}`)];
-  const errors = versions.flatMap((version, index) => [
-    ...(versions.indexOf(version) < index ? [duplicate(path.index(index), version)] : []),
-    ...validateText(version, path.index(index), isDns1035Label),
-  ]);
-  if (errors.length === 0 && !versions.some((version) => REVIEW_VERSIONS.includes(version))) {
+  const errors = versions.flatMap((version, index) => {
+    const isRepeated = versions.indexOf(version) < index;
+    if (isRepeated) return [invalid(path.index(index), version, 'duplicate version')];
+    return validateText(version, path.index(index), isDns1035Label);
+  });
+  if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) {
     errors.push(invalid(path, versions, `must include at least one of ${listed}`));
   }
   return errors;
@@ -136,22 +138,25 @@ export function validateClientConfig({ url, service }: WebhookClientConfig, path
   const errors: FieldError[] = [];
   if (!name) errors.push(required(servicePath.child('name'), 'service name is required'));
   if (!namespace) errors.push(required(servicePath.child('namespace'), 'service namespace is required'));
-  if (urlPath) errors.push(...validateServicePath(urlPath, servicePath.child('path')));
   if (port !== undefined && isValidPortNumber(port).length > 0) {
-    const detail = `port is not valid: ${isValidPortNumber(port).join(',')}`;
+    const detail = `port is not valid: ${isValidPortNumber(port).join(', ')}`;
     errors.push(invalid(servicePath.child('port'), port, detail));
   }
+  if (urlPath) errors.push(...validateServicePath(urlPath, servicePath.child('path')));
   return errors;
 }
 
 function validateUrl(text: string, path: FieldPath): FieldError[] {
-  const form = '; desired format: https://host[:port]/path';
+  const form = '; desired format: https://host[/path]';
+  const noScheme = "'https' is the only allowed URL scheme";
+  const noHost = invalid(path, '', `host must be provided${form}`);
+  // What has no scheme is a path.
+  if (/^[^:?#%[\]]*$/.test(text) && !text.startsWith('//')) return [invalid(path, '', `${noScheme}${form}`), noHost];
   if (!URL.canParse(text)) return [required(path, `url must be a valid URL${form}`)];
   const url = new URL(text);
   const errors: FieldError[] = [];
-  if (url.protocol !== 'https:')
-    errors.push(invalid(path, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme${form}`));
-  if (!url.host) errors.push(invalid(path, '', `host must be specified${form}`));
+  if (url.protocol !== 'https:') errors.push(invalid(path, url.protocol.slice(0, -1), `${noScheme}${form}`));
+  if (!url.host) errors.push(noHost);
   if (url.username) errors.push(invalid(path, url.username, `user information is not permitted in the URL`));
   if (url.hash) errors.push(invalid(path, url.hash.slice(1), 'fragments are not permitted in the URL'));
   if (url.search) errors.push(invalid(path, url.search.slice(1), 'query parameters are not permitted in the URL'));
@@ -159,17 +164,19 @@ function validateUrl(text: string, path: FieldPath): FieldError[] {
 }
 
 function validateServicePath(text: string, path: FieldPath): FieldError[] {
-  if (!text.startsWith('/')) return [invalid(path, text, "must start with a '/'")];
   if (text === '/') return [];
+  if (text === '//') return [invalid(path, text, 'segment[0] may not be empty')];
+  const errors = text.startsWith('/') ? [] : [invalid(path, text, "must start with a '/'")];
   const steps = text.slice(1).split('/');
-  if (steps.at(-1) === '') steps.pop();
-  return steps.flatMap((step, index) => {
-    if (step === '') return [invalid(path, text, `segment[${index}] may not be empty`)];
-    return isPathStep(step).map((detail) => invalid(path, text, `segment[${index}]: ${detail}`));
+  if (steps.length > 1 && steps.at(-1) === '') steps.pop();
+  steps.forEach((step, index) => {
+    const complaints = step === '' ? ['may not be empty'] : isDns1123Subdomain(step).map((detail) => `: ${detail}`);
+    for (const complaint of complaints) {
+      errors.push(invalid(path, text, `segment[${index}]${step === '' ? ' ' : ''}${complaint}`));
+    }
   });
+  return errors;
 }
-
-const isPathStep = (step: string) => (/^[-A-Za-z0-9._~%!$&'()*+,;=:@]+$/.test(step) ? [] : ['may not contain this']);
 
 const OPERATIONS = ['*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 

@@ -101,7 +101,7 @@ function validateAPIService({ metadata, spec }: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum, versionPriority } = spec;
   const errors: FieldError[] = [];
   const name = `${version}.${group}`;
-  if (metadata.name !== name) {
+  if (metadata.name && metadata.name !== name) {
     const detail = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`;
     errors.push(invalid(new FieldPath('metadata').child('name'), metadata.name, detail));
   }
@@ -205,6 +205,7 @@ export const apiServiceKind = defineKind<APIService>({
       if (!draft.spec.service) draft.status = { conditions: [localCondition(nowMs)] };
     },
     prepareForUpdate: keepStatus,
+    allowUnconditionalUpdate: false,
     validate: validateAPIService,
   },
   columns: apiServiceColumns,

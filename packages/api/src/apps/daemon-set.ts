@@ -296,7 +296,12 @@ export const daemonSetKind = defineKind<DaemonSet>({
   categories: ['all'],
   namespaced: true,
   schema: DaemonSet,
-  subresources: [statusSubresource<DaemonSet>('DaemonSet', { validateUpdate: validateDaemonSetStatus })],
+  subresources: [
+    statusSubresource<DaemonSet>('DaemonSet', {
+      prepareForUpdate: (draft, old) => setTemplateGeneration(draft, templateGenerationOf(old)),
+      validateUpdate: validateDaemonSetStatus,
+    }),
+  ],
   strategy: daemonSetStrategy,
   columns: daemonSetColumns,
   storageVersionHash: 'dd7pWHUlMKQ=',

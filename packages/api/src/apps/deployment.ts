@@ -170,7 +170,15 @@ function validateDeployment({ spec }: Deployment): FieldError[] {
     ...validateNonEmptySelector(spec.selector, selectorPath, 'deployment'),
   );
   const { template, selector } = spec;
-  errors.push(...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'ReplicaSet' }));
+  errors.push(
+    ...validateWorkloadTemplate({
+      template,
+      selector,
+      path: path.child('template'),
+      owner: 'ReplicaSet',
+      invalidSelector: { path: selectorPath, detail: 'invalid label selector' },
+    }),
+  );
   errors.push(
     ...validateDeploymentStrategy(spec.strategy ?? {}, path.child('strategy')),
     ...validateNonNegativeFields(spec, path, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']),
@@ -183,7 +191,8 @@ function validateDeployment({ spec }: Deployment): FieldError[] {
   return errors;
 }
 
-function validateDeploymentStrategy({ type, rollingUpdate }: DeploymentStrategy, path: FieldPath): FieldError[] {
+function validateDeploymentStrategy(strategy: DeploymentStrategy, path: FieldPath): FieldError[] {
+  const { type, rollingUpdate } = strategy;
   const rollingPath = path.child('rollingUpdate');
   switch (type) {
     case 'Recreate':
@@ -193,7 +202,7 @@ function validateDeploymentStrategy({ type, rollingUpdate }: DeploymentStrategy,
       if (!rollingUpdate) return [required(rollingPath, 'this should be defaulted and never be nil')];
       return validateRollingUpdate(rollingUpdate, rollingPath);
     default:
-      return [notSupported(path.child('type'), type ?? '', ['Recreate', 'RollingUpdate'])];
+      return [notSupported(path, strategy, ['Recreate', 'RollingUpdate'])];
   }
 }
 

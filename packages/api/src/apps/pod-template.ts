@@ -7,6 +7,7 @@ import {
   type KubeObject,
   notSupported,
   required,
+  validateLabelSelector,
 } from '@kubets/core';
 import { validatePodTemplateSpec } from '../core/pod/validation.ts';
 import { podTemplateWarnings } from '../core/pod/warnings.ts';
@@ -22,10 +23,16 @@ export interface WorkloadTemplate {
   readonly path: FieldPath;
   /** Kind to name in complaints. */
   readonly owner: string;
+  /** Said of a selector that cannot be understood, in which case nothing is said of the labels; without it, nothing is said at all. */
+  readonly invalidSelector?: { readonly path: FieldPath; readonly detail: string };
 }
 
 /** The template is valid, carries labels that the selector matches, and its pods never end by themselves. */
-export function validateWorkloadTemplate({ template, selector, path, owner }: WorkloadTemplate): FieldError[] {
+export function validateWorkloadTemplate(workload: WorkloadTemplate): FieldError[] {
+  const { template, selector, path, owner, invalidSelector } = workload;
+  if (invalidSelector && !isValidSelector(selector)) {
+    return [invalid(invalidSelector.path, selector, invalidSelector.detail)];
+  }
   if (!template) return [required(path)];
   const errors = [...validateTemplateLabels(template, selector, path), ...validatePodTemplateSpec(template, path)];
   const specPath = path.child('spec');
@@ -40,14 +47,19 @@ export function validateWorkloadTemplate({ template, selector, path, owner }: Wo
   return errors;
 }
 
-/** The pods made from a template belong to whoever made them. */
+function isValidSelector(selector: LabelSelector | undefined): boolean {
+  return validateLabelSelector(selector, new FieldPath()).length === 0;
+}
+
+/** The pods made from a template belong to whoever made them; nothing is said of a selector that cannot be understood. */
 export function validateTemplateLabels(
   template: PodTemplateSpec,
   selector: LabelSelector | undefined,
   path: FieldPath,
 ): FieldError[] {
   const labels = template.metadata?.labels;
-  if ((selector && isEmptySelector(selector)) || selectorMatches(selector, labels)) return [];
+  if (selector && isEmptySelector(selector)) return [];
+  if (!isValidSelector(selector) || selectorMatches(selector, labels)) return [];
   const detail = '`selector` does not match template `labels`';
   return [invalid(path.child('metadata', 'labels'), labels, detail)];
 }

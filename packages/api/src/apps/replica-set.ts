@@ -89,7 +89,13 @@ function validateReplicaSet({ spec }: ReplicaSet): FieldError[] {
     ...(selector ? [] : [required(selectorPath)]),
     ...validateLabelSelector(selector, selectorPath),
     ...validateNonEmptySelector(selector, selectorPath, 'deployment'),
-    ...validateWorkloadTemplate({ template, selector, path: path.child('template'), owner: 'ReplicaSet' }),
+    ...validateWorkloadTemplate({
+      template,
+      selector,
+      path: path.child('template'),
+      owner: 'ReplicaSet',
+      invalidSelector: { path: selectorPath, detail: 'invalid label selector' },
+    }),
   ];
 }
 

@@ -193,9 +193,12 @@ export interface StatefulSet extends Infer<typeof StatefulSet> {}
 function applyStatefulSetDefaults({ spec }: StatefulSet): void {
   spec.podManagementPolicy ||= 'OrderedReady';
   spec.updateStrategy ??= {};
-  spec.updateStrategy.type ||= 'RollingUpdate';
-  if (spec.updateStrategy.type === 'RollingUpdate') {
-    spec.updateStrategy.rollingUpdate = { partition: 0, maxUnavailable: 1, ...spec.updateStrategy.rollingUpdate };
+  // Whoever names the type and says nothing of its limits gets none.
+  if (!spec.updateStrategy.type)
+    spec.updateStrategy = { rollingUpdate: {}, ...spec.updateStrategy, type: 'RollingUpdate' };
+  const { type, rollingUpdate } = spec.updateStrategy;
+  if (type === 'RollingUpdate' && rollingUpdate) {
+    spec.updateStrategy.rollingUpdate = { partition: 0, maxUnavailable: 1, ...rollingUpdate };
   }
   spec.persistentVolumeClaimRetentionPolicy ??= {};
   spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
@@ -235,6 +238,7 @@ function validateStatefulSet({ metadata, spec }: StatefulSet): FieldError[] {
       selector,
       path: path.child('template'),
       owner: 'StatefulSet',
+      invalidSelector: { path: selectorPath, detail: '' },
     }),
   ];
 }

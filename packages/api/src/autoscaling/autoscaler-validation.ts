@@ -41,9 +41,20 @@ export function validateAutoscaler({ spec }: HorizontalPodAutoscaler): FieldErro
     ...errors,
     ...validateReference(spec.scaleTargetRef, path.child('scaleTargetRef')),
     ...(spec.metrics ?? []).flatMap((metric, index) => validateMetric(metric, path.child('metrics').index(index))),
+    ...validateScaleToZero(spec, path.child('metrics')),
     ...validateScalingRules(behavior?.scaleUp, path.child('behavior', 'scaleUp')),
     ...validateScalingRules(behavior?.scaleDown, path.child('behavior', 'scaleDown')),
   ];
+}
+
+/** Pods that do not run cannot be measured, so something else has to tell when they are wanted again. */
+function validateScaleToZero(
+  { minReplicas, metrics = [] }: HorizontalPodAutoscaler['spec'],
+  path: FieldPath,
+): FieldError[] {
+  if (minReplicas !== 0 || metrics.some(({ type }) => type === 'Object' || type === 'External')) return [];
+  const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+  return [fieldForbidden(path, detail)];
 }
 
 export function validateAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldError[] {
@@ -75,7 +86,7 @@ function validateMetric(spec: MetricSpec, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const { type } = spec;
   if (!type) errors.push(required(path.child('type'), 'must specify a metric source type'));
-  else if (!(type in SOURCES)) errors.push(notSupported(path.child('type'), type, Object.keys(SOURCES)));
+  if (!type || !(type in SOURCES)) errors.push(notSupported(path.child('type'), type ?? '', Object.keys(SOURCES)));
   const expected = SOURCES[type as keyof typeof SOURCES];
   for (const source of Object.values(SOURCES)) {
     if (spec[source] === undefined) continue;
@@ -182,8 +193,8 @@ function validateTarget(target: MetricTarget, path: FieldPath): FieldError[] {
   const { type, averageUtilization } = target;
   const errors: FieldError[] = [];
   if (!type) errors.push(required(path.child('type'), 'must specify a metric target type'));
-  else if (!TARGET_TYPES.includes(type)) {
-    errors.push(invalid(path.child('type'), type, 'must be either Utilization, Value, or AverageValue'));
+  if (!TARGET_TYPES.includes(type ?? '')) {
+    errors.push(invalid(path.child('type'), type ?? '', 'must be either Utilization, Value, or AverageValue'));
   }
   for (const name of ['value', 'averageValue'] as const) {
     const amount = target[name];

@@ -24,8 +24,8 @@ export function validateJob(job: Job): FieldError[] {
   const errors = [...validateGeneratedSelector(job), ...validateJobSpec(spec, specPath)];
   if (spec.selector) {
     errors.push(...validateLabelSelector(spec.selector, selectorPath));
-    errors.push(...validateTemplateLabels(spec.template, spec.selector, specPath.child('template')));
   } else errors.push(required(selectorPath));
+  errors.push(...validateTemplateLabels(spec.template, spec.selector, specPath.child('template')));
   return [...errors, ...validateHostNames(job)];
 }
 
@@ -63,7 +63,6 @@ function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
 }
 
 const IMMUTABLE_FIELDS = [
-  'selector',
   'completionMode',
   'podFailurePolicy',
   'backoffLimitPerIndex',
@@ -74,6 +73,7 @@ const IMMUTABLE_FIELDS = [
 export function validateJobUpdate(job: Job, old: Job): FieldError[] {
   return [
     ...validateCompletionsUpdate(job.spec, old.spec),
+    ...validateImmutable(job.spec.selector, old.spec.selector, specPath.child('selector')),
     ...validateImmutable(comparableTemplate(job, old), old.spec.template, specPath.child('template')),
     ...IMMUTABLE_FIELDS.flatMap((name) => validateImmutable(job.spec[name], old.spec[name], specPath.child(name))),
   ];

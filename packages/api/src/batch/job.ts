@@ -70,6 +70,8 @@ export interface Job extends Infer<typeof Job> {}
 
 const NO_BACKOFF_LIMIT = 2 ** 31 - 1;
 
+const isEmpty = (labels: Record<string, string> | undefined) => Object.keys(labels ?? {}).length === 0;
+
 function applyJobDefaults({ metadata, spec }: Job): void {
   // A job that says neither how many pods nor how many completions it wants runs one pod once.
   if (spec.completions === undefined && spec.parallelism === undefined) {
@@ -87,8 +89,8 @@ function applyJobDefaults({ metadata, spec }: Job): void {
   }
   applyPodTemplateDefaults(spec.template);
   const labels = spec.template.metadata?.labels;
-  if (labels && Object.keys(labels).length && !Object.keys(metadata.labels ?? {}).length) {
-    metadata.labels = { ...labels };
+  if (!isEmpty(labels) && isEmpty(metadata.labels)) {
+    metadata.labels = labels;
   }
 }
 
@@ -101,13 +103,16 @@ const JOB_LABELS = {
 /** Unless the selector is the user's own business, it selects the job's pods by the job's uid. */
 function generateSelector(draft: Job): void {
   if (draft.spec.manualSelector) return;
-  const { uid, name } = draft.metadata;
-  if (!uid || !name) return;
+  const { uid, name = '' } = draft.metadata;
+  if (!uid) return;
   const template = draft.spec.template;
+  // A job without labels of its own has those of its pods, also those that they get here.
+  const sharesLabels = isEmpty(draft.metadata.labels) || draft.metadata.labels === template.metadata?.labels;
   const labels = { ...template.metadata?.labels };
   for (const label of JOB_LABELS.uid) labels[label] ??= uid;
   for (const label of JOB_LABELS.name) labels[label] ??= name;
   template.metadata = { ...template.metadata, labels };
+  if (sharesLabels) draft.metadata.labels = { ...labels };
   const matchLabels = { 'batch.kubernetes.io/controller-uid': uid, ...draft.spec.selector?.matchLabels };
   draft.spec.selector = { ...draft.spec.selector, matchLabels };
 }

@@ -11,6 +11,7 @@ import {
   type Infer,
   int32,
   invalid,
+  isDns1123Label,
   isDns1123Subdomain,
   list,
   map,
@@ -185,9 +186,12 @@ function validateSignerName(name: string, path: FieldPath): FieldError[] {
   const [host = '', step = ''] = parts;
   if (parts.length !== 2) return [invalid(path, name, SIGNER_FORM)];
   const errors = host.length > SIGNER_HOST_MAX_BYTES ? [tooLong(path, SIGNER_HOST_MAX_BYTES)] : [];
-  errors.push(
-    ...isDns1123Subdomain(host).map((detail) => invalid(path, host, `validating label "${host}": ${detail}`)),
-  );
+  const label = host.split('.').find((each) => isDns1123Label(each).length > 0);
+  if (label !== undefined) {
+    errors.push(
+      ...isDns1123Label(label).map((detail) => invalid(path, host, `validating label "${label}": ${detail}`)),
+    );
+  }
   if (host && host.split('.').length < 2) {
     errors.push(invalid(path, host, 'should be a domain with at least two segments separated by dots'));
   }
@@ -200,21 +204,20 @@ function validateSignerName(name: string, path: FieldPath): FieldError[] {
 }
 
 function validateConditions(conditions: readonly CertificateSigningRequestCondition[], path: FieldPath): FieldError[] {
-  const types = new Set(conditions.map(({ type }) => type));
-  const errors = conditions.flatMap(({ type, status }, index) => {
+  return conditions.flatMap(({ type, status }, index) => {
     const at = path.index(index);
-    if (!type) return [required(at.child('type'))];
-    if (conditions.findIndex((condition) => condition.type === type) < index)
-      return [duplicate(at.child('type'), type)];
-    if (!status) return [required(at.child('status'))];
-    if (KNOWN_CONDITIONS.includes(type) && status !== 'True')
-      return [notSupported(at.child('status'), status, ['True'])];
-    return [];
+    const allowed = KNOWN_CONDITIONS.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
+    const errors = type ? [] : [required(at.child('type'))];
+    if (!status) errors.push(required(at.child('status')));
+    else if (!allowed.includes(status)) errors.push(notSupported(at.child('status'), status, allowed));
+    const earlier = conditions.slice(0, index).map((condition) => condition.type);
+    const isDecision = APPROVAL_CONDITIONS.includes(type);
+    if (isDecision && earlier.some((other) => APPROVAL_CONDITIONS.includes(other) && other !== type)) {
+      errors.push(invalid(at.child('type'), type, 'Approved and Denied conditions are mutually exclusive'));
+    }
+    if (earlier.includes(type)) errors.push(duplicate(at.child('type'), type));
+    return errors;
   });
-  if (types.has('Approved') && types.has('Denied')) {
-    errors.push(invalid(path, 'Denied', 'Approved and Denied conditions are mutually exclusive'));
-  }
-  return errors;
 }
 
 type Conditions = CertificateSigningRequestCondition[];

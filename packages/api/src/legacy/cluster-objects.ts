@@ -21,6 +21,7 @@ import { volumeAttachmentKind } from '../storage/volume-attachment.ts';
 import { olderVersion } from './older-version.ts';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 const LegacyEndpoint = message('io.k8s.api.discovery.v1beta1.Endpoint', 'One backend of a service.', {
   addresses: field(1, list(string), 'Addresses of the endpoint; consumers use the first.').required().set(),
@@ -50,8 +51,9 @@ export interface LegacyEndpointSlice extends Infer<typeof LegacyEndpointSlice> {
 
 function sliceToCurrent(slice: LegacyEndpointSlice): EndpointSlice {
   const endpoints = slice.endpoints?.map(({ topology, ...endpoint }) => {
-    const { [ZONE_LABEL]: zone, ...labels } = topology ?? {};
+    const { [ZONE_LABEL]: zone, [HOSTNAME_LABEL]: hostname, ...labels } = topology ?? {};
     return {
+      ...(hostname === undefined ? {} : { nodeName: hostname }),
       ...endpoint,
       ...(zone === undefined ? {} : { zone }),
       ...(Object.keys(labels).length > 0 ? { deprecatedTopology: labels } : {}),
@@ -62,7 +64,12 @@ function sliceToCurrent(slice: LegacyEndpointSlice): EndpointSlice {
 
 function sliceFromCurrent(slice: EndpointSlice): LegacyEndpointSlice {
   const endpoints = slice.endpoints?.map(({ zone, deprecatedTopology, ...endpoint }) => {
-    const topology = { ...deprecatedTopology, ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }) };
+    const { nodeName } = endpoint;
+    const topology = {
+      ...deprecatedTopology,
+      ...(zone === undefined ? {} : { [ZONE_LABEL]: zone }),
+      ...(nodeName === undefined ? {} : { [HOSTNAME_LABEL]: nodeName }),
+    };
     return { ...endpoint, ...(Object.keys(topology).length > 0 ? { topology } : {}) };
   });
   return { ...slice, ...(endpoints ? { endpoints } : {}) } as LegacyEndpointSlice;

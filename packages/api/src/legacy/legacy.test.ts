@@ -239,3 +239,19 @@ describe('old manifests', () => {
     expect(kind.storedAs!.toStored(kind.storedAs!.fromStored(object))).toEqual(object);
   });
 });
+
+test('the host name of an endpoint in version v1beta1 is the node that it is on', () => {
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1beta1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'a' },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'], topology: { 'kubernetes.io/hostname': 'n1', rack: 'r' } }],
+  };
+  const current = stored(slice) as unknown as typeof slice;
+  expect(current.endpoints).toEqual([{ addresses: ['10.0.0.1'], nodeName: 'n1', deprecatedTopology: { rack: 'r' } }]);
+  const kind = legacyKind('discovery.k8s.io/v1beta1', 'EndpointSlice');
+  expect(kind.storedAs!.fromStored(current as unknown as KubeObject)).toMatchObject({
+    endpoints: [{ nodeName: 'n1', topology: { 'kubernetes.io/hostname': 'n1', rack: 'r' } }],
+  });
+});

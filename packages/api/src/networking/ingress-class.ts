@@ -7,9 +7,7 @@ import {
   fieldForbidden,
   type Infer,
   isDns1123Label,
-  isDns1123Subdomain,
   isDomainPrefixedPath,
-  isPathSegmentName,
   message,
   required,
   string,
@@ -19,6 +17,7 @@ import {
 import { ageColumn, nameColumn } from '../columns.ts';
 import { validateChoice, validateRequiredText, validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
+import { validateBackendResource } from './ingress.ts';
 
 export const IngressClassParametersReference = message(
   'io.k8s.api.networking.v1.IngressClassParametersReference',
@@ -67,11 +66,9 @@ function validateIngressClass({ spec }: IngressClass): FieldError[] {
 }
 
 function validateParametersReference(reference: IngressClassParametersReference, path: FieldPath): FieldError[] {
-  const { apiGroup, kind, name, scope, namespace } = reference;
+  const { scope, namespace } = reference;
   const errors = [
-    ...(apiGroup === undefined ? [] : validateText(apiGroup, path.child('apiGroup'), isDns1123Subdomain)),
-    ...validateRequiredText(kind, path.child('kind'), isPathSegmentName),
-    ...validateRequiredText(name, path.child('name'), isPathSegmentName),
+    ...validateBackendResource(reference, path),
     ...validateChoice(scope, path.child('scope'), ['Cluster', 'Namespace']),
   ];
   const namespacePath = path.child('namespace');

@@ -25,7 +25,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { TypedLocalObjectReference } from '../core/reference.ts';
-import { validateRequiredText, validateText } from '../field-rules.ts';
+import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 
@@ -209,9 +209,9 @@ function validateHost(host: string, path: FieldPath): FieldError[] {
 function validatePath({ path = '', pathType, backend }: HTTPIngressPath, at: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   const pathAt = at.child('path');
-  if (!pathType) errors.push(required(at.child('pathType'), 'pathType must be specified'));
-  else if (!PATH_TYPES.includes(pathType)) errors.push(notSupported(at.child('pathType'), pathType, PATH_TYPES));
-  if (pathType === 'Exact' || pathType === 'Prefix') errors.push(...validateUrlPath(path, pathAt));
+  if (pathType === undefined) return [required(at.child('pathType'), 'pathType must be specified')];
+  if (!PATH_TYPES.includes(pathType)) errors.push(notSupported(at.child('pathType'), pathType, PATH_TYPES));
+  else if (pathType !== 'ImplementationSpecific') errors.push(...validateUrlPath(path, pathAt));
   else if (path && !path.startsWith('/')) errors.push(invalid(pathAt, path, 'must be an absolute path'));
   return [...errors, ...validateBackend(backend, at.child('backend'))];
 }
@@ -231,26 +231,33 @@ function validateUrlPath(path: string, at: FieldPath): FieldError[] {
 function validateBackend({ resource, service }: IngressBackend, path: FieldPath): FieldError[] {
   if (resource && service) return [invalid(path, '', 'cannot set both resource and service backends')];
   if (resource) return validateBackendResource(resource, path.child('resource'));
-  if (!service) return [required(path, 'resource or service backend is required')];
+  if (!service) return [invalid(path, '', 'resource or service backend is required')];
   const servicePath = path.child('service');
   const errors = service.name
     ? validateText(service.name, servicePath.child('name'), isDns1035Label)
     : [required(servicePath.child('name'))];
-  return [...errors, ...validateBackendPort(service.port ?? {}, servicePath)];
+  return [...errors, ...validateBackendPort(service.port ?? {}, path)];
 }
 
-function validateBackendPort({ name, number }: ServiceBackendPort, path: FieldPath): FieldError[] {
-  if (name && number) return [invalid(path, '', 'cannot set both port name & port number')];
-  if (name) return validateText(name, path.child('port', 'name'), isValidPortName);
-  if (!number) return [required(path, 'port name or number is required')];
-  return isValidPortNumber(number).map((detail) => invalid(path.child('port', 'number'), number, detail));
+function validateBackendPort({ name, number }: ServiceBackendPort, backendPath: FieldPath): FieldError[] {
+  const path = backendPath.child('service', 'port');
+  if (name && number) return [invalid(backendPath, '', 'cannot set both port name & port number')];
+  if (name) return validateText(name, path.child('name'), isValidPortName);
+  if (!number) return [required(backendPath, 'port name or number is required')];
+  return isValidPortNumber(number).map((detail) => invalid(path.child('number'), number, detail));
 }
 
-function validateBackendResource({ apiGroup, kind, name }: TypedLocalObjectReference, path: FieldPath): FieldError[] {
+/** A reference to something in some API, of which the server cannot know whether it is there. */
+export function validateBackendResource(
+  { apiGroup, kind, name }: TypedLocalObjectReference,
+  path: FieldPath,
+): FieldError[] {
+  const named = (value: string, at: FieldPath, what: string) =>
+    value ? validateText(value, at, isPathSegmentName) : [required(at, `${what} is required`)];
   return [
-    ...(apiGroup ? validateText(apiGroup, path.child('apiGroup'), isDns1123Subdomain) : []),
-    ...validateRequiredText(kind, path.child('kind'), isPathSegmentName),
-    ...validateRequiredText(name, path.child('name'), isPathSegmentName),
+    ...(apiGroup === undefined ? [] : validateText(apiGroup, path.child('apiGroup'), isDns1123Subdomain)),
+    ...named(kind, path.child('kind'), 'kind'),
+    ...named(name, path.child('name'), 'name'),
   ];
 }
 

@@ -151,6 +151,7 @@ export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   strategy: {
     prepareForCreate: (draft) => clearStatus(draft, PodDisruptionBudgetStatus),
     prepareForUpdate: keepStatus,
+    allowUnconditionalUpdate: false,
     validate: validatePodDisruptionBudget,
     hasGeneration: true,
   },

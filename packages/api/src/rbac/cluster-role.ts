@@ -4,6 +4,7 @@ import {
   FieldPath,
   field,
   type Infer,
+  invalid,
   list,
   message,
   pathSegmentName,
@@ -45,7 +46,12 @@ function validateClusterRole({ rules, aggregationRule }: ClusterRole): FieldErro
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0)
     errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
-  return [...errors, ...selectors.flatMap((selector, index) => validateLabelSelector(selector, path.index(index)))];
+  return [...errors, ...selectors.flatMap((selector, index) => validateAggregated(selector, path.index(index)))];
+}
+
+function validateAggregated(selector: LabelSelector, path: FieldPath): FieldError[] {
+  const errors = validateLabelSelector(selector, path);
+  return errors.length > 0 ? [...errors, invalid(path, null, 'invalid label selector.')] : [];
 }
 
 export const clusterRoleKind = defineKind<ClusterRole>({

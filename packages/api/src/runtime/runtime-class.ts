@@ -21,6 +21,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { Toleration } from '../core/placement.ts';
+import { validateTolerations } from '../core/placement-validation.ts';
 import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
@@ -61,6 +62,7 @@ function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): 
   const path = new FieldPath('scheduling');
   errors.push(...validateLabels(scheduling?.nodeSelector, path.child('nodeSelector')));
   const tolerations = scheduling?.tolerations ?? [];
+  errors.push(...validateTolerations(tolerations, path.child('tolerations', 'tolerations')));
   tolerations.forEach((toleration, index) => {
     if (tolerations.slice(0, index).some((earlier) => sameJson(earlier, toleration))) {
       errors.push(duplicate(path.child('tolerations').index(index), toleration));
@@ -88,6 +90,8 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   namespaced: false,
   schema: RuntimeClass,
   strategy: {
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
     validate: validateRuntimeClass,
     validateUpdate: ({ handler }, old) => validateImmutable(handler, old.handler, new FieldPath('handler')),
   },

@@ -13,7 +13,7 @@ import {
   string,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { validateOptionalChoice } from '../field-rules.ts';
+import { validateChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const PriorityClass = message(
@@ -23,7 +23,7 @@ export const PriorityClass = message(
     apiVersion: field(0, string, 'API group and version of the object.').always(),
     kind: field(0, string, 'Kind of the object.').always(),
     metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
-    value: field(2, int32, 'The priority; higher goes first. Cannot change.').default(0),
+    value: field(2, int32, 'The priority; higher goes first. Cannot change.').required().default(0),
     globalDefault: field(3, bool, 'Whether pods that name no class get this one.'),
     description: field(4, string, 'When to use the class.'),
     preemptionPolicy: field(
@@ -45,7 +45,9 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2_000_000_000,
 };
 
-function validatePriorityClass({ metadata, value = 0, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
+/** What stays as it was made is not looked at again. */
+function validatePriorityClass({ metadata, value, globalDefault, preemptionPolicy }: PriorityClass): FieldError[] {
+  if (metadata.resourceVersion) return [];
   const errors: FieldError[] = [];
   const name = metadata.name ?? '';
   if (name.startsWith(SYSTEM_PREFIX)) {
@@ -62,12 +64,12 @@ function validatePriorityClass({ metadata, value = 0, globalDefault, preemptionP
     errors.push(fieldForbidden(new FieldPath('value'), detail));
   }
   const path = new FieldPath('preemptionPolicy');
-  return [...errors, ...validateOptionalChoice(preemptionPolicy, path, ['PreemptLowerPriority', 'Never'])];
+  return [...errors, ...validateChoice(preemptionPolicy, path, ['PreemptLowerPriority', 'Never'])];
 }
 
 function validatePriorityClassUpdate(object: PriorityClass, old: PriorityClass): FieldError[] {
   const errors: FieldError[] = [];
-  if ((object.value ?? 0) !== (old.value ?? 0)) {
+  if (object.value !== old.value) {
     errors.push(fieldForbidden(new FieldPath('value'), 'may not be changed in an update.'));
   }
   if (object.preemptionPolicy !== old.preemptionPolicy) {
@@ -82,7 +84,7 @@ const priorityClassColumns: Column<PriorityClass>[] = [
     name: 'Value',
     type: 'integer',
     description: 'Priority that pods of the class get.',
-    cell: ({ value }) => value ?? 0,
+    cell: ({ value }) => value,
   },
   {
     name: 'Global-Default',
@@ -113,7 +115,7 @@ export const priorityClassKind = defineKind<PriorityClass>({
     },
     validate: validatePriorityClass,
     validateUpdate: validatePriorityClassUpdate,
-    hasGeneration: true,
+    hasGeneration: 'fixed',
   },
   columns: priorityClassColumns,
   storageVersionHash: '1QwjyaZjj3Y=',

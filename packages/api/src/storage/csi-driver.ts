@@ -99,8 +99,8 @@ function applyCSIDriverDefaults({ spec }: CSIDriver): void {
 
 /** Drivers are named like domains, without regard to case. */
 export function validateDriverName(name: string, path: FieldPath): FieldError[] {
-  if (!name) return [required(path)];
-  const errors = name.length > DRIVER_NAME_MAX_BYTES ? [tooLong(path, DRIVER_NAME_MAX_BYTES)] : [];
+  const errors = name ? [] : [required(path)];
+  if (name.length > DRIVER_NAME_MAX_BYTES) errors.push(tooLong(path, DRIVER_NAME_MAX_BYTES));
   return [...errors, ...isDns1123Subdomain(name.toLowerCase()).map((detail) => invalid(path, name, detail))];
 }
 
@@ -108,14 +108,14 @@ function validateCSIDriver({ metadata, spec }: CSIDriver): FieldError[] {
   const path = new FieldPath('spec');
   const period = spec.nodeAllocatableUpdatePeriodSeconds;
   return [
-    ...validateDriverName(metadata.name ?? '', new FieldPath('metadata').child('name')),
+    ...(metadata.name ? validateDriverName(metadata.name, new FieldPath('metadata').child('name')) : []),
     ...validateOptionalChoice(spec.fsGroupPolicy, path.child('fsGroupPolicy'), [
       'ReadWriteOnceWithFSType',
       'File',
       'None',
     ]),
-    ...(spec.volumeLifecycleModes ?? []).flatMap((mode, index) =>
-      validateOptionalChoice(mode, path.child('volumeLifecycleModes').index(index), ['Persistent', 'Ephemeral']),
+    ...(spec.volumeLifecycleModes ?? []).flatMap((mode) =>
+      validateOptionalChoice(mode, path.child('volumeLifecycleModes'), ['Persistent', 'Ephemeral']),
     ),
     ...validateTokenRequests(spec.tokenRequests ?? [], path.child('tokenRequests')),
     ...(period !== undefined && period < MIN_UPDATE_PERIOD_SECONDS
@@ -200,6 +200,7 @@ export const csiDriverKind = defineKind<CSIDriver>({
   strategy: {
     applyDefaults: applyCSIDriverDefaults,
     validate: validateCSIDriver,
+    allowUnconditionalUpdate: false,
     validateUpdate: ({ spec }, old) =>
       (['attachRequired', 'volumeLifecycleModes'] as const).flatMap((name) =>
         validateImmutable(spec[name], old.spec[name], new FieldPath('spec').child(name)),

@@ -16,7 +16,7 @@ import {
   validateImmutable,
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
-import { validateNonNegative, validateText } from '../field-rules.ts';
+import { validateNonNegative } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { validateDriverName } from './csi-driver.ts';
 
@@ -79,9 +79,9 @@ function validateCSINodeDriver(
   }
   errors.push(...validateNonNegative(allocatable?.count, path.child('allocatable', 'count')));
   topologyKeys?.forEach((key, index) => {
-    if (!key) errors.push(required(path.child('topologyKeys')));
-    if (topologyKeys.indexOf(key) < index) errors.push(duplicate(path.child('topologyKeys'), key));
-    errors.push(...validateText(key, path.child('topologyKeys'), isQualifiedName));
+    if (!key) errors.push(required(path));
+    if (topologyKeys.indexOf(key) < index) errors.push(duplicate(path, key));
+    errors.push(...isQualifiedName(key).map((detail) => invalid(path, topologyKeys, detail)));
   });
   return errors;
 }
@@ -118,7 +118,7 @@ export const csiNodeKind = defineKind<CSINode>({
   resource: 'csinodes',
   namespaced: false,
   schema: CSINode,
-  strategy: { validate: validateCSINode, validateUpdate: validateCSINodeUpdate },
+  strategy: { validate: validateCSINode, validateUpdate: validateCSINodeUpdate, allowUnconditionalUpdate: false },
   columns: csiNodeColumns,
   storageVersionHash: 'Pe62DkZtjuo=',
 });

@@ -57,6 +57,7 @@ export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   namespaced: true,
   schema: CSIStorageCapacity,
   strategy: {
+    allowUnconditionalUpdate: false,
     validate: validateCSIStorageCapacity,
     validateUpdate: (capacity, old) =>
       (['nodeTopology', 'storageClassName'] as const).flatMap((name) =>

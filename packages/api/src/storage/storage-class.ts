@@ -11,7 +11,6 @@ import {
   type Infer,
   invalid,
   isQualifiedName,
-  isValidLabelValue,
   list,
   map,
   message,
@@ -24,7 +23,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { TopologySelectorTerm } from '../core/reference.ts';
-import { validateChoice, validateText } from '../field-rules.ts';
+import { validateChoice, validateOptionalChoice } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 
 export const StorageClass = message('io.k8s.api.storage.v1.StorageClass', 'A kind of volume that claims may ask for.', {
@@ -66,13 +65,18 @@ function validateStorageClass(object: StorageClass): FieldError[] {
   return [
     ...validateProvisioner(object.provisioner, new FieldPath('provisioner')),
     ...validateParameters(object.parameters, new FieldPath('parameters')),
-    ...validateChoice(object.reclaimPolicy, new FieldPath('reclaimPolicy'), ['Delete', 'Retain']),
-    ...validateChoice(object.volumeBindingMode, new FieldPath('volumeBindingMode'), [
-      'Immediate',
-      'WaitForFirstConsumer',
-    ]),
+    ...(object.reclaimPolicy === ''
+      ? []
+      : validateChoice(object.reclaimPolicy, new FieldPath('reclaimPolicy'), ['Delete', 'Retain'])),
+    ...validateBindingMode(object.volumeBindingMode, new FieldPath('volumeBindingMode')),
     ...validateAllowedTopologies(object.allowedTopologies ?? [], new FieldPath('allowedTopologies')),
   ];
+}
+
+function validateBindingMode(mode: string | undefined, path: FieldPath): FieldError[] {
+  return mode === undefined
+    ? [required(path)]
+    : validateOptionalChoice(mode, path, ['Immediate', 'WaitForFirstConsumer']);
 }
 
 /** A provisioner is named like a label key, without regard to case. */
@@ -113,7 +117,9 @@ function validateAllowedTopologies(terms: readonly TopologySelectorTerm[], path:
   terms.forEach((term, index) => {
     const termPath = path.index(index);
     errors.push(...validateTopologyTerm(term, termPath));
-    if (terms.slice(0, index).some((earlier) => sameJson(earlier, term))) {
+    // A term that asks for nothing counts as said before.
+    const isEmpty = !term.matchLabelExpressions?.length;
+    if (isEmpty || terms.slice(0, index).some((earlier) => sameJson(earlier, term))) {
       errors.push(duplicate(termPath.child('matchLabelExpressions'), ''));
     }
   });
@@ -124,15 +130,15 @@ function validateTopologyTerm(term: TopologySelectorTerm, termPath: FieldPath): 
   const path = termPath.child('matchLabelExpressions');
   const keys = new Set<string>();
   return (term.matchLabelExpressions ?? []).flatMap(({ key, values }, index) => {
-    const errors = validateLabelName(key, path.index(index).child('key'));
-    if (keys.has(key)) errors.push(duplicate(path.index(index).child('key'), key));
-    keys.add(key);
+    const keyPath = path.index(index).child('key');
     const valuesPath = path.index(index).child('values');
-    if (!values?.length) errors.push(required(valuesPath));
+    const errors: FieldError[] = values?.length ? [] : [required(valuesPath)];
     for (const [position, value] of (values ?? []).entries()) {
-      errors.push(...validateText(value, valuesPath.index(position), isValidLabelValue));
       if (values.indexOf(value) < position) errors.push(duplicate(valuesPath.index(position), value));
     }
+    errors.push(...validateLabelName(key, keyPath));
+    if (keys.has(key)) errors.push(duplicate(keyPath, key));
+    keys.add(key);
     return errors;
   });
 }

@@ -18,7 +18,7 @@ import {
 } from '@kubets/core';
 import { ageColumn, nameColumn } from '../columns.ts';
 import { PersistentVolumeSpec } from '../core/persistent-volume.ts';
-import { validateRequiredText, validateText } from '../field-rules.ts';
+import { validateText } from '../field-rules.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { clearStatus, keepStatus, statusSubresource } from '../status-rules.ts';
 import { validateDriverName } from './csi-driver.ts';
@@ -80,21 +80,38 @@ export const VolumeAttachment = message(
 );
 export interface VolumeAttachment extends Infer<typeof VolumeAttachment> {}
 
-function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {
+/** Names are looked at closer in what is new than in what is there already, and cannot change. */
+function validateVolumeAttachment({ metadata, spec }: VolumeAttachment): FieldError[] {
   const path = new FieldPath('spec');
-  const { inlineVolumeSpec, persistentVolumeName } = spec.source;
-  const sourcePath = path.child('source');
-  const errors = validateDriverName(spec.attacher, path.child('attacher'));
+  const isNew = !metadata.resourceVersion;
+  const { persistentVolumeName } = spec.source;
+  const namePath = path.child('source', 'persistentVolumeName');
+  return [
+    ...(spec.attacher ? [] : [required(path.child('attacher'))]),
+    ...validateSource(spec.source, path.child('source')),
+    ...validateText(spec.nodeName, path.child('nodeName'), isDns1123Subdomain),
+    ...(isNew ? validateDriverName(spec.attacher, path.child('attacher')) : []),
+    ...(isNew && persistentVolumeName !== undefined
+      ? validateText(persistentVolumeName, namePath, isDns1123Subdomain)
+      : []),
+  ];
+}
+
+function validateSource(
+  { inlineVolumeSpec, persistentVolumeName }: VolumeAttachmentSource,
+  sourcePath: FieldPath,
+): FieldError[] {
+  const errors: FieldError[] = [];
   if (!inlineVolumeSpec && persistentVolumeName === undefined) {
     errors.push(required(sourcePath, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
   }
   if (inlineVolumeSpec && persistentVolumeName !== undefined) {
     errors.push(fieldForbidden(sourcePath, 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
   }
-  if (persistentVolumeName !== undefined) {
-    errors.push(...validateText(persistentVolumeName, sourcePath.child('persistentVolumeName'), isDns1123Subdomain));
+  if (!inlineVolumeSpec && persistentVolumeName === '') {
+    errors.push(required(sourcePath.child('persistentVolumeName'), 'must specify non empty persistentVolumeName'));
   }
-  return [...errors, ...validateRequiredText(spec.nodeName, path.child('nodeName'), isDns1123Subdomain)];
+  return errors;
 }
 
 const volumeAttachmentColumns: Column<VolumeAttachment>[] = [
@@ -139,6 +156,7 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   strategy: {
     prepareForCreate: (draft) => clearStatus(draft, VolumeAttachmentStatus),
     prepareForUpdate: keepStatus,
+    allowUnconditionalUpdate: false,
     validate: validateVolumeAttachment,
     validateUpdate: ({ spec }, old) => validateImmutable(spec, old.spec, new FieldPath('spec')),
   },

@@ -139,7 +139,9 @@ export function invalid(
   errors: Parameters<typeof invalidObject>[0]['errors'],
 ): StatusError {
   const { name } = object.metadata;
-  return invalidObject({ ...resource.name, kind: resource.kind.kind, name: name ?? '', errors });
+  // The rules are the stored version's, and so is the group that is named.
+  const { group } = resource.storedKind;
+  return invalidObject({ ...resource.name, group, kind: resource.kind.kind, name: name ?? '', errors });
 }
 
 async function insert(server: ServerContext, { request, resource, draft }: Creation): Promise<Written> {

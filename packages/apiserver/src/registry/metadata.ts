@@ -97,7 +97,7 @@ export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
 
 /** Raises metadata.generation when the desired state changes. */
 export function raiseGeneration(draft: KubeObject, old: KubeObject, strategy: WriteStrategy): void {
-  if (!strategy.hasGeneration) return;
+  if (strategy.hasGeneration !== true) return;
   if (strategy.raisesGeneration?.(draft, old) || desiredStateChanged(draft, old)) {
     draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }

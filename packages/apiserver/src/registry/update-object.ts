@@ -1,4 +1,12 @@
-import { apiVersionOf, conflict, type KubeObject, modifiedConflict, notFound, type WriteStrategy } from '@kubets/core';
+import {
+  apiVersionOf,
+  conflict,
+  invalidObject,
+  type KubeObject,
+  modifiedConflict,
+  notFound,
+  type WriteStrategy,
+} from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import { NOTHING_RESERVED } from '../allocators/write-hook.ts';
@@ -131,13 +139,15 @@ function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change):
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     throw modifiedConflict(resource.name, request.name);
   }
-  if (!resourceVersion && strategy.allowUnconditionalUpdate === false && request.verb === 'update') {
+  const mayOverwrite = strategy.allowUnconditionalUpdate ?? resource.rules.strategy.allowUnconditionalUpdate ?? true;
+  if (!resourceVersion && !mayOverwrite && request.verb === 'update') {
     const error = {
       type: 'FieldValueInvalid' as const,
       field: 'metadata.resourceVersion',
       message: 'Invalid value: 0: must be specified for an update',
     };
-    throw invalid(resource, draft, [error]);
+    // The complaint names the resource where others name the kind.
+    throw invalidObject({ ...resource.name, kind: resource.kind.resource, name: request.name, errors: [error] });
   }
 }
 

@@ -56,8 +56,8 @@ export interface WriteStrategy<T extends KubeObject = KubeObject> {
   readonly allowCreateOnUpdate?: boolean;
   /** A PUT without resourceVersion overwrites whatever is there. Default true. */
   readonly allowUnconditionalUpdate?: boolean;
-  /** metadata.generation rises when anything but metadata and status changes. */
-  readonly hasGeneration?: boolean;
+  /** metadata.generation rises when anything but metadata and status changes; `fixed`: it is 1 and stays so. */
+  readonly hasGeneration?: boolean | 'fixed';
   /** With `hasGeneration`: whether a change for which it would not rise (of annotations, say) raises it too. */
   raisesGeneration?(object: T, old: T): boolean;
   /**
