@@ -1,6 +1,7 @@
 import {
   apiVersionOf,
   applyPatch,
+  badRequest,
   type FieldSet,
   fieldSetOfPaths,
   type JsonObject,
@@ -42,6 +43,7 @@ export function applied(
   change: { resource: Resource; live: KubeObject | undefined },
 ): KubeObject {
   const { resource, live } = change;
+  checkAppliedType(request.body as JsonObject, resource);
   const resetFields = resetFieldsOf(resource, request.subresource);
   return applyPatch({
     live,
@@ -54,6 +56,14 @@ export function applied(
     nowIso: timestamp(server.clock.now()),
     ...(resetFields ? { resetFields } : {}),
   });
+}
+
+/** What is applied says what it is: the kind and version of the request. */
+function checkAppliedType({ apiVersion, kind }: JsonObject, resource: Resource): void {
+  if (apiVersion === resource.apiVersion && kind === resource.kind.kind) return;
+  const given = typeof apiVersion === 'string' ? apiVersion : '';
+  const text = given.includes('/') ? given : `/${given}`;
+  throw badRequest(`invalid object type: ${text}, Kind=${typeof kind === 'string' ? kind : ''}`);
 }
 
 /** What a write through an endpoint cannot change: status through the object, all but status through /status. */
