@@ -90,7 +90,7 @@ export async function startNodeKubelet(options: NodeKubeletOptions): Promise<Nod
     random,
     logger,
     machine,
-    transport: networkProbes(),
+    transport: networkProbes(clock),
     volumes: (sources) => nodeVolumes({ rootDir, podLogsDir, sources, images, clock, logger }),
     config: { ...options.config, podLogsDir, cgroupRoot },
     cgroups: podCgroups(capabilities.cgroups),

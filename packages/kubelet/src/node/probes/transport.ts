@@ -1,9 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { field, int32, message, string } from '@kubets/core';
-import type { HttpProbe, ProbeOutcome, ProbeTransport } from '../../probes/transport.ts';
+import { type Clock, field, int32, message, string } from '@kubets/core';
+import type { GrpcProbe, HttpProbe, ProbeOutcome, ProbeTransport, TcpProbe } from '../../probes/transport.ts';
 import { GRPC, GrpcClient, GrpcError } from '../cri/grpc.ts';
+import { Deadline } from './deadline.ts';
 
 const MAX_BODY_BYTES = 10 * 1024;
 const NOT_HEALTH_SERVICE = 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)';
@@ -23,8 +24,8 @@ function connectionMessage(error: NodeJS.ErrnoException, address: string): strin
   return `dial tcp ${address}: connect: ${texts[error.code ?? ''] ?? error.message}`;
 }
 
-function http1(probe: HttpProbe): Promise<ProbeOutcome> {
-  const { scheme, host, port, path, headers, timeoutMs } = probe;
+function http1(probe: HttpProbe, deadline: Deadline): Promise<ProbeOutcome> {
+  const { scheme, host, port, path, headers } = probe;
   const address = hostPort(host, port);
   const url = `${scheme}://${address}${path}`;
   const hostHeader = headers.find(({ name }) => name.toLowerCase() === 'host')?.value ?? address;
@@ -37,7 +38,7 @@ function http1(probe: HttpProbe): Promise<ProbeOutcome> {
       method: 'GET',
       agent: false,
       rejectUnauthorized: false,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: deadline.signal,
       headers: [
         ...headers.filter(({ name }) => name.toLowerCase() !== 'host').flatMap(({ name, value }) => [name, value]),
         'Host',
@@ -82,50 +83,58 @@ const HealthCheckRequest = message('grpc.health.v1.HealthCheckRequest', '', { se
 const HealthCheckResponse = message('grpc.health.v1.HealthCheckResponse', '', { status: field(1, int32, '') });
 const check = { path: '/grpc.health.v1.Health/Check', request: HealthCheckRequest, response: HealthCheckResponse };
 
+function tcp({ host, port }: TcpProbe, deadline: Deadline): Promise<ProbeOutcome> {
+  return new Promise((resolve) => {
+    const address = hostPort(host, port);
+    const socket = net.connect({ host, port });
+    const finish = (outcome: ProbeOutcome) => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    deadline.signal.addEventListener('abort', () =>
+      finish({ result: 'failure', output: `dial tcp ${address}: i/o timeout` }),
+    );
+    socket.on('connect', () => finish({ result: 'success', output: '' }));
+    socket.on('error', (error) => finish({ result: 'failure', output: connectionMessage(error, address) }));
+  });
+}
+
+async function grpc({ host, port, service, timeoutMs }: GrpcProbe, deadline: Deadline): Promise<ProbeOutcome> {
+  const client = new GrpcClient({ host, port });
+  const address = hostPort(host, port);
+  try {
+    const options = {
+      timeoutMs,
+      signal: deadline.signal,
+      metadata: { 'user-agent': 'kube-probe/1.36' },
+    };
+    const { status = 0 } = await client.unary(check, { service }, options);
+    if (status === SERVING) return { result: 'success', output: 'service healthy' };
+    return { result: 'failure', output: `service unhealthy (responded with "${STATUS_NAMES[status] ?? status}")` };
+  } catch (error) {
+    if (!(error instanceof GrpcError)) throw error;
+    if (error.code === GRPC.unimplemented)
+      return { result: 'failure', output: `${NOT_HEALTH_SERVICE}: ${error.message}` };
+    if (error.code === GRPC.unavailable || error.code === GRPC.cancelled)
+      return {
+        result: 'failure',
+        output: `timeout: failed to connect service ${JSON.stringify(address)} within ${timeoutMs / 1000}s: ${error.message}`,
+      };
+    return { result: 'failure', output: `error: health rpc probe failed: ${error.message}` };
+  } finally {
+    await client.dispose();
+  }
+}
+
 /** Probes over the network of the machine. */
-export function networkProbes(): ProbeTransport {
+export function networkProbes(clock: Clock): ProbeTransport {
+  const within = async (timeoutMs: number, work: (deadline: Deadline) => Promise<ProbeOutcome>) => {
+    const deadline = new Deadline(clock, timeoutMs);
+    return work(deadline).finally(() => deadline.dispose());
+  };
   return {
-    http: http1,
-    tcp: ({ host, port, timeoutMs }) =>
-      new Promise((resolve) => {
-        const address = hostPort(host, port);
-        const socket = net.connect({ host, port });
-        const finish = (outcome: ProbeOutcome) => {
-          socket.destroy();
-          resolve(outcome);
-        };
-        const limit = AbortSignal.timeout(timeoutMs);
-        limit.addEventListener('abort', () =>
-          finish({ result: 'failure', output: `dial tcp ${address}: i/o timeout` }),
-        );
-        socket.on('connect', () => finish({ result: 'success', output: '' }));
-        socket.on('error', (error) => finish({ result: 'failure', output: connectionMessage(error, address) }));
-      }),
-    async grpc({ host, port, service, timeoutMs }) {
-      const client = new GrpcClient({ host, port });
-      const address = hostPort(host, port);
-      try {
-        const options = {
-          timeoutMs,
-          signal: AbortSignal.timeout(timeoutMs),
-          metadata: { 'user-agent': 'kube-probe/1.36' },
-        };
-        const { status = 0 } = await client.unary(check, { service }, options);
-        if (status === SERVING) return { result: 'success', output: 'service healthy' };
-        return { result: 'failure', output: `service unhealthy (responded with "${STATUS_NAMES[status] ?? status}")` };
-      } catch (error) {
-        if (!(error instanceof GrpcError)) throw error;
-        if (error.code === GRPC.unimplemented)
-          return { result: 'failure', output: `${NOT_HEALTH_SERVICE}: ${error.message}` };
-        if (error.code === GRPC.unavailable || error.code === GRPC.cancelled)
-          return {
-            result: 'failure',
-            output: `timeout: failed to connect service ${JSON.stringify(address)} within ${timeoutMs / 1000}s: ${error.message}`,
-          };
-        return { result: 'failure', output: `error: health rpc probe failed: ${error.message}` };
-      } finally {
-        await client.dispose();
-      }
-    },
+    http: (probe) => within(probe.timeoutMs, (deadline) => http1(probe, deadline)),
+    tcp: (probe) => within(probe.timeoutMs, (deadline) => tcp(probe, deadline)),
+    grpc: (probe) => within(probe.timeoutMs, (deadline) => grpc(probe, deadline)),
   };
 }
