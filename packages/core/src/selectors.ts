@@ -307,9 +307,10 @@ class SelectorParser {
     const opening = this.#next();
     if (opening.kind !== '(') throw new Error(`found '${opening.text}' expected: '('`);
     const first = this.#peek();
+    // Nothing between parentheses is one value, which is empty.
     if (first.kind === ')') {
       this.#next();
-      return [];
+      return [''];
     }
     if (first.kind !== 'identifier' && first.kind !== ',') {
       throw new Error(`found '${first.text}', expected: ',', ')' or identifier`);
