@@ -1,6 +1,6 @@
 import type { JsonObject } from '@kubets/core';
 import { describe, expect, it } from 'vitest';
-import { create } from './write.ts';
+import { create, update } from './write.ts';
 
 /** What the reference server says of objects that are wrong in more than one way, or in an unusual one. */
 const pod = (spec: JsonObject): JsonObject => ({
@@ -317,6 +317,23 @@ describe('complaints', () => {
   it.each([...PODS, ...VOLUMES, ...OTHERS])('%s', (_what, kind, object, complaints) => {
     expect(create(kind, object).complaints).toEqual(complaints);
   });
+});
+
+it('the types of conditions are names', () => {
+  const stored = create('Pod', pod({})).object;
+  const status = { conditions: [{ type: 'Ready' }, { type: 'example.com/x' }, { type: 'bad type!' }] };
+  expect(update('Pod', stored, { status }, 'status').complaints).toEqual([
+    "metadata.conditions[2].Type: Invalid value: \"bad type!\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+  ]);
+});
+
+it('a pod has one address of a family', () => {
+  const stored = create('Pod', pod({})).object;
+  const status = { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: '10.0.0.1' }] };
+  expect(update('Pod', stored, { status }, 'status').complaints).toEqual([
+    'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
+    'status.podIPs[1]: Duplicate value: {"IP":"10.0.0.1"}',
+  ]);
 });
 
 it('the policy for images with too long a name is that of unknown ones', () => {

@@ -1,9 +1,11 @@
 import {
+  duplicate,
   type FieldError,
   FieldPath,
   fieldForbidden,
   invalid,
   isDns1123Subdomain,
+  isQualifiedName,
   isValidIp,
   parseIp,
   rangeMessage,
@@ -102,6 +104,17 @@ function validateRemovedGates({ schedulingGates: now = [] }: PodSpec, { scheduli
   });
 }
 
+/** Conditions of pods that are Kubernetes' own. */
+const SYSTEM_CONDITIONS = new Set(['PodScheduled', 'Ready', 'Initialized']);
+
+/** The types of conditions are names; they are told as if they were metadata, as upstream tells them. */
+function validateConditions({ status }: Pod): FieldError[] {
+  const path = new FieldPath('metadata').child('conditions');
+  return (status?.conditions ?? []).flatMap(({ type }, index) =>
+    SYSTEM_CONDITIONS.has(type) ? [] : validateText(type ?? '', path.index(index).child('Type'), isQualifiedName),
+  );
+}
+
 export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const path = new FieldPath('status');
   const { nominatedNodeName, containerStatuses, initContainerStatuses } = pod.status ?? {};
@@ -109,6 +122,7 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
     ? validateText(nominatedNodeName, path.child('nominatedNodeName'), isDns1123Subdomain)
     : [];
   return [
+    ...validateConditions(pod),
     ...errors,
     ...validateIPs(pod.status?.podIPs, path.child('podIPs')),
     ...validateIPs(pod.status?.hostIPs, path.child('hostIPs')),
@@ -152,9 +166,13 @@ function validateIPs(addresses: readonly { ip: string }[] | undefined, path: Fie
   const errors = list.flatMap(({ ip }, index) => validateText(ip, path.index(index), isValidIp));
   const families = list.map(({ ip }) => parseIp(ip)?.family);
   if (new Set(families).size < families.length) {
-    errors.push(invalid(path, list, 'may specify no more than one IP for each IP family'));
+    const quoted = list.map(({ ip }) => ({ IP: ip }));
+    errors.push(invalid(path, quoted, 'may specify no more than one IP for each IP family'));
   }
-  return errors;
+  const repeated = list.flatMap(({ ip }, index) =>
+    list.findIndex((other) => other.ip === ip) < index ? [duplicate(path.index(index), { IP: ip })] : [],
+  );
+  return [...errors, ...repeated];
 }
 
 /** Containers for debugging can only be added. */
