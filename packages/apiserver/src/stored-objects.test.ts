@@ -92,3 +92,17 @@ test('events are refused as what they are stored as', async () => {
     details: { kind: 'Event' },
   });
 });
+
+test('the scale of what is not there is not found', async () => {
+  const request = {
+    verb: 'get' as const,
+    resource: { group: 'apps', version: 'v1', resource: 'deployments' },
+    namespace: 'default',
+    name: 'x',
+    subresource: 'scale',
+    options: {},
+  };
+  await expect(server.localTransport().request(request)).rejects.toMatchObject({
+    message: 'deployments/scale.apps "x" not found',
+  });
+});

@@ -84,11 +84,12 @@ function backendToCurrent({ serviceName, servicePort, resource }: LegacyIngressB
 }
 
 function backendFromCurrent({ resource, service }: IngressBackend): LegacyIngressBackend {
-  const servicePort = service?.port?.name || service?.port?.number;
+  // The port is never left out: that of a resource is 0.
+  const servicePort = service?.port?.name || (service?.port?.number ?? 0);
   return {
     ...(resource ? { resource } : {}),
     ...(service ? { serviceName: service.name } : {}),
-    ...(servicePort === undefined ? {} : { servicePort }),
+    servicePort,
   };
 }
 

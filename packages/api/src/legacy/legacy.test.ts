@@ -255,3 +255,21 @@ test('the host name of an endpoint in version v1beta1 is the node that it is on'
     endpoints: [{ nodeName: 'n1', topology: { 'kubernetes.io/hostname': 'n1', rack: 'r' } }],
   });
 });
+
+test('older versions of a group are in the categories of the current one', () => {
+  expect(legacyKind('autoscaling/v2beta2', 'HorizontalPodAutoscaler').categories).toEqual(['all']);
+  expect(legacyKind('extensions/v1beta1', 'Deployment').categories ?? []).toEqual([]);
+});
+
+test('a backend in version v1beta1 always has a port', () => {
+  const backend = { resource: { kind: 'Bucket', name: 'b' } };
+  const current = stored({
+    apiVersion: 'networking.k8s.io/v1beta1',
+    kind: 'Ingress',
+    metadata: { name: 'a' },
+    spec: { backend },
+  });
+  expect(legacyKind('networking.k8s.io/v1beta1', 'Ingress').storedAs!.fromStored(current)).toMatchObject({
+    spec: { backend: { ...backend, servicePort: 0 } },
+  });
+});

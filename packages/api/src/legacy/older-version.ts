@@ -49,6 +49,7 @@ export function olderVersion<Old extends KubeObject, Current extends KubeObject>
     singular: current.singular,
     // In another group they would make the short names ambiguous, of which kubectl warns with every command.
     shortNames: group === current.group ? current.shortNames : [],
+    ...(group === current.group ? { categories: current.categories } : {}),
     namespaced: current.namespaced,
     verbs: current.verbs,
     schema: old.schema ?? renamed(current, { group, version: old.version }),

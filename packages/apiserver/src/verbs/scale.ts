@@ -35,7 +35,8 @@ export async function scale(
   if (!paths) throw new Error(`${resource.kind.kind} does not say where its replicas are`);
   if (request.verb === 'get') {
     const current = await resource.current(request.namespace, request.name);
-    if (!current) throw notFound(resource.name, request.name);
+    const { name, kind } = resource;
+    if (!current) throw notFound(kind.isCustom ? name : { ...name, resource: `${name.resource}/scale` }, request.name);
     const shown = resource.fromStored(current.object);
     if (resource.kind.isCustom && valueAt(shown, paths.specReplicasPath) === undefined) {
       throw internalError(new Error(`the spec replicas field ".${paths.specReplicasPath}" does not exist`));
