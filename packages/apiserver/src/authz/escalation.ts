@@ -59,7 +59,7 @@ export class EscalationGuard implements AdmissionPlugin {
       throw forbidden(
         { group: GROUP, resource },
         role.metadata.name ?? '',
-        'must have cluster-admin privileges to use an aggregationRule',
+        'must have cluster-admin privileges to use the aggregationRule',
       );
     this.#require(admission, resource, role, role.rules ?? []);
   }

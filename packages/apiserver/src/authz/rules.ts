@@ -101,11 +101,11 @@ export function missingRights(owned: readonly CompiledRule[], wanted: readonly P
   return compact(missing);
 }
 
-/** Joins pieces that differ in their verb only, for messages. */
+/** Joins pieces about resources that differ in their verb only, for messages. */
 function compact(rules: readonly PolicyRule[]): PolicyRule[] {
   const byTarget = new Map<string, PolicyRule>();
   for (const { verbs, ...target } of rules) {
-    const key = JSON.stringify(target);
+    const key = JSON.stringify(target.nonResourceURLs ? { ...target, verbs } : target);
     const known = byTarget.get(key);
     if (known) byTarget.set(key, { ...known, verbs: [...known.verbs, ...verbs] });
     else byTarget.set(key, { ...target, verbs });

@@ -183,9 +183,9 @@ class Reviews {
   }
 
   async #access({ attributes, problems }: Question): Promise<object> {
-    const { authorizer, rbac } = this.#options;
+    const { authorizer } = this.#options;
     const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
-    const reason = decision.allowed ? decision.reason || rbac.explain(attributes) : decision.reason;
+    const reason = decision.allowed ? decision.reason || (authorizer.explain?.(attributes) ?? '') : decision.reason;
     return {
       allowed: decision.allowed === true,
       ...(decision.allowed === false ? { denied: true } : {}),
