@@ -1,7 +1,14 @@
 import { eventKind, podKind } from '@kubets/api';
 import { VirtualClock } from '@kubets/core';
 import { expect, test } from 'vitest';
-import { simulatedMachine, simulatedRuntime, simulatedVolumes, startKubelet } from '../src/index.ts';
+import {
+  type Machine,
+  type SimulatedBehaviours,
+  simulatedMachine,
+  simulatedRuntime,
+  simulatedVolumes,
+  startKubelet,
+} from '../src/index.ts';
 import { NODE, testCluster } from './cluster.ts';
 
 /** Moves a virtual clock on from timer to timer, letting everything that is due run in between. */
@@ -12,21 +19,15 @@ async function pass(clock: VirtualClock, ms: number): Promise<void> {
   }
 }
 
-test('crash-loop delays double to five minutes, in no real time', async () => {
+/** A kubelet on a simulated machine whose time passes only when it is told to. */
+async function start(
+  options: { behaviours?: SimulatedBehaviours; machine?: (machine: Machine) => Machine; cpus?: number } = {},
+) {
+  const { behaviours, machine = (each) => each, cpus } = options;
   const clock = new VirtualClock();
   const cluster = await testCluster({ clock });
   const { client, random, logger } = cluster;
-  const starts: number[] = [];
-  const runtime = simulatedRuntime({
-    clock,
-    random,
-    behaviours: {
-      container: () => {
-        starts.push(clock.now());
-        return { runsForMs: 100, exitCode: 1 };
-      },
-    },
-  });
+  const runtime = simulatedRuntime({ clock, random, ...(behaviours ? { behaviours } : {}) });
   const kubelet = startKubelet({
     nodeName: NODE,
     client,
@@ -35,10 +36,20 @@ test('crash-loop delays double to five minutes, in no real time', async () => {
     random,
     logger,
     transport: runtime,
-    machine: simulatedMachine({ nodeName: NODE, ip: '192.168.1.1' }),
+    machine: machine(simulatedMachine({ nodeName: NODE, ip: '192.168.1.1', ...(cpus ? { cpus } : {}) })),
     volumes: (sources) => simulatedVolumes({ sources, clock }),
   });
   await kubelet.whenReady();
+  return { clock, cluster, client, runtime, kubelet };
+}
+
+test('crash-loop delays double to five minutes, in no real time', async () => {
+  const starts: number[] = [];
+  const crashing = () => {
+    starts.push(clock.now());
+    return { runsForMs: 100, exitCode: 1 };
+  };
+  const { clock, cluster, kubelet } = await start({ behaviours: { container: crashing } });
   await cluster.createPod('crash', {});
   await pass(clock, 1_000_000);
   const delays = starts.slice(1).map((start, index) => Math.round((start - (starts[index] ?? 0)) / 10_000) * 10);
@@ -48,24 +59,12 @@ test('crash-loop delays double to five minutes, in no real time', async () => {
 }, 60_000);
 
 test('a node takes no more than it holds, and evicts when its memory runs out', async () => {
-  const clock = new VirtualClock();
-  const cluster = await testCluster({ clock });
-  const { client, random, logger } = cluster;
-  const runtime = simulatedRuntime({ clock, random });
-  const machine = simulatedMachine({ nodeName: NODE, ip: '192.168.1.1', cpus: 2 });
   let memoryAvailableBytes = 2 ** 30;
-  const kubelet = startKubelet({
-    nodeName: NODE,
-    client,
-    runtime,
-    clock,
-    random,
-    logger,
-    transport: runtime,
-    machine: { ...machine, usage: async () => ({ ...(await machine.usage()), memoryAvailableBytes }) },
-    volumes: (sources) => simulatedVolumes({ sources, clock }),
+  const machine = (each: Machine): Machine => ({
+    ...each,
+    usage: async () => ({ ...(await each.usage()), memoryAvailableBytes }),
   });
-  await kubelet.whenReady();
+  const { clock, cluster, client, kubelet } = await start({ machine, cpus: 2 });
   const asking = (cpu: string) => [{ name: 'main', image: 'busybox', resources: { requests: { cpu } } }];
   await cluster.createPod('first', { containers: asking('1500m') });
   await pass(clock, 2_000);
@@ -100,22 +99,8 @@ test('a node takes no more than it holds, and evicts when its memory runs out', 
 }, 60_000);
 
 test('leaves pods to their grace period when it stops', async () => {
-  const clock = new VirtualClock();
-  const cluster = await testCluster({ clock });
-  const { client, random, logger } = cluster;
-  const runtime = simulatedRuntime({ clock, random, behaviours: { container: () => ({ stopsAfterMs: 60_000 }) } });
-  const kubelet = startKubelet({
-    nodeName: NODE,
-    client,
-    runtime,
-    clock,
-    random,
-    logger,
-    transport: runtime,
-    machine: simulatedMachine({ nodeName: NODE, ip: '192.168.1.1' }),
-    volumes: (sources) => simulatedVolumes({ sources, clock }),
-  });
-  await kubelet.whenReady();
+  const behaviours = { container: () => ({ stopsAfterMs: 60_000 }) };
+  const { clock, cluster, client, runtime, kubelet } = await start({ behaviours });
   await cluster.createPod('slow', {});
   await pass(clock, 2_000);
   await client.resource(podKind).delete('default', 'slow');
