@@ -182,7 +182,8 @@ function errorOf(code: number, text: string): StatusError {
   }
   return new StatusError({
     code,
-    reason: '',
+    // Paths that nobody serves, such as those of a custom resource that is gone, are answered in plain text.
+    reason: code === 404 ? 'NotFound' : '',
     message: text.trim() || `the server responded with the status code ${code}`,
   });
 }
