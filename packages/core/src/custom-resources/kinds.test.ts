@@ -120,6 +120,13 @@ describe('kinds', () => {
     });
   });
 
+  test('the stored version has a hash in every version, but only while it is served', () => {
+    expect([v1.storageVersionHash, v1beta1.storageVersionHash]).toEqual(['gIwvi5rymmg=', 'gIwvi5rymmg=']);
+    const versions = definition.spec.versions.map((each) => ({ ...each, served: !each.storage }));
+    const unserved = { ...definition, spec: { ...definition.spec, versions } };
+    for (const kind of customResourceKinds(unserved, { objectMeta })) expect(kind.storageVersionHash).toBe('');
+  });
+
   test('another version is the stored object under another name', () => {
     const stored = widget({ size: 2, plain: 'x' });
     const seen = v1beta1.storedAs!.fromStored(stored);

@@ -15,6 +15,7 @@ import { applyJsonSchemaDefaults } from './defaulting.ts';
 import type { CustomResourceDefinitionObject, CustomResourceVersion, JsonSchema } from './json-schema.ts';
 import { messageOfSchema } from './message.ts';
 import { pruneValue } from './pruning.ts';
+import { sha256 } from './sha256.ts';
 import { validateCustomResource } from './validation.ts';
 import { compareKubeVersions } from './versions.ts';
 
@@ -74,6 +75,7 @@ class Family {
       columns: columnsOf(version.additionalPrinterColumns),
       selectableFields: selectableFieldsOf(version.selectableFields),
       isCustom: true,
+      storageVersionHash: this.#storageVersionHash(),
       ...(warning === undefined ? {} : { deprecationWarning: warning }),
       ...(version.storage
         ? { readStored: (stored) => this.#completed(this.#convert(stored, version), version) }
@@ -94,6 +96,14 @@ class Family {
       shortNames: (accepted?.kind ? accepted.shortNames : names.shortNames) ?? [],
       categories: (accepted?.kind ? accepted.categories : names.categories) ?? [],
     };
+  }
+
+  /** Of the version that objects are stored in; nothing where that one is not served. */
+  #storageVersionHash(): string {
+    const { group, names, versions } = this.#definition.spec;
+    const stored = versions.find((version) => version.served && version.storage);
+    if (!stored) return '';
+    return btoa(String.fromCharCode(...sha256(`${group}/${stored.name}/${names.kind}`).subarray(0, 8)));
   }
 
   #deprecation(version: CustomResourceVersion): string {
