@@ -35,7 +35,7 @@ import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
 import { FrontDoor, type FrontDoorOptions } from './pipeline/front-door.ts';
 import { lookupIn } from './pipeline/lookup.ts';
 import { type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
-import { PathHandlers } from './pipeline/path-handlers.ts';
+import { PathHandlers, readOnly } from './pipeline/path-handlers.ts';
 import { defaultVersion, Health, type HealthCheck, jsonAnswer, type VersionInfo } from './pipeline/status-paths.ts';
 import { startTypeChecking } from './policies/type-checking.ts';
 import type { Registry } from './registry/registry.ts';
@@ -200,6 +200,9 @@ interface DocumentParts {
   readonly flowControl: PriorityAndFairness;
 }
 
+/** Paths that the list at `/` also has with their last slash. */
+const TWICE_LISTED = ['/apis/', '/openapi/v3/'];
+
 /** Everything that is served beside resources. */
 function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandlers {
   const { aggregation, catalog, codec, health, metrics, flowControl } = parts;
@@ -221,7 +224,10 @@ function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandler
     ...(options.metrics?.() ?? []),
   ]);
   registerIssuerDiscovery(paths, options);
-  paths.exact('/version', () => jsonAnswer(version));
-  paths.exact('/', () => jsonAnswer({ paths: [...paths.paths(), ...discovery.paths()].sort() }));
+  paths.exact(
+    '/version',
+    readOnly(() => jsonAnswer(version)),
+  );
+  paths.exact('/', () => jsonAnswer({ paths: [...paths.paths(), ...discovery.paths(), ...TWICE_LISTED].sort() }));
   return paths;
 }

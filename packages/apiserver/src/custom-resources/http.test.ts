@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Harness } from '../../test/harness.ts';
 
@@ -82,6 +83,55 @@ describe('custom resources over HTTP', () => {
     await expect
       .poll(async () => (await harness.call('GET', '/apis/other.example.com')).text())
       .toBe('404 page not found\n');
+  });
+
+  it('publish the hash of the version that they are stored in', async () => {
+    for (const version of ['v1', 'v1beta1']) {
+      const { resources } = (await harness.call('POST', `/apis/example.com/${version}`)).json();
+      const digest = createHash('sha256').update('example.com/v1/Widget').digest();
+      expect(resources[0].storageVersionHash).toBe(digest.subarray(0, 8).toString('base64'));
+    }
+  });
+
+  it('answer like an unserved path for what their version does not have', async () => {
+    const base = '/apis/example.com/v1';
+    const paths = [
+      ['GET', `${base}/zzz`],
+      ['POST', `${base}/namespaces/default/zzz`],
+      ['OPTIONS', `${base}/namespaces/default/zzz/x`],
+      ['GET', `${base}/namespaces`],
+      ['GET', `${base}/widgets/x`],
+      ['POST', `${base}/widgets`],
+      ['DELETE', `${base}/widgets`],
+    ] as const;
+    for (const [method, at] of paths) {
+      const answer = await harness.call(method, at);
+      expect([method, at, answer.code, answer.text()]).toEqual([method, at, 404, '404 page not found\n']);
+    }
+    expect((await harness.call('GET', `${base}/widgets`)).code).toBe(200);
+  });
+
+  it('name themselves where a method or subresource is missing', async () => {
+    const refused = { code: 405, reason: 'MethodNotAllowed', details: { group: 'example.com', kind: 'widgets' } };
+    expect((await harness.call('OPTIONS', path)).json()).toMatchObject({
+      ...refused,
+      message: ' is not supported on resources of kind "widgets.example.com"',
+    });
+    expect((await harness.call('POST', `${path}/a/status`)).json()).toMatchObject({
+      ...refused,
+      message: 'create is not supported on resources of kind "widgets.example.com"',
+    });
+    for (const below of ['b', 'scale', 'b/c']) {
+      expect((await harness.call('PUT', `${path}/a/${below}`)).json()).toMatchObject({
+        code: 404,
+        message: 'widgets.example.com "a" not found',
+        details: { name: 'a', group: 'example.com', kind: 'widgets' },
+      });
+    }
+    for (const method of ['PUT', 'PATCH']) {
+      expect((await harness.call(method, path)).json()).toMatchObject({ code: 400, message: 'name must be provided' });
+    }
+    expect((await harness.call('HEAD', path)).code).toBe(200);
   });
 
   it('have no version that is not served', async () => {

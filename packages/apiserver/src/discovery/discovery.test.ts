@@ -83,6 +83,19 @@ describe('discovery', () => {
     for (const [name, fact] of Object.entries(facts)) expect([name, served[name]]).toEqual([name, fact]);
   });
 
+  it('takes no other method than GET where the resources are built in', async () => {
+    for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/apis/apiextensions.k8s.io/v1/', '/version']) {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']) {
+        const answer = await harness.call(method, path);
+        expect([method, path, answer.code]).toEqual([method, path, 405]);
+        const message = 'the server does not allow this method on the requested resource';
+        expect(answer.json()).toMatchObject({ reason: 'MethodNotAllowed', message });
+      }
+    }
+    expect((await harness.call('POST', '/apis')).json().kind).toBe('APIGroupList');
+    expect((await harness.call('POST', '/apis/apps')).json().kind).toBe('APIGroup');
+  });
+
   it('orders versions by maturity', () => {
     const versions = ['v1beta1', 'v1', 'v2', 'v1alpha1', 'foo', 'v2beta1', 'v1beta2'];
     expect(versions.sort(compareVersions)).toEqual(['v2', 'v1', 'v2beta1', 'v1beta2', 'v1beta1', 'v1alpha1', 'foo']);
@@ -92,6 +105,7 @@ describe('discovery', () => {
 describe('documents', () => {
   it('serves health with its checks', async () => {
     expect((await get('/livez')).text()).toBe('ok');
+    expect((await harness.call('HEAD', '/healthz')).code).toBe(200);
     expect((await get('/readyz?verbose')).text()).toBe('[+]ping ok\n[+]shutdown ok\nreadyz check passed\n');
     expect((await get('/readyz?verbose&exclude=ping')).text()).toContain('[+]ping excluded: ok');
     expect((await get('/readyz/ping')).text()).toBe('ok');
@@ -113,6 +127,8 @@ describe('documents', () => {
   it('serves version, metrics and the list of paths', async () => {
     expect((await get('/version')).json()).toMatchObject({ major: '1', minor: '36' });
     expect((await get('/metrics')).text()).toMatch(/apiserver_request_total\{code="200",.*\} \d+/);
-    expect((await get('/')).json().paths).toContain('/apis/apps/v1');
+    const { paths } = (await get('/')).json();
+    expect(paths).toEqual(expect.arrayContaining(['/apis', '/apis/', '/apis/apps/v1', '/healthz', '/version']));
+    expect(paths).toEqual([...paths].sort());
   });
 });

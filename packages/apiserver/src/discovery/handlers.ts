@@ -4,7 +4,8 @@ import { contentTypeOf, type Format, MEDIA_TYPES, notAcceptable, parseAccept } f
 import type { KindCatalog } from '../pipeline/backend.ts';
 import { entityTag } from '../pipeline/digest.ts';
 import { headerOf } from '../pipeline/http.ts';
-import type { PathAnswer, PathHandlers, PathRequest } from '../pipeline/path-handlers.ts';
+import { type PathAnswer, type PathHandlers, type PathRequest, readOnly } from '../pipeline/path-handlers.ts';
+import { methodNotAllowed } from '../pipeline/route.ts';
 import {
   aggregatedDiscovery,
   apiGroup,
@@ -77,7 +78,10 @@ export class Discovery {
 
   register(paths: PathHandlers): void {
     paths
-      .exact('/api', (request) => this.#api(request))
+      .exact(
+        '/api',
+        readOnly((request) => this.#api(request)),
+      )
       .exact('/apis', (request) => this.#apis(request))
       .below('/api/', (request) => this.#version(request))
       .below('/apis/', (request) => this.#version(request));
@@ -134,7 +138,10 @@ export class Discovery {
     if (!group || more.length > 0 || (prefix === 'apis' && groupName === '')) return undefined;
     if (versionName === undefined) return this.#answer(request, false, () => apiGroup(group));
     const version = group.versions.find((each) => each.version === versionName);
-    return version && this.#answer(request, false, () => apiResourceList(version));
+    if (!version) return undefined;
+    // The documents of custom resources and of groups do not mind the method.
+    if (request.method !== 'GET' && version.kinds.some((kind) => !kind.isCustom)) throw methodNotAllowed();
+    return this.#answer(request, false, () => apiResourceList(version));
   }
 
   #answer(

@@ -118,8 +118,10 @@ describe('HTTP/2 and HTTP/1.1 on one port', () => {
     const body = JSON.stringify({ metadata: { name: 'h2' } });
     expect((await h2(client, { ':method': 'POST', ':path': maps, ...json }, body)).status).toBe(201);
     expect((await h2(client, { ':path': `${maps}/h2` })).headers['content-type']).toBe('application/json');
-    const head = await h2(client, { ':method': 'HEAD', ':path': `${maps}/h2` });
+    const head = await h2(client, { ':method': 'HEAD', ':path': '/healthz' });
     expect([head.status, head.text]).toEqual([200, '']);
+    const refused = await h2(client, { ':method': 'HEAD', ':path': `${maps}/h2` });
+    expect([refused.status, refused.text]).toEqual([405, '']);
     client.close();
     expect(JSON.parse((await h1(`${maps}/h2`, { headers: { authorization } })).text).metadata.name).toBe('h2');
   });

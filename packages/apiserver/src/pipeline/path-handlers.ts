@@ -1,6 +1,7 @@
 import type { User } from '../request.ts';
 import type { HttpHeaders } from './http.ts';
 import type { QueryValues } from './query.ts';
+import { methodNotAllowed } from './route.ts';
 
 /** A request for something that is no resource: discovery, health, metrics. */
 export interface PathRequest {
@@ -19,6 +20,14 @@ export interface PathAnswer {
 
 /** Answers requests below a path, or undefined when there is nothing there. */
 export type PathHandler = (request: PathRequest) => PathAnswer | undefined | Promise<PathAnswer | undefined>;
+
+/** The same for GET alone; most paths do not mind the method. */
+export function readOnly(handler: PathHandler): PathHandler {
+  return (request) => {
+    if (request.method !== 'GET') throw methodNotAllowed();
+    return handler(request);
+  };
+}
 
 /** The paths served beside resources. The longest match wins. */
 export class PathHandlers {

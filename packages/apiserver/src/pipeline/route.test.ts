@@ -20,9 +20,9 @@ describe('routes of subresources', () => {
     }
   });
 
-  it('refuses OPTIONS elsewhere', () => {
-    for (const path of [POD, `${POD}/exec`, `${POD}/status`]) {
-      expect(() => subresourceFor('OPTIONS', path)).toThrow(StatusError);
+  it('refuses HEAD and OPTIONS elsewhere', () => {
+    for (const path of ['/api/v1/pods', POD, `${POD}/exec`, `${POD}/log`, `${POD}/status`]) {
+      for (const method of ['HEAD', 'OPTIONS']) expect(() => subresourceFor(method, path)).toThrow(StatusError);
     }
   });
 });
