@@ -463,7 +463,7 @@ describe('applyPatch', () => {
   it.each(wrong)('refuses $message', ({ applied, message }) => {
     const error = failure(() => new Story(Deployment, 'apps/v1').apply('me', applied));
     const prefix = 'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): ';
-    expect(error).toMatchObject({ code: 500, reason: '', message: prefix + message });
+    expect(error).toMatchObject({ code: 400, reason: 'BadRequest', message: prefix + message });
   });
 
   it('refuses managedFields and another version', () => {

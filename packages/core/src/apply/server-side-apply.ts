@@ -66,8 +66,8 @@ export interface ApplyPatchOptions {
  * and nobody owns any more, and with managedFields brought up to date. When nothing changes the result is `live` itself. The
  * caller defaults, validates and stores the result as it does after any patch.
  *
- * @throws StatusError 409 when other managers own fields that would change, unless forced; 500 when `applied` does not fit the
- * schema; 400 when it has managedFields or is of another version.
+ * @throws StatusError 409 when other managers own fields that would change, unless forced; 400 when `applied` does not fit the
+ * schema, has managedFields or is of another version.
  */
 export function applyPatch(options: ApplyPatchOptions): KubeObject {
   checkApplied(options);
@@ -89,12 +89,8 @@ function checkApplied({ applied, apiVersion, schema }: ApplyPatchOptions): void 
   const text =
     complaints.length === 1 ? complaints[0] : ['errors:', ...complaints.map((each) => `  ${each}`)].join('\n');
   const subject = `${goText(metadata.namespace ?? '')}/${goText(metadata.name ?? '')}; ${gvkText(applied)}`;
-  // Clients are used to this being no fault that has a reason.
-  throw new StatusError({
-    code: 500,
-    reason: '',
-    message: `failed to create typed patch object (${subject}): ${text}`,
-  });
+  // Others answer 500 here, though the fault is the client's.
+  throw badRequest(`failed to create typed patch object (${subject}): ${text}`);
 }
 
 function gvkText({ apiVersion, kind }: JsonObject): string {
