@@ -23,7 +23,7 @@ export const PriorityClass = message(
     apiVersion: field(0, string, 'API group and version of the object.').always(),
     kind: field(0, string, 'Kind of the object.').always(),
     metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
-    value: field(2, int32, 'The priority; higher goes first. Cannot change.').required().default(0),
+    value: field(2, int32, 'The priority; higher goes first. Cannot change.').always().default(0),
     globalDefault: field(3, bool, 'Whether pods that name no class get this one.'),
     description: field(4, string, 'When to use the class.'),
     preemptionPolicy: field(
