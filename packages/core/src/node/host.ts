@@ -15,6 +15,13 @@ export const hostClock: Clock = {
   sleep: (delayMs, signal) => sleepWith(hostClock.after, delayMs, signal),
 };
 
+/** Resolves once everything that came together in this turn of the event loop has been looked at. */
+export function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 /** Asking the machine for a few bytes costs as much as asking for many. */
 const POOL_BYTES = 6 * 1024;
 let pool = Buffer.alloc(0);

@@ -1,2 +1,2 @@
-export { hostClock, hostRandom } from './host.ts';
+export { endOfTurn, hostClock, hostRandom } from './host.ts';
 export { consoleLogger } from './logger.ts';

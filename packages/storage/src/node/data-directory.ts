@@ -10,12 +10,12 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-/** Version of the layout of a data directory; raised when an older kubets could not read it any more. 2: compressed records. */
-export const STORAGE_FORMAT_VERSION = 2;
+/** Version of the layout of a data directory; raised when an older kubets could not read it any more. 2: compressed records. 3: journal. */
+export const STORAGE_FORMAT_VERSION = 3;
 const FORMAT_NAME = 'kubets-storage';
 const VERSION_FILE = 'format.json';
 const LOCK_FILE = 'lock';
@@ -192,10 +192,21 @@ export function corrupt(path: string, { detail, cause }: { detail: string; cause
   return new DataDirectoryError('corrupt', { path, message, cause });
 }
 
-function writeDurably(file: string, text: string): void {
+/** Writes a whole file; it is on disk, and in its directory, when this returns. */
+export function writeDurably(file: string, content: string | Uint8Array): void {
   const handle = openSync(file, 'w', 0o600);
   try {
-    writeSync(handle, text);
+    writeFileSync(handle, content);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  syncDirectory(dirname(file));
+}
+
+function syncDirectory(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { hostClock } from '@kubets/core/node';
+import { endOfTurn, hostClock } from '@kubets/core/node';
 import { build } from 'esbuild';
 import { open } from 'lmdb';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -92,7 +92,57 @@ describe('a data directory', () => {
     const store = await openAt(path);
     expect((await store.get('/a'))?.value).toEqual(value);
     expect(await store.update('/a', value, 2)).toBe(3);
-    expect(JSON.parse(readFileSync(marker, 'utf8'))).toEqual({ format: 'kubets-storage', version: 2 });
+    expect(JSON.parse(readFileSync(marker, 'utf8'))).toEqual({ format: 'kubets-storage', version: 3 });
+    await store.close();
+  });
+
+  it('has what its last process acknowledged and had only in the journal', async () => {
+    const path = freshPath();
+    const store = await openAt(path);
+    const lease = await store.grantLease(1000);
+    const value = bytes(typicalObjects);
+    const created = await Promise.all(Array.from({ length: 20 }, (_, i) => store.create(`/k/${i}`, value)));
+    await store.update('/k/3', bytes('new'), created[3]!);
+    await store.delete('/k/4', created[4]!);
+    await store.create('/leased', value, { leaseId: lease });
+    const copy = freshPath();
+    cpSync(path, copy, { recursive: true, filter: (name) => !name.endsWith('lock') });
+    await store.close();
+    const again = await openAt(copy);
+    expect(await again.revision()).toBe(24);
+    expect((await again.range({ prefix: '/k/' })).items).toHaveLength(19);
+    expect((await again.get('/k/3'))?.value).toEqual(bytes('new'));
+    expect((await again.get('/k/5', { revision: 23 }))?.value).toEqual(value);
+    await again.revokeLease(lease);
+    expect(await again.get('/leased')).toBeUndefined();
+    await again.close();
+  });
+
+  it('is whole whenever it is looked at, however much is being written', async () => {
+    const path = freshPath();
+    const store = await openAt(path);
+    const acknowledged: number[] = [];
+    const writing = Array.from({ length: 600 }, async (_, i) => {
+      acknowledged.push(await store.create(`/k/${i}`, randomBytes(60_000)));
+    });
+    while (acknowledged.length < writing.length) {
+      await endOfTurn();
+      const seen = acknowledged.length;
+      const { items, revision } = await store.range({ prefix: '/k/' });
+      expect(items.length).toBeGreaterThanOrEqual(seen);
+      expect(items.length).toBe(revision - 1);
+      const events: number[] = [];
+      const watch = await store.watch({
+        prefix: '/k/',
+        afterRevision: 1,
+        onEvents: (some) => events.push(...some.map((event) => event.revision)),
+        onError: () => {},
+      });
+      const upTo = await store.revision();
+      watch.close();
+      expect(events.slice(0, upTo - 1)).toEqual(Array.from({ length: upTo - 1 }, (_, index) => index + 2));
+    }
+    await Promise.all(writing);
     await store.close();
   });
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock, Disposable } from '@kubets/core';
+import { endOfTurn } from '@kubets/core/node';
 import { type Database, type DatabaseOptions, open, type RootDatabase, type Transaction } from 'lmdb';
 import {
   CompactedError,
@@ -17,8 +18,9 @@ import {
   type WatchOptions,
 } from '../store.ts';
 import { Watchers } from '../watchers.ts';
-import { corrupt, type HeldDirectory, holdDirectory } from './data-directory.ts';
+import { corrupt, DataDirectoryError, type HeldDirectory, holdDirectory } from './data-directory.ts';
 import { checkDatabaseFile } from './database-file.ts';
+import { Journal } from './journal.ts';
 import {
   borrowValueOf,
   decodeIndex,
@@ -28,12 +30,14 @@ import {
   type IndexEntry,
   type LogRecord,
 } from './records.ts';
+import { Settling, type Write } from './settling.ts';
 import { typicalObjects } from './typical-objects.ts';
 
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
-/** Writes that one commit takes at most; handing over so many keeps other requests waiting for less than 20 ms. */
-const MAX_BATCH_WRITES = 128;
+/** Writes that one piece of the journal takes at most, and after how many bytes it is full. */
+const MAX_BATCH_WRITES = 256;
+const MAX_BATCH_BYTES = 2 ** 20;
 const DATABASE_FILE = 'data.mdb';
 /**
  * Addresses set aside for the file, which take no memory. Without them the file is mapped anew whenever it has outgrown its
@@ -50,8 +54,8 @@ export interface LmdbOptions {
 }
 
 /**
- * A store on the local disk. Writes are grouped: while one batch is being synced, the next one gathers; a write resolves
- * once its batch is on disk. Throws `DataDirectoryError` when the directory is locked, damaged or from a newer kubets.
+ * A store on the local disk. A write resolves once it is on disk in the journal, and goes over into the database behind that.
+ * Writes are grouped: while one batch is being written, the next one gathers. Throws `DataDirectoryError` when the directory is locked, damaged or from a newer kubets.
  */
 export async function lmdbStore(options: LmdbOptions): Promise<Store> {
   const directory = holdDirectory(options.path);
@@ -64,12 +68,9 @@ export async function lmdbStore(options: LmdbOptions): Promise<Store> {
   }
 }
 
-interface PendingWrite {
-  readonly revision: number;
-  readonly record: LogRecord;
+interface PendingWrite extends Write {
   /** The value that a delete removes. */
   readonly lastValue: Uint8Array;
-  readonly leaseId: number | undefined;
   resolve(revision: number): void;
   reject(error: Error): void;
 }
@@ -100,15 +101,17 @@ class LmdbStore implements Store {
   readonly #leases: Database<number, number>;
   /** The keys of leases, as `<lease>/<key>`. */
   readonly #leaseKeys: Database<true, string>;
+  readonly #journal: Journal;
+  readonly #settling: Settling;
   #nextLease: number;
   readonly #leaseTimers = new Map<number, Disposable>();
   readonly #watchers = new Watchers();
-  /** The last revision on disk. */
+  /** The last acknowledged revision. */
   #revision: number;
   /** The last revision given out. */
   #assigned: number;
   #compacted: number;
-  /** What keys will hold once the gathered and running batches are on disk. */
+  /** What keys hold of which the database does not know yet, gathered and running batches included. */
   readonly #pending = new Map<string, KeyValue & { deleted: boolean }>();
   #gathering = newBatch();
   #committing: Promise<void> | undefined;
@@ -136,8 +139,16 @@ class LmdbStore implements Store {
     this.#leaseKeys = this.#root.openDB('leaseKeys', { encoding: 'json' });
     this.#nextLease = this.#number('nextLease') ?? 1;
     if (suspect) this.#readAll();
+    this.#replay();
+    this.#journal = Journal.open(directory.path, clock);
     this.#revision = this.#number('revision') ?? 1;
     this.#assigned = this.#revision;
+    this.#settling = new Settling({
+      clock,
+      settled: this.#revision,
+      keep: (writes) => this.#keep(writes),
+      kept: (writes) => this.#forgetPending(writes),
+    });
     this.#compacted = this.#number('compacted') ?? 1;
     for (const { key, value } of this.#leases.getRange()) this.#watchLease(key, value);
   }
@@ -148,12 +159,16 @@ class LmdbStore implements Store {
 
   async get(key: string, options: { revision?: number } = {}): Promise<KeyValue | undefined> {
     this.#checkReadable(options.revision);
+    const revision = options.revision ?? this.#revision;
+    await this.#settle(revision);
     const entry = this.#index.get(key);
-    return entry && this.#valueAt(key, decodeIndex(entry), { revision: options.revision ?? this.#revision });
+    return entry && this.#valueAt(key, decodeIndex(entry), { revision });
   }
 
   borrowValue(_key: string, revision: number): Uint8Array | undefined {
     if (this.#closed) return undefined;
+    const waiting = this.#settling.waiting.get(revision);
+    if (waiting) return borrowValueOf(waiting.bytes);
     const found = this.#log.getBinaryFast(revision) ?? this.#readAnew(revision);
     return found && borrowValueOf(found);
   }
@@ -164,6 +179,7 @@ class LmdbStore implements Store {
     const revision = options.revision ?? this.#revision;
     const limit = options.limit || Number.POSITIVE_INFINITY;
     const start = after !== undefined && after >= prefix ? after : prefix;
+    await this.#settle(revision);
     const transaction = this.#root.useReadTransaction();
     const items: KeyValue[] = [];
     let remaining = 0;
@@ -215,14 +231,18 @@ class LmdbStore implements Store {
 
   async watch(options: WatchOptions): Promise<Watch> {
     this.#checkOpen();
+    await this.#settle(this.#revision);
     if (options.afterRevision < this.#compacted - 1) throw new CompactedError(this.#compacted);
-    const missed = this.#changesAfter(options.afterRevision, options.prefix);
+    const missed = [
+      ...this.#changesAfter(options.afterRevision, options.prefix),
+      ...this.#changesWaiting(options.afterRevision, options.prefix),
+    ];
     if (missed.length > 0) options.onEvents(missed, this.#revision);
     return this.#watchers.add(options);
   }
 
   /**
-   * Acknowledged changes under a prefix, in order: each key's, walking back from its newest one. Most of the log is about other
+   * Settled changes under a prefix, in order: each key's, walking back from its newest one. Most of the log is about other
    * keys, so it is not read from end to end.
    */
   #changesAfter(afterRevision: number, prefix: string): StoreEvent[] {
@@ -232,11 +252,20 @@ class LmdbStore implements Store {
         const bytes = this.#log.getBinaryFast(revision);
         if (!bytes) break;
         const record = decodeRecord(bytes);
-        if (revision <= this.#revision) changes.push(this.#eventOf(revision, record));
+        if (revision <= this.#settling.settled) changes.push(this.#eventOf(revision, record));
         revision = record.previousRevision;
       }
     }
     return changes.sort((a, b) => a.revision - b.revision);
+  }
+
+  /** Acknowledged changes that came while earlier ones were settled. */
+  #changesWaiting(afterRevision: number, prefix: string): StoreEvent[] {
+    const changes: StoreEvent[] = [];
+    for (const { revision, record } of this.#settling.waiting.values()) {
+      if (revision > afterRevision && record.key.startsWith(prefix)) changes.push(this.#eventOf(revision, record));
+    }
+    return changes;
   }
 
   async compact(revision: number): Promise<void> {
@@ -247,6 +276,7 @@ class LmdbStore implements Store {
     const from = this.#number('swept') ?? 1;
     // Readers are turned away first: what is removed below may no longer be asked for.
     this.#compacted = revision;
+    await this.#settle(revision);
     await this.#meta.put('compacted', revision);
     for (let at = from; at <= revision && !this.#closed; at += SLICE) {
       await this.#removeSuperseded(at, Math.min(at + SLICE - 1, revision));
@@ -273,6 +303,7 @@ class LmdbStore implements Store {
     this.#leaseTimers.get(id)?.dispose();
     this.#leaseTimers.delete(id);
     await this.#committing;
+    await this.#settle(this.#revision);
     const range = { start: `${id}/`, end: `${id}0` };
     const attached = [...this.#leaseKeys.getKeys(range)];
     const removals: Promise<unknown>[] = [];
@@ -303,6 +334,8 @@ class LmdbStore implements Store {
     this.#closed = true;
     for (const timer of this.#leaseTimers.values()) timer.dispose();
     await this.#committing;
+    await this.#settling.close();
+    this.#journal.close();
     this.#watchers.fail(new StoreClosedError());
     await this.#root.close();
     this.#directory.release();
@@ -317,6 +350,37 @@ class LmdbStore implements Store {
     const known = this.#meta.get('dictionary') as string | undefined;
     if (known === undefined) this.#meta.putSync('dictionary', typicalObjects);
     return Buffer.from(known ?? typicalObjects);
+  }
+
+  /** Puts into the database what the last process had in the journal only. */
+  #replay(): void {
+    const entries = Journal.read(this.#directory.path, this.#number('revision') ?? 1);
+    if (entries.length === 0) return;
+    const writes = entries.map((entry) => {
+      const bytes = Buffer.from(entry.bytes);
+      return { ...entry, bytes, record: decodeRecord(bytes) };
+    });
+    try {
+      this.#root.transactionSync(() => {
+        for (const write of writes) this.#put(write);
+        this.#meta.put('revision', writes.at(-1)!.revision);
+      });
+    } catch (cause) {
+      const { path } = this.#directory;
+      const message = `what the journal in ${path} holds cannot be put into the database: ${this.#explain(cause).message}`;
+      throw new DataDirectoryError('unusable', { path, message, cause });
+    }
+  }
+
+  /** Resolves once the database has all that was acknowledged up to `revision`, and reads see it. */
+  async #settle(revision: number): Promise<void> {
+    if (this.#settling.settled >= revision) return;
+    try {
+      await this.#settling.upTo(revision);
+    } catch (error) {
+      throw new StoreWriteError(this.#explain(error));
+    }
+    this.#checkOpen();
   }
 
   /** Reads are of one moment for the length of a turn; what was committed in it shows only now. */
@@ -374,9 +438,16 @@ class LmdbStore implements Store {
   }
 
   #recordAt(revision: number): LogRecord {
-    const bytes = this.#log.getBinaryFast(revision);
-    if (!bytes) throw corrupt(this.#directory.path, { detail: `revision ${revision} is missing` });
-    return decodeRecord(bytes);
+    const record = this.#recordIfKept(revision);
+    if (!record) throw corrupt(this.#directory.path, { detail: `revision ${revision} is missing` });
+    return record;
+  }
+
+  #recordIfKept(revision: number): LogRecord | undefined {
+    const waiting = this.#settling.waiting.get(revision);
+    if (waiting) return waiting.record;
+    const bytes = this.#log.getBinaryFast(revision) ?? this.#readAnew(revision);
+    return bytes && decodeRecord(bytes);
   }
 
   /** The state of a key at a revision, walking back from its newest one. */
@@ -425,10 +496,11 @@ class LmdbStore implements Store {
     const createRevision = current?.createRevision ?? revision;
     const previousRevision = (current ?? options.tombstone)?.modRevision ?? 0;
     const lastValue = type === 'delete' ? current!.value : NOTHING;
-    const record = { type, key, createRevision, previousRevision, value };
-    this.#pending.set(key, { key, value, createRevision, modRevision: revision, deleted: type === 'delete' });
+    const record: LogRecord = { type, key, createRevision, previousRevision, value };
+    this.#notePending(revision, record);
     return new Promise((resolve, reject) => {
-      this.#gathering.writes.push({ revision, record, lastValue, leaseId, resolve, reject });
+      const bytes = encodeRecord(record);
+      this.#gathering.writes.push({ revision, record, bytes, lastValue, leaseId: leaseId ?? 0, resolve, reject });
       this.#committing ??= this.#commitAll();
     });
   }
@@ -436,11 +508,11 @@ class LmdbStore implements Store {
   /** Commits batch after batch until nothing is left to do. */
   async #commitAll(): Promise<void> {
     // Everything written in this turn goes into the first batch.
-    await Promise.resolve();
+    await endOfTurn();
     while (this.#gathering.writes.length > 0 || this.#gathering.afterwards.length > 0) {
       const batch = this.#takeBatch();
       try {
-        await this.#commit(batch);
+        await this.#commit(batch.writes);
       } catch (error) {
         this.#fail(batch, new StoreWriteError(this.#explain(error)));
         continue;
@@ -460,34 +532,48 @@ class LmdbStore implements Store {
   #takeBatch(): Batch {
     const all = this.#gathering;
     this.#gathering = newBatch();
-    if (all.writes.length <= MAX_BATCH_WRITES) return all;
-    this.#gathering.writes.push(...all.writes.splice(MAX_BATCH_WRITES));
+    const count = countThatFits(all.writes);
+    if (count === all.writes.length) return all;
+    this.#gathering.writes.push(...all.writes.splice(count));
     this.#gathering.afterwards.push(...all.afterwards.splice(0));
     return all;
   }
 
-  /** One transaction, synced to disk when it resolves. */
-  async #commit({ writes }: Batch): Promise<void> {
-    const last = writes.at(-1);
-    if (!last) return;
+  /** One piece of the journal, on disk when it resolves. */
+  async #commit(writes: readonly PendingWrite[]): Promise<void> {
+    if (writes.length === 0) return;
+    while (!this.#journal.hasRoom(writes, this.#settling.settled)) await this.#settling.upTo(this.#revision);
+    await this.#journal.append(writes);
+  }
+
+  /** One transaction, on disk when it resolves. */
+  async #keep(writes: readonly Write[]): Promise<void> {
     const puts = new PutGroup();
-    for (const { revision, record, leaseId } of writes) {
-      const { key, createRevision, type } = record;
-      puts.add(this.#log.put(revision, encodeRecord(record)));
-      const entry = { modRevision: revision, createRevision, deleted: type === 'delete' };
-      puts.add(this.#index.put(key, encodeIndex(entry)));
-      if (leaseId) puts.add(this.#leaseKeys.put(`${leaseId}/${key}`, true));
-    }
-    puts.add(this.#meta.put('revision', last.revision));
+    for (const write of writes) for (const put of this.#put(write)) puts.add(put);
+    puts.add(this.#meta.put('revision', writes.at(-1)!.revision));
     await puts.done();
+  }
+
+  #put({ revision, record, bytes, leaseId }: Write): Promise<boolean>[] {
+    const { key, createRevision, type } = record;
+    const entry = encodeIndex({ modRevision: revision, createRevision, deleted: type === 'delete' });
+    const puts = [this.#log.put(revision, bytes), this.#index.put(key, entry)];
+    if (leaseId) puts.push(this.#leaseKeys.put(`${leaseId}/${key}`, true));
+    return puts;
+  }
+
+  /** The database knows of these now, and so do reads in the rest of this turn. */
+  #forgetPending(writes: readonly Write[]): void {
+    for (const { record, revision } of writes) {
+      if (this.#pending.get(record.key)?.modRevision === revision) this.#pending.delete(record.key);
+    }
+    this.#root.resetReadTxn();
   }
 
   #acknowledge({ writes, afterwards }: Batch): void {
     const events = writes.map(({ revision, record, lastValue }) => this.#eventOf(revision, record, lastValue));
-    for (const { record, revision } of writes) {
-      if (this.#pending.get(record.key)?.modRevision === revision) this.#pending.delete(record.key);
-    }
     if (writes.length > 0) this.#revision = writes.at(-1)!.revision;
+    this.#settling.add(writes);
     this.#watchers.deliver(events, this.#revision);
     for (const { resolve, revision } of writes) resolve(revision);
     for (const answer of afterwards) answer();
@@ -498,19 +584,21 @@ class LmdbStore implements Store {
     const later = this.#gathering;
     this.#gathering = newBatch();
     this.#pending.clear();
+    for (const { revision, record } of this.#settling.waiting.values()) this.#notePending(revision, record);
     this.#assigned = this.#revision;
     for (const { reject } of [...batch.writes, ...later.writes]) reject(error);
     for (const answer of [...batch.afterwards, ...later.afterwards]) answer();
   }
 
+  #notePending(revision: number, { type, key, value, createRevision }: LogRecord): void {
+    this.#pending.set(key, { key, value, createRevision, modRevision: revision, deleted: type === 'delete' });
+  }
+
   #eventOf(revision: number, record: LogRecord, lastValue?: Uint8Array): StoreEvent {
     const { type, key, createRevision, previousRevision } = record;
-    const previous = () => (previousRevision ? this.#log.get(previousRevision) : undefined);
     const previousValue = () => {
-      const bytes = previous();
-      if (!bytes) return undefined;
-      const found = decodeRecord(bytes);
-      return found.type === 'put' ? found.value : undefined;
+      const found = previousRevision ? this.#recordIfKept(previousRevision) : undefined;
+      return found?.type === 'put' ? found.value : undefined;
     };
     const value = type === 'put' ? record.value : (lastValue ?? previousValue() ?? NOTHING);
     return {
@@ -552,6 +640,16 @@ class LmdbStore implements Store {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** How many of these go into one batch: at least one. */
+function countThatFits(writes: readonly PendingWrite[]): number {
+  let length = 0;
+  for (const [index, { bytes }] of writes.entries()) {
+    length += bytes.length;
+    if (index === MAX_BATCH_WRITES || (index > 0 && length > MAX_BATCH_BYTES)) return index;
+  }
+  return writes.length;
+}
 
 /** Puts of one transaction: they succeed or fail together, and none of their failures goes unheard. */
 class PutGroup {
