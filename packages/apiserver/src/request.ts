@@ -37,8 +37,8 @@ export interface StoredObject<T extends KubeObject = KubeObject> {
   encoded(encoding: Encoding): Uint8Array;
   /** Length of the JSON form, where `writeJson` can write it straight into a list. */
   readonly jsonLength?: number | undefined;
-  /** Writes the JSON form into `target` from `at` on, and returns where it ends. */
-  writeJson?(target: Uint8Array, at: number): number;
+  /** Writes the JSON form into `target` from `at` on, without its first `omitted` bytes, and returns where it ends. */
+  writeJson?(target: Uint8Array, at: number, omitted?: number): number;
 }
 
 /** One change as watchers see it; the frame on the wire is made once per media type and shared by all of them. */

@@ -1,10 +1,17 @@
 /** Keys that one chunk holds before it is split. */
 const MAX_CHUNK_KEYS = 512;
 
+/** A stretch of keys in order, and what they hold. */
+interface Chunk<V> {
+  readonly keys: string[];
+  readonly values: V[];
+}
+
 /** A map that also walks its keys in order (by UTF-16 code units, which is byte order for every key that Kubernetes writes). */
 export class SortedMap<V> {
   readonly #values = new Map<string, V>();
-  readonly #chunks: string[][] = [];
+  /** The same values once more: walking them needs no look-up of each key. */
+  readonly #chunks: Chunk<V>[] = [];
 
   get size(): number {
     return this.#values.size;
@@ -15,16 +22,24 @@ export class SortedMap<V> {
   }
 
   set(key: string, value: V): void {
-    if (!this.#values.has(key)) this.#insert(key);
+    const isNew = !this.#values.has(key);
     this.#values.set(key, value);
+    if (isNew) {
+      this.#insert(key, value);
+      return;
+    }
+    const chunk = this.#chunks[this.#chunkOf(key)]!;
+    chunk.values[lowerBound(chunk.keys, key)] = value;
   }
 
   delete(key: string): boolean {
     if (!this.#values.delete(key)) return false;
     const at = this.#chunkOf(key);
     const chunk = this.#chunks[at]!;
-    chunk.splice(lowerBound(chunk, key), 1);
-    if (chunk.length === 0) this.#chunks.splice(at, 1);
+    const index = lowerBound(chunk.keys, key);
+    chunk.keys.splice(index, 1);
+    chunk.values.splice(index, 1);
+    if (chunk.keys.length === 0) this.#chunks.splice(at, 1);
     return true;
   }
 
@@ -38,13 +53,13 @@ export class SortedMap<V> {
     const start = after !== undefined && after >= prefix ? after : prefix;
     let at = this.#chunkOf(start);
     if (at < 0) return;
-    let index = lowerBound(this.#chunks[at]!, start);
+    let index = lowerBound(this.#chunks[at]!.keys, start);
     for (; at < this.#chunks.length; at++, index = 0) {
-      const chunk = this.#chunks[at]!;
-      for (; index < chunk.length; index++) {
-        const key = chunk[index]!;
+      const { keys, values } = this.#chunks[at]!;
+      for (; index < keys.length; index++) {
+        const key = keys[index]!;
         if (!key.startsWith(prefix)) return;
-        if (key !== after) yield [key, this.#values.get(key)!];
+        if (key !== after) yield [key, values[index]!];
       }
     }
   }
@@ -56,13 +71,15 @@ export class SortedMap<V> {
     const start = after !== undefined && after >= prefix ? after : prefix;
     let at = this.#chunkOf(start);
     if (at < 0) return result;
-    let index = lowerBound(this.#chunks[at]!, start);
+    let index = lowerBound(this.#chunks[at]!.keys, start);
     for (; at < this.#chunks.length; at++, index = 0) {
-      const chunk = this.#chunks[at]!;
-      for (; index < chunk.length; index++) {
-        const key = chunk[index]!;
-        if (result.length >= limit || !key.startsWith(prefix)) return result;
-        if (key !== after) result.push(this.#values.get(key)!);
+      const { keys, values } = this.#chunks[at]!;
+      // Keys between two that have the prefix have it too.
+      const isWhole = keys.at(-1)!.startsWith(prefix);
+      for (; index < keys.length; index++) {
+        const key = keys[index]!;
+        if (result.length >= limit || !(isWhole || key.startsWith(prefix))) return result;
+        if (key !== after) result.push(values[index]!);
       }
     }
     return result;
@@ -78,8 +95,8 @@ export class SortedMap<V> {
   #rank(key: string): number {
     const at = this.#chunkOf(key);
     if (at < 0) return 0;
-    let rank = lowerBound(this.#chunks[at]!, key);
-    for (let i = 0; i < at; i++) rank += this.#chunks[i]!.length;
+    let rank = lowerBound(this.#chunks[at]!.keys, key);
+    for (let i = 0; i < at; i++) rank += this.#chunks[i]!.keys.length;
     return rank;
   }
 
@@ -89,21 +106,25 @@ export class SortedMap<V> {
     let high = this.#chunks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#chunks[middle]![0]! <= key) low = middle + 1;
+      if (this.#chunks[middle]!.keys[0]! <= key) low = middle + 1;
       else high = middle;
     }
     return low > 0 ? low - 1 : this.#chunks.length > 0 ? 0 : -1;
   }
 
-  #insert(key: string): void {
+  #insert(key: string, value: V): void {
     const at = this.#chunkOf(key);
     if (at < 0) {
-      this.#chunks.push([key]);
+      this.#chunks.push({ keys: [key], values: [value] });
       return;
     }
-    const chunk = this.#chunks[at]!;
-    chunk.splice(lowerBound(chunk, key), 0, key);
-    if (chunk.length > MAX_CHUNK_KEYS) this.#chunks.splice(at + 1, 0, chunk.splice(MAX_CHUNK_KEYS >>> 1));
+    const { keys, values } = this.#chunks[at]!;
+    const index = lowerBound(keys, key);
+    keys.splice(index, 0, key);
+    values.splice(index, 0, value);
+    if (keys.length <= MAX_CHUNK_KEYS) return;
+    const half = MAX_CHUNK_KEYS >>> 1;
+    this.#chunks.splice(at + 1, 0, { keys: keys.splice(half), values: values.splice(half) });
   }
 }
 

@@ -44,9 +44,9 @@ function storedMap(index: number): StoredObject {
 
 const written = (json: Uint8Array): Pick<StoredObject, 'jsonLength' | 'writeJson'> => ({
   jsonLength: json.length,
-  writeJson(target, at) {
-    target.set(json, at);
-    return at + json.length;
+  writeJson(target, at, omitted = 0) {
+    target.set(json.subarray(omitted), at);
+    return at + json.length - omitted;
   },
 });
 

@@ -19,6 +19,8 @@ export interface TextList {
 }
 
 const encoder = new TextEncoder();
+const BRACE = 0x7b;
+const COMMA = 0x2c;
 
 /** The type of a list's items, which the list names for all of them. */
 export interface ItemType {
@@ -39,7 +41,7 @@ export function storedJsonForm(head: Readonly<Record<string, unknown>>, omitted?
   return {
     begin: (out) => out.text(`${JSON.stringify(head).slice(0, -1)},"items":[`),
     item(out, item, isFirst) {
-      if (!isFirst) out.text(',');
+      if (!isFirst) out.byte(COMMA);
       const length = item.jsonLength;
       if (length === undefined) {
         const json = item.encoded('json');
@@ -49,10 +51,9 @@ export function storedJsonForm(head: Readonly<Record<string, unknown>>, omitted?
         return out.bytes(json.subarray(type.length));
       }
       out.with(length, (target, at) => {
-        const end = item.writeJson!(target, at);
-        if (skipped === 0) return end;
-        target.copyWithin(at + 1, at + type.length, end);
-        return end - skipped;
+        if (skipped === 0) return item.writeJson!(target, at);
+        target[at] = BRACE;
+        return item.writeJson!(target, at + 1, type.length);
       });
     },
     end: (out) => out.text(']}'),

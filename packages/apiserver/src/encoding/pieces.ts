@@ -27,6 +27,11 @@ export class PieceWriter {
     this.#used += bytes.length;
   }
 
+  byte(byte: number): void {
+    this.#makeRoom(1);
+    this.#piece[this.#used++] = byte;
+  }
+
   text(text: string): void {
     if (text.length * MAX_BYTES_PER_UNIT > PIECE_BYTES) {
       this.bytes(encoder.encode(text));

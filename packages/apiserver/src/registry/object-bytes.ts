@@ -83,12 +83,18 @@ export function wireLength(length: number, revision: number): number {
   return length + INSERTION.length + digitsOf(revision) + 1;
 }
 
-/** Writes the JSON on the wire into `target` from `at` on, and returns where it ends. */
-export function writeWire(options: { value: Uint8Array; revision: number; target: Uint8Array; at: number }): number {
-  const { value, revision, target, at } = options;
+/** Writes the JSON on the wire into `target` from `at` on, without its first `omitted` bytes, and returns where it ends. */
+export function writeWire(options: {
+  value: Uint8Array;
+  revision: number;
+  target: Uint8Array;
+  at: number;
+  omitted?: number;
+}): number {
+  const { value, revision, target, at, omitted = 0 } = options;
   const offset = resourceVersionOffset(value);
-  target.set(value.subarray(0, offset), at);
-  let end = at + offset;
+  target.set(value.subarray(omitted, offset), at);
+  let end = at + offset - omitted;
   target.set(INSERTION, end);
   end += INSERTION.length + digitsOf(revision);
   for (let digit = end - 1, rest = revision; rest > 0; digit--, rest = Math.floor(rest / 10))
@@ -135,14 +141,19 @@ function allocate(length: number): Uint8Array {
 
 /** Where the resource version goes: after the closing quote of metadata.uid, which is the first key of that name. */
 function resourceVersionOffset(value: Uint8Array): number {
-  let at = 0;
-  while (!startsAt(value, at)) at = value.indexOf(QUOTE, at + 1);
-  return value.indexOf(QUOTE, at + UID_MARK_BYTES.length) + 1;
+  // A byte at a time: a call for each quote costs more than looking at the hundred bytes before the uid.
+  const last = value.length - UID_MARK_BYTES.length;
+  for (let at = 0; at < last; at++) {
+    if (value[at] !== QUOTE || !startsAt(value, at)) continue;
+    let end = at + UID_MARK_BYTES.length;
+    while (value[end] !== QUOTE) end++;
+    return end + 1;
+  }
+  throw new Error('stored object without metadata.uid');
 }
 
 function startsAt(value: Uint8Array, at: number): boolean {
-  if (at < 0) throw new Error('stored object without metadata.uid');
-  for (let i = 0; i < UID_MARK_BYTES.length; i++) if (value[at + i] !== UID_MARK_BYTES[i]) return false;
+  for (let i = 1; i < UID_MARK_BYTES.length; i++) if (value[at + i] !== UID_MARK_BYTES[i]) return false;
   return true;
 }
 

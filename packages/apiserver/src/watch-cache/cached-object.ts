@@ -147,8 +147,8 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     return this.#form.convert ? undefined : wireLength(this.#length, this.revision);
   }
 
-  writeJson(target: Uint8Array, at: number): number {
-    return writeWire({ value: this.value, revision: this.revision, target, at });
+  writeJson(target: Uint8Array, at: number, omitted = 0): number {
+    return writeWire({ value: this.value, revision: this.revision, target, at, omitted });
   }
 
   /** The same object as another kind that shares its storage. */
