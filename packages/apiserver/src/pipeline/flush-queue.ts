@@ -1,10 +1,11 @@
 import type { Clock } from '@kubets/core';
 
-/** Streams that got events within so many milliseconds of the last flush share the next. */
+/**
+ * Streams that got events within so many milliseconds of the last flush share the next: as many as that flush took, so that
+ * watches have half of the time at most. Gathering for longer saves nothing, as clients read nothing meanwhile.
+ */
 const MIN_COALESCE_MS = 1;
 const MAX_COALESCE_MS = 10;
-/** A flush over many streams costs more, so it gathers for longer. */
-const COALESCE_MS_PER_STREAM = 0.1;
 
 /** Writes what the watches of one moment have to say in one go: at once when all is quiet, together when it is busy. */
 export class FlushQueue {
@@ -29,8 +30,9 @@ export class FlushQueue {
   #flush(): void {
     const streams = this.#waiting;
     this.#waiting = [];
+    const startMs = this.#clock.monotonicMs();
     for (const stream of streams) stream.flush();
     this.#lastFlushMs = this.#clock.monotonicMs();
-    this.#coalesceMs = Math.min(MAX_COALESCE_MS, Math.max(MIN_COALESCE_MS, streams.length * COALESCE_MS_PER_STREAM));
+    this.#coalesceMs = Math.min(MAX_COALESCE_MS, Math.max(MIN_COALESCE_MS, this.#lastFlushMs - startMs));
   }
 }
