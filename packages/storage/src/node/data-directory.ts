@@ -73,7 +73,7 @@ function makeDirectory(path: string): string {
 function lock(path: string): void {
   const file = join(path, LOCK_FILE);
   const own = join(path, `${LOCK_FILE}.${process.pid}`);
-  writeDurably(own, `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`);
+  writeDurably(own, [`${process.pid} ${startTimeOf(process.pid) ?? ''}\n`]);
   try {
     for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
       const holder = heldHere.has(path) ? process.pid : takeOrFindHolder(own, file);
@@ -173,7 +173,7 @@ const isOwnFile = (name: string) => name.startsWith(LOCK_FILE) || name.startsWit
 /** In one step: a marker is never half written. */
 function writeMarker(file: string): void {
   const next = `${file}.next`;
-  writeDurably(next, `${JSON.stringify({ format: FORMAT_NAME, version: STORAGE_FORMAT_VERSION })}\n`);
+  writeDurably(next, [`${JSON.stringify({ format: FORMAT_NAME, version: STORAGE_FORMAT_VERSION })}\n`]);
   renameSync(next, file);
 }
 
@@ -193,10 +193,10 @@ export function corrupt(path: string, { detail, cause }: { detail: string; cause
 }
 
 /** Writes a whole file; it is on disk, and in its directory, when this returns. */
-export function writeDurably(file: string, content: string | Uint8Array): void {
+export function writeDurably(file: string, content: Iterable<string | Uint8Array>): void {
   const handle = openSync(file, 'w', 0o600);
   try {
-    writeFileSync(handle, content);
+    for (const part of content) writeFileSync(handle, part);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -13,6 +13,7 @@ export interface JournalEntry {
 
 /** Room of one file, made when it is new: writing where there are bytes already costs the disk one write, not two. */
 const SEGMENT_BYTES = 4 * 2 ** 20;
+const BLOCK_BYTES = 64 * 1024;
 const SEGMENT_FILES = ['journal-0', 'journal-1'];
 const MAGIC = 0x6b6a6e31;
 /** Magic, length, first revision, number of entries, four bytes unused, checksum. */
@@ -26,8 +27,9 @@ const ENTRY_HEADER_BYTES = 12;
 /** A buffer that one large piece made longer than this is not kept. */
 const KEPT_BUFFER_BYTES = 2 ** 20;
 
-/** A disk that took longer over one write is not waited for during the next ones. */
-const SLOW_MS = 0.5;
+/** What waiting for one write may take, how much longer several may take together, and how many are handed over after that. */
+const FAST_MS = 0.4;
+const MAX_LOST_MS = 5;
 const SLOW_WRITES = 200;
 
 interface Segment {
@@ -48,6 +50,7 @@ export class Journal {
   #current = 0;
   #buffer = Buffer.alloc(64 * 1024);
   readonly #clock: Clock;
+  #lostMs = 0;
   /** So many more writes are handed over, because the disk was slow. */
   #handedOver = 0;
 
@@ -111,7 +114,11 @@ export class Journal {
     }
     const startMs = this.#clock.monotonicMs();
     const written = writeSync(segment.handle, piece, 0, piece.length, segment.offset);
-    if (this.#clock.monotonicMs() - startMs > SLOW_MS) this.#handedOver = SLOW_WRITES;
+    this.#lostMs = Math.max(0, this.#lostMs + this.#clock.monotonicMs() - startMs - FAST_MS);
+    if (this.#lostMs > MAX_LOST_MS) {
+      this.#handedOver = SLOW_WRITES;
+      this.#lostMs = 0;
+    }
     return written;
   }
 
@@ -132,8 +139,14 @@ function openSegment(path: string): number {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  writeDurably(path, Buffer.alloc(SEGMENT_BYTES));
+  writeDurably(path, zeros());
   return openSync(path, constants.O_WRONLY | constants.O_DSYNC);
+}
+
+/** A segment of zeros, without ever holding all of them. */
+function* zeros(): Iterable<Uint8Array> {
+  const block = new Uint8Array(BLOCK_BYTES);
+  for (let length = 0; length < SEGMENT_BYTES; length += BLOCK_BYTES) yield block;
 }
 
 function writeAll(handle: number, bytes: Uint8Array, position: number): Promise<void> {
