@@ -141,7 +141,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   });
   const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
   const authenticator = authenticatorOf(options, [tokens, new BootstrapTokens({ lookup, clock })]);
-  const reviews = reviewVerbs({ authenticator, apiAudiences, authorizer, rbac });
+  const reviews = reviewVerbs({ authenticator, apiAudiences, authorizer });
   for (const [key, verb] of reviews) server.customVerbs.set(key, verb);
   server.customVerbs.set('/serviceaccounts/token', (request) => tokenRequests.create(request));
   owned.add(startTypeChecking({ server, clock, logger }));

@@ -22,6 +22,7 @@ export { JwtKeys } from './authn/jwt.ts';
 export { JwtIssuer } from './authn/jwt-issuer.ts';
 export { ServiceAccountTokens, type TokenIssuer, type TokenOrder } from './authn/service-accounts.ts';
 export { WebhookTokens } from './authn/webhook-tokens.ts';
+export { parseAbacPolicies } from './authz/abac.ts';
 export type { Attributes, Authorizer, Decision } from './authz/authorizer.ts';
 export { type AuthorizerChoice, authorizersOfModes, parseAuthorizationConfiguration } from './authz/configuration.ts';
 export { EscalationGuard } from './authz/escalation.ts';

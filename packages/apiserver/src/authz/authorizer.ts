@@ -1,3 +1,4 @@
+import type { PolicyRule } from '@kubets/api';
 import { forbidden, StatusError } from '@kubets/core';
 import type { User } from '../request.ts';
 
@@ -25,6 +26,15 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** What a user may do, as far as it can be listed. */
+export interface UserRules {
+  readonly rules: readonly PolicyRule[];
+  /** The user may do more. */
+  readonly isIncomplete: boolean;
+  /** Why something could not be found out. */
+  readonly problems: readonly string[];
+}
+
 /** Decides from what it holds in memory, so that a decision never waits. */
 export interface Authorizer {
   authorize(attributes: Attributes): Decision;
@@ -32,6 +42,8 @@ export interface Authorizer {
   decide?(attributes: Attributes): Promise<Decision>;
   /** Why a request that is allowed is allowed, where this is more than the decision says and takes a while to find out. */
   explain?(attributes: Attributes): string;
+  /** Lists what a user may do in a namespace; there only where this can be said at all, if only that it is not known. */
+  rulesFor?(user: User, namespace: string): UserRules;
 }
 
 export const ALLOWED: Decision = { allowed: true, reason: '' };
@@ -44,7 +56,17 @@ export const privilegedGroup: Authorizer = {
 };
 
 /** Lets everybody do everything. */
-export const alwaysAllow: Authorizer = { authorize: () => ALLOWED };
+export const alwaysAllow: Authorizer = {
+  authorize: () => ALLOWED,
+  rulesFor: () => ({
+    rules: [
+      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+      { verbs: ['*'], nonResourceURLs: ['*'] },
+    ],
+    isIncomplete: false,
+    problems: [],
+  }),
+};
 
 /** Lets nobody do anything. */
 export const alwaysDeny: Authorizer = {
@@ -73,6 +95,14 @@ export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
         if (decision.allowed !== undefined) return authorizer.explain?.(attributes) ?? decision.reason;
       }
       return '';
+    },
+    rulesFor(user, namespace) {
+      const found = authorizers.flatMap((authorizer) => authorizer.rulesFor?.(user, namespace) ?? []);
+      return {
+        rules: found.flatMap(({ rules }) => rules),
+        isIncomplete: found.some(({ isIncomplete }) => isIncomplete),
+        problems: [...new Set(found.flatMap(({ problems }) => problems))],
+      };
     },
   };
 }

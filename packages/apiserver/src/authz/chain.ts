@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@kubets/core';
 import type { HttpsCaller } from '../webhooks/https-caller.ts';
+import { AbacAuthorizer } from './abac.ts';
 import { type Authorizer, alwaysAllow, alwaysDeny, firstOpinion, privilegedGroup } from './authorizer.ts';
 import type { AuthorizerChoice } from './configuration.ts';
 import { WebhookAuthorizer } from './webhook.ts';
@@ -23,6 +24,8 @@ function memberOf(choice: AuthorizerChoice, { nodes, rbac, clock, logger, caller
       return alwaysAllow;
     case 'AlwaysDeny':
       return alwaysDeny;
+    case 'ABAC':
+      return new AbacAuthorizer(choice.policies);
     case 'Node':
       return nodes;
     case 'RBAC':

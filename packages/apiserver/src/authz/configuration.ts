@@ -1,27 +1,36 @@
 import { type JsonObject, type JsonValue, parseYaml } from '@kubets/core';
 import type { RemoteEndpoint } from '../webhooks/remote-endpoint.ts';
+import type { AbacPolicy } from './abac.ts';
 import type { WebhookAuthorizerConfiguration } from './webhook.ts';
 
 /** One authorizer of a chain. */
 export type AuthorizerChoice =
   | { readonly type: 'AlwaysAllow' | 'AlwaysDeny' | 'Node' | 'RBAC' }
+  | { readonly type: 'ABAC'; readonly policies: readonly AbacPolicy[] }
   | { readonly type: 'Webhook'; readonly webhook: WebhookAuthorizerConfiguration };
 
 export const DEFAULT_AUTHORIZERS: readonly AuthorizerChoice[] = [{ type: 'Node' }, { type: 'RBAC' }];
 
-const MODES = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const;
+const MODES = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'] as const;
 const LEGACY_WEBHOOK = { timeoutMs: 30_000, authorizedMs: 5 * 60_000, unauthorizedMs: 30_000 };
+
+/** What some modes need; read only where the mode is chosen. */
+interface ModeSources {
+  readonly webhook: () => RemoteEndpoint;
+  readonly policies: () => readonly AbacPolicy[];
+}
 
 /** The chain that a list of modes stands for. Throws an Error for modes that there are not. */
 export function authorizersOfModes(
   modes: readonly string[],
-  webhook: () => RemoteEndpoint,
+  { webhook, policies }: ModeSources,
 ): readonly AuthorizerChoice[] {
   if (new Set(modes).size < modes.length)
     throw new Error(`authorization-mode ${modes.join(',')} has mode specified more than once`);
   return modes.map((text): AuthorizerChoice => {
     const mode = MODES.find((each) => each === text);
     if (mode === undefined) throw new Error(`authorization-mode ${JSON.stringify(text)} is not a valid mode`);
+    if (mode === 'ABAC') return { type: mode, policies: policies() };
     if (mode !== 'Webhook') return { type: mode };
     const common = { name: 'default', failurePolicy: 'NoOpinion' as const, matchConditions: [] };
     return { type: mode, webhook: { ...common, ...LEGACY_WEBHOOK, endpoint: webhook() } };

@@ -17,7 +17,8 @@ import {
 import { bootstrapClusterRoles } from '../bootstrap/rbac.ts';
 import type { RequestHandler } from '../pipeline/backend.ts';
 import { Mirror } from '../pipeline/mirror.ts';
-import { ALLOWED, type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
+import type { User } from '../request.ts';
+import { ALLOWED, type Attributes, type Authorizer, type Decision, NO_OPINION, type UserRules } from './authorizer.ts';
 import { type CompiledRule, compileRule, ruleAllows } from './rules.ts';
 import { selectsOnly } from './selectors.ts';
 
@@ -26,6 +27,10 @@ const NODE_PREFIX = 'system:node:';
 const LEASE_NAMESPACE = 'kube-node-lease';
 
 type PodVolume = NonNullable<Pod['spec']['volumes']>[number];
+
+function isNode({ name, groups }: User): boolean {
+  return name.startsWith(NODE_PREFIX) && groups.includes(NODES_GROUP);
+}
 
 function refuse(reason: string): Decision {
   return { allowed: undefined, reason };
@@ -134,9 +139,15 @@ export class NodeAuthorizer implements Authorizer, Disposable {
     this.#owned.dispose();
   }
 
+  /** What nodes may do depends on their pods. */
+  rulesFor(user: User): UserRules {
+    if (!isNode(user)) return { rules: [], isIncomplete: false, problems: [] };
+    return { rules: [], isIncomplete: true, problems: ['node authorizer does not support user rule resolution'] };
+  }
+
   authorize(attributes: Attributes): Decision {
     const { user } = attributes;
-    if (!user.name.startsWith(NODE_PREFIX) || !user.groups.includes(NODES_GROUP)) return NO_OPINION;
+    if (!isNode(user)) return NO_OPINION;
     const node = user.name.slice(NODE_PREFIX.length);
     if (attributes.isResource) {
       const decision = this.#special(node, attributes);

@@ -21,7 +21,7 @@ import {
 import type { RequestHandler } from '../pipeline/backend.ts';
 import { Mirror } from '../pipeline/mirror.ts';
 import type { User } from '../request.ts';
-import { ALLOWED, type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
+import { ALLOWED, type Attributes, type Authorizer, type Decision, NO_OPINION, type UserRules } from './authorizer.ts';
 import { type CompiledRule, compileRule, ruleAllows, ruleCoversResource } from './rules.ts';
 
 type Binding = ClusterRoleBinding | RoleBinding;
@@ -115,6 +115,11 @@ export class RbacAuthorizer implements Authorizer, Disposable {
   /** All rules that apply to a user in a namespace; '' for those that apply everywhere. */
   rulesOf(user: User, namespace: string): { rules: readonly CompiledRule[]; problems: readonly string[] } {
     return this.#rightsOf(user, namespace);
+  }
+
+  rulesFor(user: User, namespace: string): UserRules {
+    const { rules, problems } = this.#rightsOf(user, namespace);
+    return { rules: rules.map(({ rule }) => rule), isIncomplete: false, problems };
   }
 
   /** The rules of the role that a binding refers to; undefined when there is no such role. */

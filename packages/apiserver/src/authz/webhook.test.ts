@@ -119,10 +119,11 @@ describe('an authorization webhook', () => {
 
 describe('authorization modes', () => {
   it('stand for authorizers', async () => {
-    const authorizers = authorizersOfModes(['AlwaysAllow'], () => endpoint);
+    const sources = { webhook: () => endpoint, policies: () => [] };
+    const authorizers = authorizersOfModes(['AlwaysAllow'], sources);
     harness = await Harness.start({ authorizers });
     expect((await harness.call('GET', pods, { token: '' })).code).toBe(200);
-    expect(() => authorizersOfModes(['ABAC'], () => endpoint)).toThrow('authorization-mode "ABAC" is not a valid mode');
-    expect(() => authorizersOfModes(['RBAC', 'RBAC'], () => endpoint)).toThrow('has mode specified more than once');
+    expect(() => authorizersOfModes(['Some'], sources)).toThrow('authorization-mode "Some" is not a valid mode');
+    expect(() => authorizersOfModes(['RBAC', 'RBAC'], sources)).toThrow('has mode specified more than once');
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '@kubets/core';
 import type { HttpsCaller } from '../webhooks/https-caller.ts';
 import { postTo, type RemoteEndpoint } from '../webhooks/remote-endpoint.ts';
-import { type Attributes, type Authorizer, type Decision, NO_OPINION } from './authorizer.ts';
+import { type Attributes, type Authorizer, type Decision, NO_OPINION, type UserRules } from './authorizer.ts';
 import { narrowingOf } from './selectors.ts';
 
 const MAX_REMEMBERED = 8192;
@@ -59,6 +59,10 @@ export class WebhookAuthorizer implements Authorizer {
 
   authorize(): Decision {
     return NO_OPINION;
+  }
+
+  rulesFor(): UserRules {
+    return { rules: [], isIncomplete: true, problems: ['webhook authorizer does not support user rule resolution'] };
   }
 
   async decide(attributes: Attributes): Promise<Decision> {

@@ -23,8 +23,6 @@ import {
 } from '@kubets/core';
 import type { Authenticator } from '../authn/authenticator.ts';
 import type { Attributes, Authorizer } from '../authz/authorizer.ts';
-import { PRIVILEGED_GROUP } from '../authz/authorizer.ts';
-import type { RbacAuthorizer } from '../authz/rbac.ts';
 import { selectorsOfReview } from '../authz/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
 import type { CustomVerb } from '../verbs/dispatch.ts';
@@ -100,7 +98,6 @@ export interface ReviewOptions {
   /** Whom tokens are reviewed for when a review does not say. */
   readonly apiAudiences: readonly string[];
   readonly authorizer: Authorizer;
-  readonly rbac: RbacAuthorizer;
 }
 
 /** Answers the reviews, which are created but never stored: who a token is, and who may do what. */
@@ -198,17 +195,15 @@ class Reviews {
     const review = bodyOf(request, selfSubjectRulesReviewKind);
     const namespace = review.spec.namespace ?? '';
     if (namespace === '') throw badRequest('no namespace on request');
-    const { user } = request;
-    const { rules, problems } = this.#options.rbac.rulesOf(user, namespace);
-    const all = rules.map(({ rule }) => rule);
-    if (user.groups.includes(PRIVILEGED_GROUP))
-      all.unshift({ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] });
-    const resourceRules = all.filter((rule) => rule.resources?.length).map(({ nonResourceURLs: _, ...rule }) => rule);
-    const nonResourceRules = all
+    const {
+      rules = [],
+      isIncomplete = true,
+      problems = [],
+    } = this.#options.authorizer.rulesFor?.(request.user, namespace) ?? {};
+    const resourceRules = rules.filter((rule) => rule.resources?.length).map(({ nonResourceURLs: _, ...rule }) => rule);
+    const nonResourceRules = rules
       .filter((rule) => rule.nonResourceURLs?.length)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
-    const isNode = user.groups.includes('system:nodes');
-    const problem = isNode ? 'node authorizer does not support user rule resolution' : problems.join(', ');
     return created({
       ...head('SelfSubjectRulesReview', AUTHORIZATION),
       metadata: { creationTimestamp: null },
@@ -216,8 +211,8 @@ class Reviews {
       status: {
         resourceRules,
         nonResourceRules,
-        incomplete: problem !== '',
-        ...(problem ? { evaluationError: problem } : {}),
+        incomplete: isIncomplete,
+        ...(problems.length > 0 ? { evaluationError: aggregateOf(problems) } : {}),
       },
     });
   }

@@ -33,6 +33,7 @@ export interface ApiServerSettings {
   readonly oidcRequiredClaim?: readonly string[];
   readonly oidcCaFile?: string;
   readonly authorizationMode?: readonly string[];
+  readonly authorizationPolicyFile?: string;
   readonly authorizationWebhookConfigFile?: string;
   readonly authorizationConfig?: string;
 }

@@ -9,6 +9,7 @@ const FILES = [
   'authenticationConfig',
   'authenticationTokenWebhookConfigFile',
   'oidcCaFile',
+  'authorizationPolicyFile',
   'authorizationWebhookConfigFile',
   'authorizationConfig',
 ] as const;

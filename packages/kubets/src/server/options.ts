@@ -92,8 +92,12 @@ const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
   oidcCaFile: new Option('--oidc-ca-file <file>', 'authorities of the certificate of the issuer (PEM)'),
   authorizationMode: new Option(
     '--authorization-mode <modes>',
-    'who is asked what may be done, in this order: Node, RBAC, Webhook, AlwaysAllow, AlwaysDeny (default Node,RBAC)',
+    'who is asked what may be done, in this order: Node, RBAC, ABAC, Webhook, AlwaysAllow, AlwaysDeny (default Node,RBAC)',
   ).argParser(names),
+  authorizationPolicyFile: new Option(
+    '--authorization-policy-file <file>',
+    'what the mode ABAC allows, a policy a line (abac.authorization.kubernetes.io/v1beta1 Policy)',
+  ),
   authorizationWebhookConfigFile: new Option(
     '--authorization-webhook-config-file <file>',
     'kubeconfig of the server that the mode Webhook asks',

@@ -40,6 +40,7 @@ describe('settings', () => {
   it('that are right are let through', () => {
     checkSettings();
     checkSettings({ auditPolicyFile: file('policy.yaml', POLICY), auditLogPath: '-', authorizationMode: ['RBAC'] });
+    checkSettings({ authorizationMode: ['ABAC', 'Node'], authorizationPolicyFile: file('policies.jsonl', '') });
   });
 
   it.each([
@@ -50,6 +51,12 @@ describe('settings', () => {
     [() => ({ oidcIssuerUrl: 'http://x', oidcClientId: 'c' }), 'URL scheme must be https'],
     [() => ({ enableAdmissionPlugins: ['Nonsense'] }), 'plugin "Nonsense" is unknown'],
     [() => ({ authorizationMode: ['Webhook'] }), 'belong together'],
+    [() => ({ authorizationMode: ['ABAC'] }), 'belong together'],
+    [() => ({ authorizationPolicyFile: '/x' }), 'belong together'],
+    [
+      () => ({ authorizationMode: ['ABAC'], authorizationPolicyFile: file('abac.jsonl', '# none\n{') }),
+      /error reading policy file .*abac\.jsonl, line 2: \{: /,
+    ],
     [() => ({ authorizationMode: ['Nonsense'] }), 'is not a valid mode'],
     [() => ({ authorizationMode: ['RBAC'], authorizationConfig: '/x' }), 'stands instead of'],
     [

@@ -15,6 +15,7 @@ import {
   type HttpsCaller,
   JwtIssuer,
   oidcIssuer,
+  parseAbacPolicies,
   parseAdmissionConfiguration,
   parseAuthenticationConfiguration,
   parseAuthorizationConfiguration,
@@ -119,16 +120,29 @@ function issuersOf(settings: Settings): AuthenticationConfiguration['issuers'] {
 
 function authorizersOf(settings: Settings): readonly AuthorizerChoice[] | undefined {
   const { authorizationConfig: file, authorizationMode: modes, authorizationWebhookConfigFile: webhook } = settings;
-  if (file && (modes || webhook))
-    throw new CommandError('--authorization-config stands instead of --authorization-mode and its webhook');
+  const { authorizationPolicyFile: policyFile } = settings;
+  if (file && (modes || webhook || policyFile))
+    throw new CommandError('--authorization-config stands instead of --authorization-mode and its files');
   if (file) {
     const read = (path: string) => readRemoteEndpoint(resolve(dirname(file), path));
     return told(file, () => parseAuthorizationConfiguration(readFileSync(file, 'utf8'), read));
   }
-  if (!modes) return undefined;
-  if (modes.includes('Webhook') !== Boolean(webhook))
-    throw new CommandError('the authorization mode Webhook and --authorization-webhook-config-file belong together');
-  return told('--authorization-mode', () => authorizersOfModes(modes, () => readRemoteEndpoint(webhook!)));
+  checkTogether(modes, 'Webhook', { option: '--authorization-webhook-config-file', file: webhook });
+  checkTogether(modes, 'ABAC', { option: '--authorization-policy-file', file: policyFile });
+  const sources = {
+    webhook: () => readRemoteEndpoint(webhook!),
+    policies: () => told(policyFile!, () => parseAbacPolicies(readFileSync(policyFile!, 'utf8'), policyFile!)),
+  };
+  return modes && told('--authorization-mode', () => authorizersOfModes(modes, sources));
+}
+
+function checkTogether(
+  modes: readonly string[] | undefined,
+  mode: string,
+  { option, file }: { option: string; file: string | undefined },
+): void {
+  if (Boolean(modes?.includes(mode)) !== Boolean(file))
+    throw new CommandError(`the authorization mode ${mode} and ${option} belong together`);
 }
 
 interface FrontHost {
