@@ -25,6 +25,7 @@ export { WebhookTokens } from './authn/webhook-tokens.ts';
 export { parseAbacPolicies } from './authz/abac.ts';
 export type { Attributes, Authorizer, Decision } from './authz/authorizer.ts';
 export { type AuthorizerChoice, authorizersOfModes, parseAuthorizationConfiguration } from './authz/configuration.ts';
+export { decisionOf } from './authz/decisions.ts';
 export { EscalationGuard } from './authz/escalation.ts';
 export type { Connector, ConnectRequest, Forwarder, Forwarding } from './connect/connector.ts';
 export { protobufForms } from './encoding/protobuf-forms.ts';

@@ -1,6 +1,7 @@
 import type { CertificateSigningRequest } from '@kubets/api';
 import { sameJson } from '@kubets/core';
 import type { Authorizer } from '../authz/authorizer.ts';
+import { type Decider, withDecisions } from '../authz/decisions.ts';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
 
 interface SignerRight {
@@ -49,21 +50,24 @@ export function certificateRights(authorizer: () => Authorizer | undefined): Adm
       const known = authorizer();
       const { signerName } = old.spec;
       // Before the front door is open only the control plane itself writes.
-      if (!known || maySign(known, admission, { verb: right.verb, signerName })) return;
-      throw refused(admission, right.refusal(signerName));
+      if (!known) return;
+      return withDecisions(known, (decider) => {
+        if (!maySign(decider, admission, { verb: right.verb, signerName }))
+          throw refused(admission, right.refusal(signerName));
+      });
     },
   }));
 }
 
 /** For one signer, or for all of its domain. */
 function maySign(
-  authorizer: Authorizer,
+  decider: Decider,
   { request: { user } }: AdmissionRequest,
   { verb, signerName }: { verb: string; signerName: string },
 ): boolean {
-  const base = { user, verb, isResource: true, group: 'certificates.k8s.io', resource: 'signers' };
+  const base = { user, verb, isResource: true, group: 'certificates.k8s.io', version: '*', resource: 'signers' };
   const names = [signerName, `${signerName.split('/')[0]}/*`];
   return names.some(
-    (name) => authorizer.authorize({ ...base, name, subresource: '', namespace: '', path: '' }).allowed === true,
+    (name) => decider.authorize({ ...base, name, subresource: '', namespace: '', path: '' }).allowed === true,
   );
 }

@@ -1,5 +1,6 @@
 import { type KubeObject, parseApiVersion } from '@kubets/core';
 import type { Attributes, Authorizer } from '../authz/authorizer.ts';
+import { type Decider, withDecisions } from '../authz/decisions.ts';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from './admission.ts';
 import type { Lookup } from './lookup.ts';
 
@@ -19,10 +20,12 @@ export function ownerReferencesPermission(lookup: Lookup, authorizer: () => Auth
       if (!known || isPodStatus(admission)) return;
       const [owners, before] = [ownersOf(admission.object), ownersOf(admission.old)];
       if (JSON.stringify(owners) === JSON.stringify(before)) return;
-      if (admission.operation === 'UPDATE') checkDelete(admission, known);
       const blocking = new Set(before.filter(({ blockOwnerDeletion }) => blockOwnerDeletion).map(({ uid }) => uid));
       const added = owners.filter(({ blockOwnerDeletion, uid }) => blockOwnerDeletion && !blocking.has(uid));
-      for (const owner of added) checkFinalizers(admission, owner, { lookup, authorizer: known });
+      return withDecisions(known, (decider) => {
+        if (admission.operation === 'UPDATE') checkDelete(admission, decider);
+        for (const owner of added) checkFinalizers(admission, owner, { lookup, decider });
+      });
     },
   };
 }
@@ -33,10 +36,10 @@ function isPodStatus({ resource, subresource }: AdmissionRequest): boolean {
   return resource.name.group === '' && resource.name.resource === 'pods' && subresource === 'status';
 }
 
-function checkDelete(admission: AdmissionRequest, authorizer: Authorizer): void {
+function checkDelete(admission: AdmissionRequest, decider: Decider): void {
   const { resource, namespace, name, request } = admission;
   const attributes = { ...resource.name, verb: 'delete', subresource: '', namespace, name };
-  const reason = refusalOf(authorizer, request.user, attributes);
+  const reason = refusalOf(decider, request.user, attributes);
   if (reason === undefined) return;
   throw refused(admission, `cannot set an ownerRef on a resource you can't delete: ${reason}, <nil>`);
 }
@@ -44,7 +47,7 @@ function checkDelete(admission: AdmissionRequest, authorizer: Authorizer): void 
 function checkFinalizers(
   admission: AdmissionRequest,
   owner: OwnerReference,
-  { lookup, authorizer }: { lookup: Lookup; authorizer: Authorizer },
+  { lookup, decider }: { lookup: Lookup; decider: Decider },
 ): void {
   const { apiVersion, kind, name } = owner;
   const { group, version } = parseApiVersion(apiVersion);
@@ -59,7 +62,7 @@ function checkFinalizers(
   for (const { kind: of } of resources) {
     const namespace = of.namespaced ? admission.namespace : '';
     const attributes = { group, resource: of.resource, verb: 'update', subresource: 'finalizers', namespace, name };
-    const reason = refusalOf(authorizer, admission.request.user, attributes);
+    const reason = refusalOf(decider, admission.request.user, attributes);
     if (reason === undefined) continue;
     const why = `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on: ${reason}, <nil>`;
     throw refused(admission, why);
@@ -68,10 +71,10 @@ function checkFinalizers(
 
 /** Why a user may not do something; undefined when they may. */
 function refusalOf(
-  authorizer: Authorizer,
+  decider: Decider,
   user: Attributes['user'],
   attributes: Omit<Attributes, 'user' | 'isResource' | 'path'>,
 ): string | undefined {
-  const { allowed, reason } = authorizer.authorize({ ...attributes, user, isResource: true, path: '' });
+  const { allowed, reason } = decider.authorize({ ...attributes, user, isResource: true, path: '' });
   return allowed ? undefined : reason;
 }

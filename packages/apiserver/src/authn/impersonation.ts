@@ -9,6 +9,7 @@ const USER_HEADER = 'impersonate-user';
 const GROUP_HEADER = 'impersonate-group';
 const UID_HEADER = 'impersonate-uid';
 const EXTRA_PREFIX = 'impersonate-extra-';
+const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1' };
 
 interface Wanted {
   readonly name: string;
@@ -34,6 +35,7 @@ interface Right {
   readonly resource: string;
   readonly name: string;
   readonly group?: string;
+  readonly version?: string;
   readonly namespace?: string;
   readonly subresource?: string;
 }
@@ -50,10 +52,9 @@ function rightsFor(wanted: Wanted): Right[] {
     ? [{ resource: 'serviceaccounts', ...account }]
     : [{ resource: 'users', name: wanted.name }];
   for (const name of wanted.groups) rights.push({ resource: 'groups', name });
-  if (wanted.uid) rights.push({ resource: 'uids', name: wanted.uid, group: 'authentication.k8s.io' });
+  if (wanted.uid) rights.push({ resource: 'uids', name: wanted.uid, ...AUTHENTICATION });
   for (const [key, values] of Object.entries(wanted.extra))
-    for (const name of values)
-      rights.push({ resource: 'userextras', subresource: key, name, group: 'authentication.k8s.io' });
+    for (const name of values) rights.push({ resource: 'userextras', subresource: key, name, ...AUTHENTICATION });
   return rights;
 }
 
@@ -99,8 +100,9 @@ async function impersonateLater(
 }
 
 function attributesOf(right: Right, user: User): Attributes {
-  const { resource, name, group = '', namespace = '', subresource = '' } = right;
-  return { user, verb: 'impersonate', isResource: true, group, resource, subresource, namespace, name, path: '' };
+  const { group = '', version = '', namespace = '', subresource = '', resource, name } = right;
+  const what = { group, version, resource, subresource, namespace, name, path: '' };
+  return { user, verb: 'impersonate', isResource: true, ...what };
 }
 
 function userOf(wanted: Wanted): User {

@@ -73,6 +73,9 @@ export const alwaysDeny: Authorizer = {
   authorize: () => ({ allowed: undefined, reason: 'Everything is forbidden.' }),
 };
 
+/** Has no opinion: before the front door is open nobody has any rights. */
+export const nobody: Authorizer = { authorize: () => NO_OPINION };
+
 /** Asks each authorizer in turn; the first opinion counts. */
 export function firstOpinion(authorizers: readonly Authorizer[]): Authorizer {
   const waiting: Pick<Authorizer, 'decide'> = authorizers.some(({ decide }) => decide)

@@ -3,6 +3,7 @@ import { forbidden, type KubeObject, notFound } from '@kubets/core';
 import type { AdmissionPlugin, AdmissionRequest, Operation } from '../admission/admission.ts';
 import type { User } from '../request.ts';
 import { type Authorizer, PRIVILEGED_GROUP } from './authorizer.ts';
+import { type Decider, withDecisions } from './decisions.ts';
 import type { RbacAuthorizer } from './rbac.ts';
 import { compileRule, missingRights, printRule } from './rules.ts';
 
@@ -33,21 +34,23 @@ export class EscalationGuard implements AdmissionPlugin {
     return operation === 'CREATE' || operation === 'UPDATE';
   }
 
-  validate(admission: AdmissionRequest): void {
+  validate(admission: AdmissionRequest): Promise<void> | void {
     const { group, resource } = admission.resource.name;
-    if (group !== GROUP || !this.#rbac || admission.request.user.groups.includes(PRIVILEGED_GROUP)) return;
-    if (ROLES.has(resource)) this.#checkRole(admission, resource);
-    else if (BINDINGS.has(resource)) this.#checkBinding(admission, resource);
+    if (group !== GROUP || !this.#authorizer || admission.request.user.groups.includes(PRIVILEGED_GROUP)) return;
+    return withDecisions(this.#authorizer, (decider) => {
+      if (ROLES.has(resource)) this.#checkRole(admission, resource, decider);
+      else if (BINDINGS.has(resource)) this.#checkBinding(admission, resource, decider);
+    });
   }
 
-  #checkRole(admission: AdmissionRequest, resource: string): void {
+  #checkRole(admission: AdmissionRequest, resource: string, decider: Decider): void {
     const role = admission.object as ClusterRole;
     const old = admission.old as ClusterRole | undefined;
     const aggregates = JSON.stringify(role.aggregationRule) !== JSON.stringify(old?.aggregationRule);
     const changed = !old || JSON.stringify(role.rules) !== JSON.stringify(old.rules);
     if (!changed && !aggregates) return;
     if (
-      this.#may(admission, {
+      may(decider, admission, {
         verb: 'escalate',
         resource,
         name: role.metadata.name ?? '',
@@ -64,7 +67,7 @@ export class EscalationGuard implements AdmissionPlugin {
     this.#require(admission, resource, role, role.rules ?? []);
   }
 
-  #checkBinding(admission: AdmissionRequest, resource: string): void {
+  #checkBinding(admission: AdmissionRequest, resource: string, decider: Decider): void {
     const binding = admission.object as RoleBinding;
     const old = admission.old as RoleBinding | undefined;
     const unchanged =
@@ -72,18 +75,10 @@ export class EscalationGuard implements AdmissionPlugin {
     if (unchanged) return;
     const { kind, name } = binding.roleRef;
     const roles = kind === 'ClusterRole' ? 'clusterroles' : 'roles';
-    if (this.#may(admission, { verb: 'bind', resource: roles, name, namespace: admission.namespace })) return;
+    if (may(decider, admission, { verb: 'bind', resource: roles, name, namespace: admission.namespace })) return;
     const rules = this.#rbac!.rulesOfRole(admission.namespace, binding.roleRef);
     if (!rules) throw notFound({ group: GROUP, resource: roles }, name);
     this.#require(admission, resource, binding, rules);
-  }
-
-  #may(
-    { request }: AdmissionRequest,
-    wanted: { verb: string; resource: string; name: string; namespace: string },
-  ): boolean {
-    const attributes = { ...wanted, user: request.user, isResource: true, group: GROUP, subresource: '', path: '' };
-    return this.#authorizer!.authorize(attributes).allowed === true;
   }
 
   #missing({ request, namespace }: AdmissionRequest, rules: readonly PolicyRule[]): PolicyRule[] {
@@ -98,6 +93,16 @@ export class EscalationGuard implements AdmissionPlugin {
     const why = `${describeUser(admission.request.user)} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}`;
     throw forbidden({ group: GROUP, resource }, object.metadata.name ?? '', why);
   }
+}
+
+function may(
+  decider: Decider,
+  { request }: AdmissionRequest,
+  wanted: { verb: string; resource: string; name: string; namespace: string },
+): boolean {
+  const { user } = request;
+  const attributes = { ...wanted, user, isResource: true, group: GROUP, version: '*', subresource: '', path: '' };
+  return decider.authorize(attributes).allowed === true;
 }
 
 function describeUser(user: User): string {

@@ -6,12 +6,19 @@ import { authorizersOfModes, parseAuthorizationConfiguration } from './configura
 
 let harness: Harness;
 let status: object | undefined;
+/** What is answered instead, by the spec of the question. */
+let answerOf: ((spec: { resourceAttributes?: { verb?: string } }) => object) | undefined;
 const calls: HttpsCall[] = [];
 const caller = {
   async call(call: HttpsCall) {
     calls.push(call);
     if (!status) throw new Error('dial tcp: connect: connection refused');
-    return { code: 201, headers: {}, body: JSON.stringify({ ...JSON.parse(call.body!), status }) };
+    const { spec, ...review } = JSON.parse(call.body!);
+    if (review.kind === 'AdmissionReview') {
+      const response = { uid: review.request.uid, allowed: true };
+      return { code: 200, headers: {}, body: JSON.stringify({ ...review, response }) };
+    }
+    return { code: 201, headers: {}, body: JSON.stringify({ ...review, spec, status: answerOf?.(spec) ?? status }) };
   },
 };
 const endpoint = { url: 'https://authz.example.org/' };
@@ -20,6 +27,7 @@ const pods = '/api/v1/namespaces/default/pods';
 
 beforeEach(() => {
   calls.length = 0;
+  answerOf = undefined;
   status = { allowed: true, reason: 'jane may' };
 });
 afterEach(() => harness?.stop());
@@ -29,7 +37,7 @@ async function start(file: string): Promise<void> {
     `{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [${file}]}`,
     () => endpoint,
   );
-  harness = await Harness.start({ authorizers, httpsCaller: caller, logger: silentLogger });
+  harness = await Harness.start({ authorizers, httpsCaller: caller, logger: silentLogger }, { httpsCaller: caller });
 }
 
 const webhook = (more = '', failurePolicy = 'NoOpinion') =>
@@ -114,6 +122,123 @@ describe('an authorization webhook', () => {
     expect((await harness.call('GET', pods, { headers: { 'impersonate-user': 'joe' } })).code).toBe(403);
     expect(calls).toEqual([]);
     expect((await harness.call('GET', pods, asJane)).code).toBe(200);
+  });
+});
+
+describe('where an answer is needed at once, it is asked too', () => {
+  const last = () => JSON.parse(calls.at(-1)!.body!).spec;
+  const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+  const role = (name: string) => ({
+    metadata: { name },
+    rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }],
+  });
+
+  it('by expressions of policies', async () => {
+    await start(`${RBAC}, ${webhook()}`);
+    const admissions = '/apis/admissionregistration.k8s.io/v1';
+    const check = (verb: string) =>
+      `authorizer.group('').resource('secrets').namespace('n').name(object.metadata.name).check('${verb}').allowed()`;
+    await harness.create(`${admissions}/validatingadmissionpolicies`, {
+      metadata: { name: 'p' },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }],
+        },
+        validations: [
+          { expression: `${check('get')} && !${check('update')}` },
+          { expression: "authorizer.path('/metrics').check('get').reason() == 'jane may'" },
+        ],
+      },
+    });
+    await harness.create(`${admissions}/validatingadmissionpolicybindings`, {
+      metadata: { name: 'p' },
+      spec: { policyName: 'p', validationActions: ['Deny'] },
+    });
+    await harness.create('/api/v1/namespaces', { metadata: { name: 'n' } });
+    answerOf = ({ resourceAttributes }) =>
+      resourceAttributes?.verb === 'update' ? { allowed: false } : { allowed: true, reason: 'jane may' };
+    calls.length = 0;
+    const write = (name: string) =>
+      harness.call('POST', '/api/v1/namespaces/n/configmaps', { ...asJane, body: { metadata: { name } } });
+    expect((await write('a')).code).toBe(201);
+    expect(calls.map(({ body }) => JSON.parse(body!).spec)).toMatchObject([
+      { resourceAttributes: { resource: 'configmaps', verb: 'create' } },
+      { resourceAttributes: { resource: 'secrets', verb: 'get', version: '*', namespace: 'n', name: 'a' } },
+      { resourceAttributes: { resource: 'secrets', verb: 'update', name: 'a' }, user: 'jane' },
+      { nonResourceAttributes: { path: '/metrics', verb: 'get' } },
+    ]);
+    answerOf = () => ({ allowed: true });
+    expect((await write('b')).code).toBe(422);
+  });
+
+  it('by match conditions of webhooks, and by what policies change', async () => {
+    await start(`${RBAC}, ${webhook()}`);
+    const admissions = '/apis/admissionregistration.k8s.io/v1';
+    const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] };
+    const condition = "authorizer.group('x').resource('y').check('use').allowed()";
+    await harness.create('/api/v1/namespaces', { metadata: { name: 'n' } });
+    await harness.create(`${admissions}/mutatingadmissionpolicies`, {
+      metadata: { name: 'p' },
+      spec: {
+        matchConstraints: { resourceRules: [rule] },
+        failurePolicy: 'Fail',
+        reinvocationPolicy: 'Never',
+        mutations: [
+          {
+            patchType: 'ApplyConfiguration',
+            applyConfiguration: { expression: `Object{data: {"may": ${condition} ? "yes" : "no"}}` },
+          },
+        ],
+      },
+    });
+    await harness.create(`${admissions}/mutatingadmissionpolicybindings`, {
+      metadata: { name: 'p' },
+      spec: { policyName: 'p' },
+    });
+    await harness.create(`${admissions}/validatingwebhookconfigurations`, {
+      metadata: { name: 'w' },
+      webhooks: [
+        {
+          name: 'w.example.org',
+          clientConfig: { url: 'https://admission.example.org/' },
+          rules: [rule],
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          matchConditions: [{ name: 'c', expression: condition }],
+        },
+      ],
+    });
+    answerOf = ({ resourceAttributes }) => ({ allowed: resourceAttributes?.verb !== 'use' });
+    const written = await harness.call('POST', '/api/v1/namespaces/n/configmaps', {
+      ...asJane,
+      body: { metadata: { name: 'a' } },
+    });
+    expect(written.json().data).toEqual({ may: 'no' });
+    expect(calls.map(({ url }) => url)).not.toContain('https://admission.example.org/?timeout=10s');
+    answerOf = () => ({ allowed: true });
+    calls.length = 0;
+    const other = await harness.call('POST', '/api/v1/namespaces/n/configmaps', {
+      headers: { 'impersonate-user': 'joe' },
+      body: { metadata: { name: 'b' } },
+    });
+    expect(other.json().message ?? other.json().data).toEqual({ may: 'yes' });
+    expect(calls.map(({ url }) => url)).toContain('https://admission.example.org/?timeout=10s');
+  });
+
+  it('about giving rights away', async () => {
+    await start(`${RBAC}, ${webhook()}`);
+    answerOf = ({ resourceAttributes }) => ({ allowed: resourceAttributes?.verb === 'create' });
+    const refused = await harness.call('POST', roles, { ...asJane, body: role('a') });
+    expect(refused.json().message).toContain('is attempting to grant RBAC permissions not currently held');
+    expect(last().resourceAttributes).toEqual({
+      verb: 'escalate',
+      group: 'rbac.authorization.k8s.io',
+      version: '*',
+      resource: 'clusterroles',
+      name: 'a',
+    });
+    answerOf = () => ({ allowed: true });
+    expect((await harness.call('POST', roles, { ...asJane, body: role('b') })).code).toBe(201);
   });
 });
 

@@ -58,14 +58,14 @@ export class CertificateSigner {
   readonly #authority: KeyPair;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #mayApprove: (attributes: Attributes) => boolean;
+  readonly #mayApprove: (attributes: Attributes) => boolean | Promise<boolean>;
 
   constructor(options: {
     authority: KeyPair;
     clock: Clock;
     random: Random;
     /** Whether somebody has the right that makes his request approved without a person. */
-    mayApprove: (attributes: Attributes) => boolean;
+    mayApprove: (attributes: Attributes) => boolean | Promise<boolean>;
   }) {
     this.#authority = options.authority;
     this.#clock = options.clock;
@@ -100,7 +100,7 @@ export class CertificateSigner {
       ...(spec.extra ? { extra: spec.extra } : {}),
     };
     const may = (subresource: string) => this.#mayApprove(attributesOf(user, subresource));
-    return (user.name === request.commonName && may('selfnodeclient')) || may('nodeclient');
+    return (user.name === request.commonName && (await may('selfnodeclient'))) || may('nodeclient');
   }
 
   #certificate(

@@ -20,7 +20,7 @@ import {
   parseTime,
 } from '@kubets/core';
 import type { AdmissionRequest } from '../admission/admission.ts';
-import type { Authorizer } from '../authz/authorizer.ts';
+import type { Decider } from '../authz/decisions.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { User } from '../request.ts';
 import { admissionRequestOf } from '../webhooks/review.ts';
@@ -77,7 +77,7 @@ export interface ExpressionInput {
   readonly admission: AdmissionRequest;
   /** The version in which they see it. */
   readonly as: Resource;
-  readonly authorizer: Authorizer | undefined;
+  readonly decider: Decider | undefined;
   /** Further variables of policies. */
   readonly policy?: {
     readonly hasParams: boolean;
@@ -171,11 +171,11 @@ function timeOf(text: string): CelTimestamp {
   return new CelTimestamp(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
 }
 
-function bindingsOf({ admission, as, authorizer, policy }: ExpressionInput): Bindings {
+function bindingsOf({ admission, as, decider, policy }: ExpressionInput): Bindings {
   const request = admissionRequestOf(admission, as, '');
   const json = (value: unknown) => () => celValueOfJson((value ?? null) as JsonValue);
   const { object, oldObject, ...attributes } = request;
-  const ask = asking(authorizer, admission.request.user);
+  const ask = asking(decider, admission.request.user);
   const { group, resource } = request.resource;
   const question = {
     group,
@@ -195,9 +195,9 @@ function bindingsOf({ admission, as, authorizer, policy }: ExpressionInput): Bin
   };
 }
 
-function asking(authorizer: Authorizer | undefined, user: User) {
+function asking(decider: Decider | undefined, user: User) {
   return (question: AuthorizationQuestion): AuthorizationAnswer => {
-    if (!authorizer) return { isAllowed: false, reason: '' };
+    if (!decider) return { isAllowed: false, reason: '' };
     const {
       serviceAccount,
       verb,
@@ -217,6 +217,7 @@ function asking(authorizer: Authorizer | undefined, user: User) {
       verb,
       isResource,
       group,
+      version: '*',
       resource,
       subresource,
       namespace,
@@ -225,7 +226,7 @@ function asking(authorizer: Authorizer | undefined, user: User) {
       fieldSelector,
       labelSelector,
     };
-    const { allowed, reason } = authorizer.authorize(attributes);
+    const { allowed, reason } = decider.authorize(attributes);
     return { isAllowed: allowed === true, reason };
   };
 }

@@ -2,7 +2,8 @@ import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, Mutation 
 import { CelCompileError, CelError, type KubeObject, StatusError, sameJson } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
-import type { Authorizer } from '../authz/authorizer.ts';
+import { type Authorizer, nobody } from '../authz/authorizer.ts';
+import { withDecisions } from '../authz/decisions.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
 import { describeFailure, Expressions, evaluateConditions } from './expressions.ts';
 import { type Invocation, inForce } from './invocations.ts';
@@ -77,7 +78,7 @@ async function runRound(
   for (const invocation of invocations) {
     const key = keyOf(invocation);
     if (first && !pending.has(key)) continue;
-    const outcome = invoke(invocation, { admission, namespaceObject, authorizer: authorizer() });
+    const outcome = await invoke(invocation, { admission, namespaceObject, authorizer: authorizer() ?? nobody });
     failures.push(...outcome.failures);
     if (!outcome.isInvoked) continue;
     if (outcome.changed) {
@@ -101,7 +102,7 @@ interface Outcome {
   readonly failures: readonly Failure[];
 }
 
-function invoke(
+async function invoke(
   { policy, binding, as, param }: Invocation<Policy, Binding>,
   {
     admission,
@@ -110,16 +111,18 @@ function invoke(
   }: {
     admission: AdmissionRequest;
     namespaceObject: KubeObject | undefined;
-    authorizer: Authorizer | undefined;
+    authorizer: Authorizer;
   },
-): Outcome {
+): Promise<Outcome> {
   const { matchConditions = [], mutations = [], variables = [], paramKind } = policy.spec;
   const context = { hasParams: paramKind !== undefined, params: param, namespaceObject, variables };
   // Each mutation sees what those before it have done, and has its own budget.
-  const input = { admission, as, authorizer, policy: context };
-  const expressionsOf = () => new Expressions({ ...input, policy: { ...context, makesPatches: true } });
+  const input = { admission, as, policy: context };
+  const patching = { ...input, policy: { ...context, makesPatches: true } };
   const failed = (message: string): Failure => ({ policy, binding, message, reason: 'Invalid' });
-  const conditions = evaluateConditions(matchConditions, input);
+  const conditions = await withDecisions(authorizer, (decider) =>
+    evaluateConditions(matchConditions, { ...input, decider }),
+  );
   if ('error' in conditions) return { isInvoked: false, changed: false, failures: [failed(conditions.error)] };
   if (!conditions.matches) return { isInvoked: false, changed: false, failures: [] };
   const failures: Failure[] = [];
@@ -127,7 +130,10 @@ function invoke(
   let changed = false;
   for (const mutation of admission.object ? mutations : []) {
     try {
-      if (mutate(mutation, admission.object!, { expressions: expressionsOf(), as: form })) changed = true;
+      const hasChanged = await withDecisions(authorizer, (decider) =>
+        mutate(mutation, admission.object!, { expressions: new Expressions({ ...patching, decider }), as: form }),
+      );
+      if (hasChanged) changed = true;
     } catch (error) {
       if (error instanceof StatusError) throw error;
       failures.push(failed(messageOf(error as Error, mutation)));

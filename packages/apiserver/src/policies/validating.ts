@@ -2,7 +2,8 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Valid
 import { CelCompileError, CelError, type KubeObject, StatusError } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
-import type { Authorizer } from '../authz/authorizer.ts';
+import { type Authorizer, nobody } from '../authz/authorizer.ts';
+import { withDecisions } from '../authz/decisions.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
 import { describeFailure, type ExpressionInput, Expressions, evaluateConditions } from './expressions.ts';
 import { type Invocation, inForce, type Misconfiguration } from './invocations.ts';
@@ -55,13 +56,11 @@ export function validatingPolicies(options: Judging): AdmissionPlugin {
       const { kind } = admission.resource;
       const isNeeded = found.invocations.length > 0 && kind.namespaced;
       const namespaceObject = isNeeded ? await namespaceFor(admission, options.lookup) : undefined;
-      const judged = [
-        ...found.misconfigured.map(misjudged),
-        ...found.invocations.flatMap((invocation) =>
-          judge(invocation, { admission, namespaceObject, authorizer: options.authorizer() }),
-        ),
-      ];
-      conclude(judged, admission);
+      const judging = withDecisions(options.authorizer() ?? nobody, (decider) =>
+        found.invocations.flatMap((invocation) => judge(invocation, { admission, namespaceObject, decider })),
+      );
+      const judged = judging instanceof Promise ? await judging : judging;
+      conclude([...found.misconfigured.map(misjudged), ...judged], admission);
     },
   };
 }
@@ -81,13 +80,13 @@ function misjudged({
 
 function judge(
   { policy, binding, as, param }: OwnInvocation,
-  context: Pick<ExpressionInput, 'admission' | 'authorizer'> & { namespaceObject: KubeObject | undefined },
+  context: Pick<ExpressionInput, 'admission' | 'decider'> & { namespaceObject: KubeObject | undefined },
 ): Judged[] {
-  const { admission, authorizer, namespaceObject } = context;
+  const { admission, decider, namespaceObject } = context;
   const { variables = [], paramKind } = policy.spec;
   const scope = { hasParams: paramKind !== undefined, params: param, namespaceObject, variables };
   const actions = binding.spec.validationActions;
-  return validate(policy, { admission, as, authorizer, policy: scope }).map((found): Judged => {
+  return validate(policy, { admission, as, decider, policy: scope }).map((found): Judged => {
     if (!('error' in found)) return { policy, binding, failure: { ...found, actions } };
     const { error: message, expressionIndex } = found;
     const taken = failsOpen(policy) ? [] : (found.actions ?? actions);

@@ -23,6 +23,7 @@ import {
 } from '@kubets/core';
 import type { Authenticator } from '../authn/authenticator.ts';
 import type { Attributes, Authorizer } from '../authz/authorizer.ts';
+import { decisionOf } from '../authz/decisions.ts';
 import { selectorsOfReview } from '../authz/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
 import type { CustomVerb } from '../verbs/dispatch.ts';
@@ -83,9 +84,9 @@ function questionOf(user: User, spec: AccessSpec): Question {
     const nothing = { group: '', resource: '', subresource: '', namespace: '', name: '' };
     return { attributes: { ...base, ...nothing, verb, path }, problems: [] };
   }
-  const { verb = '', group = '', subresource = '', namespace = '', name = '' } = resource;
+  const { verb = '', group = '', version = '', subresource = '', namespace = '', name = '' } = resource;
   const { narrowing, problems } = selectorsOfReview(resource);
-  const target = { group, resource: resource.resource ?? '', subresource, namespace, name, path: '' };
+  const target = { group, version, resource: resource.resource ?? '', subresource, namespace, name, path: '' };
   return { attributes: { ...base, verb, ...target, ...narrowing }, problems };
 }
 
@@ -181,7 +182,7 @@ class Reviews {
 
   async #access({ attributes, problems }: Question): Promise<object> {
     const { authorizer } = this.#options;
-    const decision = authorizer.decide ? await authorizer.decide(attributes) : authorizer.authorize(attributes);
+    const decision = await decisionOf(authorizer, attributes);
     const reason = decision.allowed ? decision.reason || (authorizer.explain?.(attributes) ?? '') : decision.reason;
     return {
       allowed: decision.allowed === true,

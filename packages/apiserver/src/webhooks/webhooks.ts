@@ -2,7 +2,8 @@ import type { MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook }
 import { internalError, type Logger, type Random, StatusError } from '@kubets/core';
 import type { AdmissionRequest } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
-import type { Authorizer } from '../authz/authorizer.ts';
+import { type Authorizer, nobody } from '../authz/authorizer.ts';
+import { withDecisions } from '../authz/decisions.ts';
 import { evaluateConditions } from '../policies/expressions.ts';
 import type { Resource } from '../registry/resource.ts';
 import { isExempt, matchedResource } from './matching.ts';
@@ -90,17 +91,18 @@ export class Webhooks {
     const { rules = [], namespaceSelector, objectSelector, matchPolicy } = webhook;
     const as = await matchedResource({ rules, namespaceSelector, objectSelector, matchPolicy }, admission, this.lookup);
     if (!as) return undefined;
-    return this.#meetsConditions(webhook, admission, as) ? { registered, as } : undefined;
+    if (webhook.matchConditions?.length && !(await this.#meetsConditions(webhook, admission, as))) return undefined;
+    return { registered, as };
   }
 
-  #meetsConditions(
+  async #meetsConditions(
     { name, matchConditions = [], failurePolicy }: ValidatingWebhook | MutatingWebhook,
     admission: AdmissionRequest,
     as: Resource,
-  ): boolean {
-    if (matchConditions.length === 0) return true;
-    const authorizer = this.#authorizer();
-    const outcome = evaluateConditions(matchConditions, { admission, as, authorizer });
+  ): Promise<boolean> {
+    const outcome = await withDecisions(this.#authorizer() ?? nobody, (decider) =>
+      evaluateConditions(matchConditions, { admission, as, decider }),
+    );
     if ('matches' in outcome) return outcome.matches;
     if (failurePolicy === 'Ignore') return false;
     throw new StatusError({

@@ -7,6 +7,7 @@ import {
   componentUser,
   createApiServer,
   createFront,
+  decisionOf,
   EscalationGuard,
   type Front,
   JwtKeys,
@@ -117,11 +118,11 @@ function legacyTokenSigner(
 }
 
 /** Nodes renew their certificates, and new ones get their first with a bootstrap token; others need the right to. */
-function mayHaveKubeletCertificate(attributes: Attributes, authorizer: Authorizer): boolean {
+async function mayHaveKubeletCertificate(attributes: Attributes, authorizer: Authorizer): Promise<boolean> {
   const { groups } = attributes.user;
   if (attributes.subresource === 'selfnodeclient' && groups.includes('system:nodes')) return true;
   if (attributes.subresource === 'nodeclient' && groups.includes('system:bootstrappers')) return true;
-  return authorizer.authorize(attributes).allowed === true;
+  return (await decisionOf(authorizer, attributes)).allowed === true;
 }
 
 const host = { clock: hostClock, random: hostRandom, logger: consoleLogger('info') };
