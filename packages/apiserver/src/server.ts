@@ -185,7 +185,7 @@ function admissionPlugins(
 ): AdmissionPlugin[] {
   const { enabledAdmission: enabled, disabledAdmission: disabled, admissionConfiguration: configuration } = options;
   const further = [...(options.admission ?? []), ...extensions.plugins];
-  return chosenPlugins({ enabled, disabled, configuration }, { server: context, further });
+  return chosenPlugins({ enabled, disabled, configuration }, { server: context, further, caller: options.httpsCaller });
 }
 
 /** Custom resources of which a webhook knows the versions take a turn more. */

@@ -18,12 +18,15 @@ const container = { name: 'c', image: 'i', imagePullPolicy: 'Never' };
 const post = (name: string, spec: object = {}, path = pods) =>
   harness.call('POST', path, { body: { metadata: { name }, spec: { containers: [container], ...spec } } });
 
+const reading = (text: string) => ({ readFile: () => text, endpointOf: () => ({ url: 'https://x.example.org/' }) });
+
 describe('plugins that are chosen', () => {
   it.each([
     [{ enabledAdmission: ['Nonsense'] }, 'enable-admission-plugins plugin "Nonsense" is unknown'],
     [{ disabledAdmission: ['Nonsense'] }, 'disable-admission-plugins plugin "Nonsense" is unknown'],
     [{ enabledAdmission: ['Priority'], disabledAdmission: ['Priority'] }, 'overlapped'],
-    [{ enabledAdmission: ['ImagePolicyWebhook'] }, 'is not implemented'],
+    [{ enabledAdmission: ['ClusterTrustBundleAttest'] }, 'is not implemented'],
+    [{ enabledAdmission: ['ImagePolicyWebhook'] }, 'no config specified'],
   ])('%o is refused', async (options, message) => {
     await expect(start(options)).rejects.toThrow(message);
     await start();
@@ -78,7 +81,7 @@ describe('PodNodeSelector', () => {
           apiVersion: 'apiserver.config.k8s.io/v1',
           plugins: [{ name: 'PodNodeSelector', path: 'selectors.yaml' }],
         }),
-        () => JSON.stringify(configuration),
+        reading(JSON.stringify(configuration)),
       ),
     });
     const annotations = { 'scheduler.alpha.kubernetes.io/node-selector': 'env=b, disk=ssd' };
@@ -221,7 +224,7 @@ describe('EventRateLimit', () => {
     ['limits: [{type: User, qps: 0, burst: 1}]', 'limits[0].qps: Invalid value: 0: must be positive'],
   ])('refuses %s', (text, message) => {
     const file = 'apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\nplugins:\n';
-    const parse = () => parseAdmissionConfiguration(`${file}- {name: EventRateLimit, path: x}`, () => text);
+    const parse = () => parseAdmissionConfiguration(`${file}- {name: EventRateLimit, path: x}`, reading(text));
     expect(parse).toThrow(message);
   });
 });

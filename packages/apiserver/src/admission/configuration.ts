@@ -1,5 +1,7 @@
 import { type JsonObject, type JsonValue, parseYaml } from '@kubets/core';
+import type { RemoteEndpoint } from '../webhooks/remote-endpoint.ts';
 import type { EventLimit } from './event-rate-limit.ts';
+import { type ImagePolicyConfiguration, imagePolicyOf } from './image-policy.ts';
 import type { NodeSelectors } from './pod-placement.ts';
 import type { TolerationConfiguration } from './pod-toleration-restriction.ts';
 
@@ -20,40 +22,51 @@ export interface AdmissionConfiguration {
   readonly eventLimits?: readonly EventLimit[];
   readonly nodeSelectors?: NodeSelectors;
   readonly tolerations?: TolerationConfiguration;
+  readonly imagePolicy?: ImagePolicyConfiguration;
 }
 
 const LIMIT_TYPES = ['Server', 'Namespace', 'User', 'SourceAndObject'];
 const LEVELS = ['privileged', 'baseline', 'restricted'];
 
-type Reader = (configuration: JsonObject) => Partial<AdmissionConfiguration>;
+/** Reads files that a configuration refers to, whose paths are relative to it. */
+interface Sources {
+  readonly readFile: (path: string) => string;
+  /** Reads a kubeconfig file. */
+  readonly endpointOf: (path: string) => RemoteEndpoint;
+}
+
+type Reader = (configuration: JsonObject, sources: Sources) => Partial<AdmissionConfiguration>;
 
 /** By the name of the plugin. */
 const READERS: Readonly<Record<string, Reader>> = {
   PodSecurity: (given) => ({ podSecurity: podSecurityOf(given) }),
   EventRateLimit: (given) => ({ eventLimits: eventLimitsOf(given) }),
+  ImagePolicyWebhook: ({ imagePolicy }, { endpointOf }) => ({
+    imagePolicy: imagePolicyOf(objectOf(imagePolicy), endpointOf),
+  }),
   PodTolerationRestriction: (given) => ({ tolerations: given as TolerationConfiguration }),
   PodNodeSelector: (given) => ({ nodeSelectors: (given.podNodeSelectorPluginConfig ?? given) as NodeSelectors }),
 };
 
 /**
- * Reads a file of the kind AdmissionConfiguration of apiserver.config.k8s.io/v1. `readFile` reads those that it refers to, whose
- * paths are relative to it. Throws an Error that says what is wrong.
+ * Reads a file of the kind AdmissionConfiguration of apiserver.config.k8s.io/v1, and those that it refers to. Throws an Error that
+ * says what is wrong.
  */
-export function parseAdmissionConfiguration(text: string, readFile: (path: string) => string): AdmissionConfiguration {
+export function parseAdmissionConfiguration(text: string, sources: Sources): AdmissionConfiguration {
   const document = objectOf(parseYaml(text).value);
   if (document.kind !== 'AdmissionConfiguration' || document.apiVersion !== 'apiserver.config.k8s.io/v1')
     throw new Error(
       `no AdmissionConfiguration of apiserver.config.k8s.io/v1: ${document.apiVersion}, Kind=${document.kind}`,
     );
   const plugins = Array.isArray(document.plugins) ? document.plugins.map(objectOf) : [];
-  return Object.assign({}, ...plugins.map((plugin) => configurationOf(plugin, readFile)));
+  return Object.assign({}, ...plugins.map((plugin) => configurationOf(plugin, sources)));
 }
 
-function configurationOf({ name, path, configuration }: JsonObject, readFile: (path: string) => string) {
+function configurationOf({ name, path, configuration }: JsonObject, sources: Sources) {
   const reader = READERS[String(name)];
   if (!reader) throw new Error(`the configuration of the admission plugin ${JSON.stringify(name)} is not implemented`);
-  const given = path ? parseYaml(readFile(String(path))).value : (configuration ?? null);
-  return reader(objectOf(given));
+  const given = path ? parseYaml(sources.readFile(String(path))).value : (configuration ?? null);
+  return reader(objectOf(given), sources);
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

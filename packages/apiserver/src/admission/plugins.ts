@@ -1,4 +1,5 @@
 import type { ServerContext } from '../server-context.ts';
+import type { HttpsCaller } from '../webhooks/https-caller.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { alwaysAdmit, alwaysDeny } from './always.ts';
 import { alwaysPullImages } from './always-pull-images.ts';
@@ -6,6 +7,7 @@ import { certificateSubjectRestriction } from './certificates.ts';
 import type { AdmissionConfiguration } from './configuration.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { eventRateLimit } from './event-rate-limit.ts';
+import { checkImagePolicy, imagePolicyWebhook } from './image-policy.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { Lookup } from './lookup.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -36,6 +38,7 @@ const OFF_BY_DEFAULT = new Set([
   'DenyServiceExternalIPs',
   'EventRateLimit',
   'ExtendedResourceToleration',
+  'ImagePolicyWebhook',
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
   'NamespaceExists',
@@ -44,7 +47,7 @@ const OFF_BY_DEFAULT = new Set([
   'PodTolerationRestriction',
 ]);
 /** Names of Kubernetes' plugins that are not built: leaving them out is no mistake, asking for them is. */
-const NOT_BUILT = new Set(['ClusterTrustBundleAttest', 'ImagePolicyWebhook', 'NodeDeclaredFeatureValidator']);
+const NOT_BUILT = new Set(['ClusterTrustBundleAttest', 'NodeDeclaredFeatureValidator']);
 
 /** Names of those that are added behind the built-in ones. */
 const FURTHER = [
@@ -68,25 +71,30 @@ interface Parts {
   readonly server: () => ServerContext;
   /** Those that the assembler adds, such as webhooks. */
   readonly further: readonly AdmissionPlugin[];
+  readonly caller: HttpsCaller | undefined;
 }
 
 /** The chosen admission plugins in their order. Throws an Error for names that no plugin has. */
-export function chosenPlugins(choice: AdmissionChoice, { server, further }: Parts): AdmissionPlugin[] {
-  const all = allPlugins(server, choice.configuration ?? {}, further);
+export function chosenPlugins(choice: AdmissionChoice, parts: Parts): AdmissionPlugin[] {
+  const all = allPlugins(choice.configuration ?? {}, parts);
   checkNames(choice, new Set(all.map(({ name }) => name)));
   const { enabled = [], disabled = [] } = choice;
+  if (enabled.includes('ImagePolicyWebhook') && !parts.caller)
+    throw new Error('image policy webhooks are not implemented by this server');
   return all.filter(({ name }) => !disabled.includes(name) && (!OFF_BY_DEFAULT.has(name) || enabled.includes(name)));
 }
 
 /** Whether a server could be started with these plugins. Throws an Error for names that no plugin has. */
-export function checkAdmissionPlugins(choice: Pick<AdmissionChoice, 'enabled' | 'disabled'>): void {
+export function checkAdmissionPlugins(choice: AdmissionChoice): void {
   const none = () => {
     throw new Error('there is no server yet');
   };
-  checkNames(choice, new Set([...allPlugins(none, {}, []).map(({ name }) => name), ...FURTHER]));
+  const parts = { server: none, further: [], caller: undefined };
+  checkNames(choice, new Set([...allPlugins({}, parts).map(({ name }) => name), ...FURTHER]));
 }
 
-function checkNames({ enabled = [], disabled = [] }: AdmissionChoice, known: ReadonlySet<string>): void {
+function checkNames({ enabled = [], disabled = [], configuration }: AdmissionChoice, known: ReadonlySet<string>): void {
+  checkImagePolicy(enabled.includes('ImagePolicyWebhook'), configuration?.imagePolicy);
   for (const name of enabled) {
     if (!known.has(name) && NOT_BUILT.has(name)) throw new Error(`the admission plugin ${name} is not implemented`);
     if (!known.has(name)) throw new Error(`enable-admission-plugins plugin "${name}" is unknown`);
@@ -98,11 +106,7 @@ function checkNames({ enabled = [], disabled = [] }: AdmissionChoice, known: Rea
       throw new Error(`disable-admission-plugins plugin "${name}" is unknown`);
 }
 
-function allPlugins(
-  server: () => ServerContext,
-  configuration: AdmissionConfiguration,
-  further: readonly AdmissionPlugin[],
-): AdmissionPlugin[] {
+function allPlugins(configuration: AdmissionConfiguration, { server, further, caller }: Parts): AdmissionPlugin[] {
   const lookup = new Lookup(server);
   return [
     alwaysAdmit,
@@ -115,6 +119,7 @@ function allPlugins(
     nodeRestriction,
     taintNodesByCondition,
     alwaysPullImages,
+    imagePolicyWebhook(configuration.imagePolicy, { clock: () => server().clock, caller }),
     podSecurity(lookup, configuration.podSecurity),
     podNodeSelector(lookup, configuration.nodeSelectors),
     priority(lookup),

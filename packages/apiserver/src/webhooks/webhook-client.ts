@@ -81,7 +81,8 @@ function urlOf({ url, service }: WebhookClientConfig): string {
   return `https://${name}.${namespace}.svc:${port}${path === '' || path.startsWith('/') ? path : `/${path}`}`;
 }
 
-function refusalOf({ code, body }: HttpsAnswer): string {
+/** What an answer that is no 2xx says. */
+export function refusalOf({ code, body }: HttpsAnswer): string {
   const status = statusIn(body);
   if (status) return status.message;
   const known = MESSAGES[code];

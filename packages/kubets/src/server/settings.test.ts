@@ -50,6 +50,7 @@ describe('settings', () => {
     [() => ({ oidcIssuerUrl: 'https://x' }), 'belong together'],
     [() => ({ oidcIssuerUrl: 'http://x', oidcClientId: 'c' }), 'URL scheme must be https'],
     [() => ({ enableAdmissionPlugins: ['Nonsense'] }), 'plugin "Nonsense" is unknown'],
+    [() => ({ enableAdmissionPlugins: ['ImagePolicyWebhook'] }), 'no config specified'],
     [() => ({ authorizationMode: ['Webhook'] }), 'belong together'],
     [() => ({ authorizationMode: ['ABAC'] }), 'belong together'],
     [() => ({ authorizationPolicyFile: '/x' }), 'belong together'],

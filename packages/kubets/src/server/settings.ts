@@ -34,9 +34,9 @@ export function checkSettings(settings: Settings = {}): void {
   if ((auditLogPath || auditWebhookConfigFile) && !auditPolicyFile)
     throw new CommandError('an audit log or webhook records nothing without --audit-policy-file');
   policyOf(settings);
-  admissionConfigurationOf(settings);
+  const configuration = admissionConfigurationOf(settings);
   const { enableAdmissionPlugins: enabled, disableAdmissionPlugins: disabled } = settings;
-  told('kubets up', () => checkAdmissionPlugins({ enabled, disabled }));
+  told('kubets up', () => checkAdmissionPlugins({ enabled, disabled, configuration }));
   if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
   issuersOf(settings);
   authorizersOf(settings);
@@ -60,8 +60,11 @@ function policyOf({ auditPolicyFile: file }: Settings): AuditPolicy | undefined 
 
 function admissionConfigurationOf({ admissionControlConfigFile: file }: Settings): AdmissionConfiguration | undefined {
   if (!file) return undefined;
-  const readFile = (path: string) => readFileSync(resolve(dirname(file), path), 'utf8');
-  return told(file, () => parseAdmissionConfiguration(readFileSync(file, 'utf8'), readFile));
+  const sources = {
+    readFile: (path: string) => readFileSync(resolve(dirname(file), path), 'utf8'),
+    endpointOf: (path: string) => readRemoteEndpoint(resolve(dirname(file), path)),
+  };
+  return told(file, () => parseAdmissionConfiguration(readFileSync(file, 'utf8'), sources));
 }
 
 /** What the settings mean for the parts behind the front door. */
