@@ -99,6 +99,88 @@ const MANIFESTS: [string, string, object, string, object][] = [
     '/apis/storage.k8s.io/v1/storageclasses/s',
     { reclaimPolicy: 'Delete' },
   ],
+  [
+    'rbac.authorization.k8s.io/v1alpha1 ClusterRoleBinding',
+    '/apis/rbac.authorization.k8s.io/v1alpha1/clusterrolebindings',
+    {
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'b' },
+      roleRef: { kind: 'ClusterRole', name: 'view' },
+      subjects: [{ kind: 'Group', name: 'devs' }],
+    },
+    '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/b',
+    { subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'devs' }] },
+  ],
+  [
+    'scheduling.k8s.io/v1alpha1 PriorityClass',
+    '/apis/scheduling.k8s.io/v1alpha1/priorityclasses',
+    { kind: 'PriorityClass', metadata: { name: 'p' }, value: 7 },
+    '/apis/scheduling.k8s.io/v1/priorityclasses/p',
+    { value: 7, preemptionPolicy: 'PreemptLowerPriority' },
+  ],
+  [
+    'node.k8s.io/v1alpha1 RuntimeClass',
+    '/apis/node.k8s.io/v1alpha1/runtimeclasses',
+    { kind: 'RuntimeClass', metadata: { name: 'r' }, spec: { runtimeHandler: 'runsc' } },
+    '/apis/node.k8s.io/v1/runtimeclasses/r',
+    { handler: 'runsc' },
+  ],
+  [
+    'storage.k8s.io/v1alpha1 VolumeAttachment',
+    '/apis/storage.k8s.io/v1alpha1/volumeattachments',
+    {
+      kind: 'VolumeAttachment',
+      metadata: { name: 'a' },
+      spec: { attacher: 'd.example.org', nodeName: 'n', source: { persistentVolumeName: 'v' } },
+    },
+    '/apis/storage.k8s.io/v1/volumeattachments/a',
+    { spec: { nodeName: 'n' } },
+  ],
+  [
+    'apiregistration.k8s.io/v1beta1 APIService',
+    '/apis/apiregistration.k8s.io/v1beta1/apiservices',
+    {
+      kind: 'APIService',
+      metadata: { name: 'v1.example.org' },
+      spec: {
+        group: 'example.org',
+        version: 'v1',
+        groupPriorityMinimum: 1000,
+        versionPriority: 15,
+        service: { namespace: 'n', name: 's' },
+      },
+    },
+    '/apis/apiregistration.k8s.io/v1/apiservices/v1.example.org',
+    { spec: { service: { namespace: 'n', name: 's', port: 443 } } },
+  ],
+  [
+    'flowcontrol.apiserver.k8s.io/v1beta1 PriorityLevelConfiguration',
+    '/apis/flowcontrol.apiserver.k8s.io/v1beta1/prioritylevelconfigurations',
+    {
+      kind: 'PriorityLevelConfiguration',
+      metadata: { name: 'l' },
+      spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } },
+    },
+    '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/l',
+    { spec: { limited: { nominalConcurrencyShares: 30 } } },
+  ],
+  [
+    'extensions/v1beta1 PodSecurityPolicy',
+    '/apis/extensions/v1beta1/podsecuritypolicies',
+    {
+      kind: 'PodSecurityPolicy',
+      metadata: { name: 'p' },
+      spec: {
+        seLinux: { rule: 'RunAsAny' },
+        runAsUser: { rule: 'MustRunAs', ranges: [{ min: 1, max: 65_535 }] },
+        supplementalGroups: { rule: 'RunAsAny' },
+        fsGroup: { rule: 'RunAsAny' },
+        volumes: ['*'],
+      },
+    },
+    '/apis/policy/v1beta1/podsecuritypolicies/p',
+    { spec: { allowPrivilegeEscalation: true, runAsUser: { ranges: [{ min: 1, max: 65_535 }] } } },
+  ],
 ];
 
 describe('with legacy/all=true', () => {
@@ -155,6 +237,24 @@ describe('with legacy/all=true', () => {
     expect((await harness.call('GET', '/openapi/v2')).code).toBe(200);
   });
 
+  it('checks pod security policies', async () => {
+    const body = { metadata: { name: 'wrong' }, spec: { seLinux: { rule: 'MustRunAs' }, runAsUser: { rule: 'Any' } } };
+    const refused = await harness.call('POST', '/apis/policy/v1beta1/podsecuritypolicies', { body });
+    expect(refused.code).toBe(422);
+    expect(refused.json().message).toContain(
+      'spec.runAsUser.rule: Unsupported value: "Any": supported values: "MustRunAs", "MustRunAsNonRoot", "RunAsAny"',
+    );
+  });
+
+  it('evicts in the version that old clients use', async () => {
+    const pod = { metadata: { name: 'e' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await harness.create('/api/v1/namespaces/default/pods', pod);
+    const evicted = await harness.call('POST', '/api/v1/namespaces/default/pods/e/eviction', {
+      body: { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'e' } },
+    });
+    expect(evicted.code).toBe(201);
+  });
+
   it('has what every cluster has', async () => {
     expect((await harness.call('GET', '/api/v1/namespaces/default/services/kubernetes')).code).toBe(200);
   });
@@ -173,6 +273,10 @@ describe('without it', () => {
     expect(answer.text()).toBe('404 page not found\n');
     expect(answer.headers.warning).toEqual([
       '299 - "extensions/v1beta1 Ingress is not served; use networking.k8s.io/v1 Ingress"',
+    ]);
+    const policies = await harness.call('GET', '/apis/policy/v1beta1/podsecuritypolicies');
+    expect(policies.headers.warning).toEqual([
+      '299 - "policy/v1beta1 PodSecurityPolicy is not served; Pod Security admission took its place"',
     ]);
     const unknown = await harness.call('GET', '/apis/example.org/v1/things');
     expect(unknown.headers.warning).toBeUndefined();

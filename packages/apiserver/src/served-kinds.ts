@@ -23,9 +23,20 @@ export function servedKinds(config: RuntimeConfig = {}): readonly KindDefinition
   const current = builtInKinds.filter((kind) => byName(kind, config) ?? config[stageOf(kind.version)] ?? true);
   const retired = legacyKinds.filter((kind) => byName(kind, config) ?? config[ALL_LEGACY] ?? false);
   if (current.length === builtInKinds.length && retired.length === 0) return builtInKinds;
-  const served = [...current, ...retired];
+  const served = [...current, ...retired.filter((kind) => !isViewOfRetired(kind) || isStoredIn(kind, retired))];
   for (const { kind, storedAs } of served) if (storedAs) checkStored(kind, storedAs, served);
   return served;
+}
+
+/** Of a kind that nothing took the place of, other versions are served only beside the one that it is stored in. */
+function isViewOfRetired(kind: KindDefinition): boolean {
+  return kind.storedAs !== undefined && isStoredIn(kind, legacyKinds);
+}
+
+function isStoredIn({ kind, storedAs }: KindDefinition, kinds: readonly KindDefinition[]): boolean {
+  return kinds.some(
+    (each) => each.kind === kind && each.group === storedAs?.group && each.version === storedAs.version,
+  );
 }
 
 function byName({ group, version }: KindDefinition, config: RuntimeConfig): boolean | undefined {
@@ -66,8 +77,11 @@ export function adviceOf({
   const retired = legacyKinds.find(
     (kind) => kind.group === group && kind.version === version && (!resource || kind.resource === resource),
   );
-  if (!retired?.storedAs) return undefined;
+  if (!retired) return undefined;
   const apiVersion = apiVersionOf(group, version);
+  if (resource && (!retired.storedAs || isViewOfRetired(retired)))
+    return `${apiVersion} ${retired.kind} is not served; Pod Security admission took its place`;
+  if (!retired.storedAs) return `${apiVersion} is not served`;
   const now = apiVersionOf(retired.storedAs.group, retired.storedAs.version);
   return resource
     ? `${apiVersion} ${retired.kind} is not served; use ${now} ${retired.kind}`

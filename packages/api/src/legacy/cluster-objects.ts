@@ -1,4 +1,5 @@
-import { field, type Infer, list, map, message, string } from '@kubets/core';
+import { field, type Infer, type KindDefinition, list, map, message, string } from '@kubets/core';
+import { apiServiceKind } from '../apiregistration/api-service.ts';
 import { leaseKind } from '../coordination/lease.ts';
 import { ObjectReference } from '../core/reference.ts';
 import {
@@ -11,14 +12,20 @@ import {
 import { eventFromEventsV1, eventToEventsV1 } from '../events/conversion.ts';
 import { type EventsEvent, eventsEventKind } from '../events/event.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { runtimeClassKind } from '../runtime/runtime-class.ts';
+import { deviceClassKind } from '../resource/device-class.ts';
+import { resourceClaimKind } from '../resource/resource-claim.ts';
+import { resourceClaimTemplateKind } from '../resource/resource-claim-template.ts';
+import { resourceSliceKind } from '../resource/resource-slice.ts';
+import { Overhead, type RuntimeClass, runtimeClassKind, Scheduling } from '../runtime/runtime-class.ts';
 import { priorityClassKind } from '../scheduling/priority-class.ts';
 import { csiDriverKind } from '../storage/csi-driver.ts';
 import { csiNodeKind } from '../storage/csi-node.ts';
 import { csiStorageCapacityKind } from '../storage/csi-storage-capacity.ts';
 import { storageClassKind } from '../storage/storage-class.ts';
 import { volumeAttachmentKind } from '../storage/volume-attachment.ts';
+import { volumeAttributesClassKind } from '../storage/volume-attributes-class.ts';
 import { olderVersion } from './older-version.ts';
+import { lessDemanding } from './optional-fields.ts';
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
@@ -75,6 +82,26 @@ function sliceFromCurrent(slice: EndpointSlice): LegacyEndpointSlice {
   return { ...slice, ...(endpoints ? { endpoints } : {}) } as LegacyEndpointSlice;
 }
 
+const AlphaRuntimeClassSpec = message('io.k8s.api.node.v1alpha1.RuntimeClassSpec', 'How containers are run.', {
+  runtimeHandler: field(1, string, "Name of the runtime's configuration on the node; cannot change.")
+    .required()
+    .default(''),
+  overhead: field(2, Overhead, 'What running a pod costs beside its containers.'),
+  scheduling: field(3, Scheduling, 'Which nodes can run such pods; all without it.'),
+});
+
+const AlphaRuntimeClass = message(
+  'io.k8s.api.node.v1alpha1.RuntimeClass',
+  'A way to run containers that pods may choose.',
+  {
+    apiVersion: field(0, string, 'API group and version of the object.').always(),
+    kind: field(0, string, 'Kind of the object.').always(),
+    metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
+    spec: field(2, AlphaRuntimeClassSpec, 'How containers are run.').required().default({}),
+  },
+);
+interface AlphaRuntimeClass extends Infer<typeof AlphaRuntimeClass> {}
+
 const eventsV1beta1 = olderVersion(eventsEventKind, { version: 'v1beta1' });
 
 export const legacyClusterKinds = [
@@ -95,11 +122,38 @@ export const legacyClusterKinds = [
       fromStored: (event): EventsEvent => ({ ...eventToEventsV1(event), apiVersion: 'events.k8s.io/v1beta1' }),
     },
   } satisfies typeof eventsV1beta1,
+  olderVersion(priorityClassKind, { version: 'v1alpha1' }),
   olderVersion(priorityClassKind, { version: 'v1beta1' }),
+  olderVersion<AlphaRuntimeClass, RuntimeClass>(runtimeClassKind, {
+    version: 'v1alpha1',
+    schema: AlphaRuntimeClass,
+    toCurrent: ({ spec: { runtimeHandler: handler, ...spec }, ...object }) => ({ ...object, handler, ...spec }),
+    fromCurrent: ({ handler, overhead, scheduling, ...object }) => ({
+      ...object,
+      spec: {
+        runtimeHandler: handler,
+        ...(overhead ? { overhead } : {}),
+        ...(scheduling ? { scheduling } : {}),
+      },
+    }),
+  }),
   olderVersion(runtimeClassKind, { version: 'v1beta1' }),
   olderVersion(storageClassKind, { version: 'v1beta1' }),
   olderVersion(volumeAttachmentKind, { version: 'v1beta1' }),
   olderVersion(csiDriverKind, { version: 'v1beta1' }),
   olderVersion(csiNodeKind, { version: 'v1beta1' }),
   olderVersion(csiStorageCapacityKind, { version: 'v1beta1' }),
+  olderVersion(volumeAttributesClassKind, { version: 'v1beta1' }),
+  olderVersion(volumeAttachmentKind, { version: 'v1alpha1' }),
+  olderVersion(csiStorageCapacityKind, { version: 'v1alpha1' }),
+  olderVersion(volumeAttributesClassKind, { version: 'v1alpha1' }),
+  olderVersion(apiServiceKind, {
+    version: 'v1beta1',
+    schema: lessDemanding(apiServiceKind.schema, {
+      name: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1beta1.APIService',
+    }),
+  }),
+  ...[deviceClassKind, resourceClaimKind, resourceClaimTemplateKind, resourceSliceKind].map((kind) =>
+    olderVersion(kind as unknown as KindDefinition, { version: 'v1beta2' }),
+  ),
 ] as const;

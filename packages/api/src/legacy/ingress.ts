@@ -3,7 +3,9 @@ import { TypedLocalObjectReference } from '../core/reference.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import { type Ingress, type IngressBackend, IngressStatus, IngressTLS, ingressKind } from '../networking/ingress.ts';
 import { ingressClassKind } from '../networking/ingress-class.ts';
+import { ipAddressKind } from '../networking/ip-address.ts';
 import { networkPolicyKind } from '../networking/network-policy.ts';
+import { serviceCIDRKind } from '../networking/service-cidr.ts';
 import { olderVersion } from './older-version.ts';
 
 export const LegacyIngressBackend = message(
@@ -164,4 +166,8 @@ export const legacyNetworkKinds = [
   ingressIn('networking.k8s.io'),
   olderVersion(ingressClassKind, { version: 'v1beta1' }),
   olderVersion(networkPolicyKind, { group: 'extensions', version: 'v1beta1' }),
+  ...['v1alpha1', 'v1beta1'].flatMap((version) => [
+    olderVersion(ipAddressKind, { version }),
+    olderVersion(serviceCIDRKind, { version }),
+  ]),
 ] as const;

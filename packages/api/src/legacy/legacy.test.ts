@@ -23,8 +23,11 @@ function stored(object: object): KubeObject {
 
 test('every retired version is a view of a kind that is served, and no two are the same', () => {
   const served = new Set(builtInKinds.map(labelOf));
+  const ownStored = legacyKinds.filter(({ storedAs }) => !storedAs).map(labelOf);
+  expect(ownStored).toEqual(['policy/v1beta1 PodSecurityPolicy']);
   for (const kind of legacyKinds) {
-    expect(served, labelOf(kind)).toContain(`${versionOf(kind.storedAs!)} ${kind.kind}`);
+    const { storedAs } = kind;
+    if (storedAs) expect([...served, ...ownStored], labelOf(kind)).toContain(`${versionOf(storedAs)} ${kind.kind}`);
     expect(served).not.toContain(labelOf(kind));
   }
   expect(new Set(legacyKinds.map(labelOf)).size).toBe(legacyKinds.length);
@@ -32,7 +35,13 @@ test('every retired version is a view of a kind that is served, and no two are t
 
 test('every retired version says since when, and what took its place', () => {
   const warningOf = (apiVersion: string, kind: string) => legacyKind(apiVersion, kind).deprecationWarning;
-  expect(legacyKinds.filter((kind) => !kind.deprecationWarning).map(labelOf)).toEqual([]);
+  expect(legacyKinds.filter((kind) => !kind.deprecationWarning).map(labelOf)).toEqual([
+    'admissionregistration.k8s.io/v1beta1 MutatingAdmissionPolicy',
+    'admissionregistration.k8s.io/v1beta1 MutatingAdmissionPolicyBinding',
+  ]);
+  expect(warningOf('policy/v1beta1', 'PodSecurityPolicy')).toBe(
+    'policy/v1beta1 PodSecurityPolicy is deprecated in v1.21+, unavailable in v1.25+',
+  );
   expect(warningOf('extensions/v1beta1', 'Ingress')).toBe(
     'extensions/v1beta1 Ingress is deprecated in v1.14+, unavailable in v1.22+; use networking.k8s.io/v1 Ingress',
   );
@@ -72,12 +81,15 @@ test('short names mean the kinds of today', () => {
 const golden = new URL('../../../../../shared/reference/api/golden/', import.meta.url);
 
 describe.skipIf(!existsSync(golden))('an object seen through a retired version is the same object', () => {
-  /** Whose golden objects have fields that exclude each other, or that the retired version lacks. */
+  /** Which have no golden objects, or whose have fields that exclude each other or that the retired version lacks. */
   const INCOMPARABLE = new Set([
     'apiextensions.k8s.io/v1beta1 CustomResourceDefinition',
+    'apiregistration.k8s.io/v1beta1 APIService',
     'autoscaling/v2beta1 HorizontalPodAutoscaler',
     'extensions/v1beta1 Ingress',
+    'extensions/v1beta1 PodSecurityPolicy',
     'networking.k8s.io/v1beta1 Ingress',
+    'policy/v1beta1 PodSecurityPolicy',
   ]);
   const kinds = legacyKinds.filter((kind) => kind.listKind !== '' && !INCOMPARABLE.has(labelOf(kind)));
 
@@ -212,8 +224,77 @@ describe('old manifests', () => {
       },
       { webhooks: [{ failurePolicy: 'Ignore', sideEffects: 'Unknown', timeoutSeconds: 30, matchPolicy: 'Exact' }] },
     ],
+    [
+      'a binding whose subjects say their version',
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1alpha1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'b' },
+        roleRef: { kind: 'ClusterRole', name: 'r' },
+        subjects: [
+          { kind: 'User', name: 'jane' },
+          { kind: 'User', name: '*' },
+          { kind: 'ServiceAccount', name: 'a', namespace: 'n' },
+        ],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
+        subjects: [
+          { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'jane' },
+          { kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:authenticated' },
+          { kind: 'ServiceAccount', name: 'a', namespace: 'n' },
+        ],
+      },
+    ],
+    [
+      'a runtime class with a spec',
+      {
+        apiVersion: 'node.k8s.io/v1alpha1',
+        kind: 'RuntimeClass',
+        metadata: { name: 'r' },
+        spec: { runtimeHandler: 'runsc' },
+      },
+      { apiVersion: 'node.k8s.io/v1', handler: 'runsc' },
+    ],
+    [
+      'a priority level with assured shares',
+      {
+        apiVersion: 'flowcontrol.apiserver.k8s.io/v1beta2',
+        kind: 'PriorityLevelConfiguration',
+        metadata: { name: 'l' },
+        spec: { type: 'Limited', limited: { assuredConcurrencyShares: 5, limitResponse: { type: 'Reject' } } },
+      },
+      { spec: { limited: { nominalConcurrencyShares: 5, lendablePercent: 0 } } },
+    ],
+    [
+      'a priority level without shares',
+      {
+        apiVersion: 'flowcontrol.apiserver.k8s.io/v1beta3',
+        kind: 'PriorityLevelConfiguration',
+        metadata: { name: 'l' },
+        spec: { type: 'Limited', limited: { nominalConcurrencyShares: 0, limitResponse: { type: 'Reject' } } },
+      },
+      { spec: { limited: { nominalConcurrencyShares: 30 } } },
+    ],
   ])('%s', (_name, manifest, expected) => {
     expect(stored(manifest)).toMatchObject(expected);
+  });
+
+  test('a level that has no shares keeps none', () => {
+    const kind = legacyKind('flowcontrol.apiserver.k8s.io/v1beta3', 'PriorityLevelConfiguration');
+    const limited = { nominalConcurrencyShares: 0, lendablePercent: 0, limitResponse: { type: 'Reject' } };
+    const object = {
+      apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+      kind: 'PriorityLevelConfiguration',
+      metadata: { name: 'l' },
+      spec: { type: 'Limited', limited },
+    };
+    const old = kind.storedAs!.fromStored(structuredClone(object) as KubeObject);
+    expect(old.metadata.annotations).toEqual({
+      'flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares': '',
+    });
+    expect(stored(old)).toEqual(object);
   });
 
   test('behavior survives a version that has no field for it', () => {

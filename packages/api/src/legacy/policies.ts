@@ -9,16 +9,21 @@ import {
   message,
   string,
 } from '@kubets/core';
+import { mutatingAdmissionPolicyKind } from '../admissionregistration/mutating-admission-policy.ts';
+import { mutatingAdmissionPolicyBindingKind } from '../admissionregistration/mutating-admission-policy-binding.ts';
 import {
   MutatingWebhook,
   type MutatingWebhookConfiguration,
   mutatingWebhookConfigurationKind,
 } from '../admissionregistration/mutating-webhook-configuration.ts';
+import { validatingAdmissionPolicyKind } from '../admissionregistration/validating-admission-policy.ts';
+import { validatingAdmissionPolicyBindingKind } from '../admissionregistration/validating-admission-policy-binding.ts';
 import {
   ValidatingWebhook,
   type ValidatingWebhookConfiguration,
   validatingWebhookConfigurationKind,
 } from '../admissionregistration/validating-webhook-configuration.ts';
+import { selfSubjectReviewKind } from '../authentication/self-subject-review.ts';
 import { tokenReviewKind } from '../authentication/token-review.ts';
 import { localSubjectAccessReviewKind } from '../authorization/local-subject-access-review.ts';
 import { selfSubjectAccessReviewKind } from '../authorization/self-subject-access-review.ts';
@@ -34,10 +39,6 @@ import { isEmptySelector } from '../label-selector.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
 import type { LabelSelector } from '../meta/selector.ts';
 import { type PodDisruptionBudget, podDisruptionBudgetKind } from '../policy/pod-disruption-budget.ts';
-import { clusterRoleKind } from '../rbac/cluster-role.ts';
-import { clusterRoleBindingKind } from '../rbac/cluster-role-binding.ts';
-import { roleKind } from '../rbac/role.ts';
-import { roleBindingKind } from '../rbac/role-binding.ts';
 import { olderVersion } from './older-version.ts';
 import { lessDemanding } from './optional-fields.ts';
 
@@ -151,10 +152,6 @@ export const legacyPolicyKinds = [
     toCurrent: budgetToCurrent,
     fromCurrent: budgetFromCurrent,
   }),
-  olderVersion(roleKind, { version: 'v1beta1' }),
-  olderVersion(roleBindingKind, { version: 'v1beta1' }),
-  olderVersion(clusterRoleKind, { version: 'v1beta1' }),
-  olderVersion(clusterRoleBindingKind, { version: 'v1beta1' }),
   olderVersion<CertificateSigningRequest, CertificateSigningRequest>(certificateSigningRequestKind, {
     version: 'v1beta1',
     schema: lessDemanding(certificateSigningRequestKind.schema, {
@@ -178,6 +175,8 @@ export const legacyPolicyKinds = [
   olderVersion(selfSubjectAccessReviewKind, { version: 'v1beta1' }),
   olderVersion(selfSubjectRulesReviewKind, { version: 'v1beta1' }),
   olderVersion(tokenReviewKind, { version: 'v1beta1' }),
+  olderVersion(selfSubjectReviewKind, { version: 'v1alpha1' }),
+  olderVersion(selfSubjectReviewKind, { version: 'v1beta1' }),
   olderVersion<MutatingWebhookConfiguration, MutatingWebhookConfiguration>(mutatingWebhookConfigurationKind, {
     version: 'v1beta1',
     schema: webhooksIn('MutatingWebhook', mutatingWebhookConfigurationKind, MutatingWebhook),
@@ -188,4 +187,10 @@ export const legacyPolicyKinds = [
     schema: webhooksIn('ValidatingWebhook', validatingWebhookConfigurationKind, ValidatingWebhook),
     applyDefaults: applyWebhookDefaults,
   }),
+  ...['v1alpha1', 'v1beta1'].flatMap((version) => [
+    olderVersion(validatingAdmissionPolicyKind, { version }),
+    olderVersion(validatingAdmissionPolicyBindingKind, { version }),
+    olderVersion(mutatingAdmissionPolicyKind, { version }),
+    olderVersion(mutatingAdmissionPolicyBindingKind, { version }),
+  ]),
 ] as const;

@@ -89,4 +89,5 @@ export const legacyWorkloadKinds = [
   olderVersion(replicaSetKind, { version: 'v1beta2' }),
   olderVersion(controllerRevisionKind, { version: 'v1beta2' }),
   olderVersion(cronJobKind, { version: 'v1beta1' }),
+  olderVersion(cronJobKind, { version: 'v2alpha1' }),
 ] as const;
