@@ -26,6 +26,7 @@ import { Targets } from './connect/targets.ts';
 import { Discovery } from './discovery/handlers.ts';
 import type { Codec } from './encoding/codec.ts';
 import { schemaCodec } from './encoding/schema-codec.ts';
+import { DanglingReports } from './flowcontrol/dangling.ts';
 import { PriorityAndFairness } from './flowcontrol/flow-control.ts';
 import { flowControlMetrics } from './flowcontrol/metrics.ts';
 import { OpenApi } from './openapi/handlers.ts';
@@ -41,7 +42,7 @@ import { startTypeChecking } from './policies/type-checking.ts';
 import type { Registry } from './registry/registry.ts';
 import type { User } from './request.ts';
 import { reviewVerbs } from './reviews/reviews.ts';
-import { TokenRequests } from './reviews/token-request.ts';
+import { type TokenLimits, TokenRequests } from './reviews/token-request.ts';
 import { adviceOf } from './served-kinds.ts';
 import type { ApiServer } from './server.ts';
 import type { HttpsCaller } from './webhooks/https-caller.ts';
@@ -60,6 +61,8 @@ export interface FrontOptions {
   readonly audiences?: readonly string[];
   /** Tokens that stand for fixed users, such as the administrator's. */
   readonly tokens?: ReadonlyMap<string, User>;
+  /** How long tokens of service accounts last. */
+  readonly tokenLimits?: TokenLimits;
   /** Whether, or at which paths, requests without credentials are served as system:anonymous. Default true. */
   readonly anonymous?: boolean | readonly string[];
   /** Who is asked, and in which order, what may be done. Default Node, RBAC. */
@@ -139,7 +142,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     clock,
     random,
   });
-  const tokenRequests = new TokenRequests({ issuer: tokens, lookup });
+  const tokenRequests = new TokenRequests({ issuer: tokens, lookup, clock, limits: options.tokenLimits });
   const authenticator = authenticatorOf(options, [tokens, new BootstrapTokens({ lookup, clock })]);
   const reviews = reviewVerbs({ authenticator, apiAudiences, authorizer });
   for (const [key, verb] of reviews) server.customVerbs.set(key, verb);
@@ -176,7 +179,18 @@ export async function createFront(options: FrontOptions): Promise<Front> {
   );
   if (options.clientAuthorities) await publishAuthorities(server.localTransport(), options.clientAuthorities);
   await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
+  await reportDangling(flowControl, { handler: server, clock, logger });
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
+}
+
+/** Resolves once every flow schema says whether its level exists; from then on they are kept up to date. */
+async function reportDangling(
+  flowControl: PriorityAndFairness,
+  options: ConstructorParameters<typeof DanglingReports>[0],
+): Promise<void> {
+  const reports = new DanglingReports(options);
+  await reports.update(flowControl);
+  flowControl.onChange = () => void reports.update(flowControl);
 }
 
 /** Knows fixed tokens first, then `own` ones, then those of others. */

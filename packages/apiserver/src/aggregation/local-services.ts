@@ -42,12 +42,34 @@ interface GroupVersion {
 
 const nameOf = ({ group, version }: GroupVersion) => `${version}.${group}`;
 
-/** The newer of a group's versions is preferred, and none of the retired ones. */
+/** Of versions whose priority does not follow from their name, by `group/version`. */
+const VERSION_PRIORITIES: Readonly<Record<string, number>> = {
+  '/v1': 1,
+  'admissionregistration.k8s.io/v1beta1': 12,
+  'admissionregistration.k8s.io/v1alpha1': 9,
+  'apps/v1beta1': 1,
+  'apps/v1beta2': 1,
+  'autoscaling/v2beta2': 1,
+  'discovery.k8s.io/v1beta1': 12,
+  'events.k8s.io/v1beta1': 5,
+  'extensions/v1beta1': 1,
+  'flowcontrol.apiserver.k8s.io/v1': 21,
+  'flowcontrol.apiserver.k8s.io/v1beta3': 18,
+  'flowcontrol.apiserver.k8s.io/v1beta2': 15,
+  'flowcontrol.apiserver.k8s.io/v1beta1': 12,
+  'flowcontrol.apiserver.k8s.io/v1alpha1': 9,
+  'rbac.authorization.k8s.io/v1beta1': 12,
+  'rbac.authorization.k8s.io/v1alpha1': 9,
+};
+const BETA_PRIORITY = 9;
+
+/** The newest of a group's versions is preferred, and none of the retired ones. */
 function versionPriorityOf({ group, version }: GroupVersion): number {
-  if (group === '') return 1;
-  const [, major = '1', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  const known = VERSION_PRIORITIES[`${group}/${version}`];
+  if (known !== undefined) return known;
+  const [, major = '1', stage] = /^v(\d+)(?:(alpha|beta)\d+)?$/.exec(version) ?? [];
   if (!stage) return Number(major) * FIRST_VERSION_PRIORITY;
-  return (stage === 'beta' ? 5 : 1) + Math.min(Number(minor), 4);
+  return stage === 'beta' ? BETA_PRIORITY : 1;
 }
 
 function serviceOf(served: GroupVersion, managed: string): APIService {

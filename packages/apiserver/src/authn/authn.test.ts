@@ -65,8 +65,53 @@ describe('service-account tokens', () => {
     expect((await tokenFor('robot', { boundObjectRef: { kind: 'Pod', name: 'none' } })).json().message).toBe(
       'pods "none" not found',
     );
-    expect((await tokenFor('robot', { boundObjectRef: { kind: 'Job', name: 'x' } })).code).toBe(400);
+    const toJob = await tokenFor('robot', { boundObjectRef: { kind: 'Job', apiVersion: 'batch/v1', name: 'x' } });
+    expect([toJob.code, toJob.json().message]).toEqual([400, 'cannot bind token to object of type batch/v1, Kind=Job']);
+    const secret = await harness.create('/api/v1/namespaces/default/secrets', { metadata: { name: 'bound' } });
+    const boundObjectRef = { kind: 'Secret', apiVersion: 'v1', name: 'bound', uid: 'other' };
+    const stale = await tokenFor('robot', { boundObjectRef });
+    expect([stale.code, stale.json().message]).toEqual([
+      409,
+      'Operation cannot be fulfilled on Secret "bound": the UID in the bound object reference (other) does not match the UID in record. The object might have been deleted and then recreated',
+    ]);
+    const { uid } = secret.json().metadata;
+    expect((await tokenFor('robot', { boundObjectRef: { ...boundObjectRef, uid } })).code).toBe(201);
     expect((await tokenFor('robot', 5 as never)).code).toBe(400);
+  });
+
+  it('of pods last a year, unless that is turned off or something shorter is the most', async () => {
+    const claimsOf = (token: string) =>
+      JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
+    const node = { metadata: { name: 'p2' }, spec: { nodeName: 'gone', containers: [{ name: 'c', image: 'i' }] } };
+    const spec = { expirationSeconds: 3607, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'p2' } };
+    const lasting = async (on: Harness, path: string) => {
+      const created = await on.create('/api/v1/namespaces/default/pods', node);
+      const answer = await on.call('POST', path, { body: { spec } });
+      const claims = claimsOf(answer.json().status.token);
+      return { answer, claims, pod: created.json().metadata, lastsSeconds: claims.exp - claims.iat };
+    };
+    const path = '/api/v1/namespaces/default/serviceaccounts/default/token';
+    const { claims, pod, answer, lastsSeconds } = await lasting(harness, path);
+    expect(lastsSeconds).toBe(365 * 24 * 3600);
+    expect(claims['kubernetes.io']).toEqual({
+      namespace: 'default',
+      node: { name: 'gone' },
+      pod: { name: 'p2', uid: pod.uid },
+      serviceaccount: { name: 'default', uid: expect.any(String) },
+      warnafter: claims.iat + 3607,
+    });
+    expect(answer.json().spec.expirationSeconds).toBe(3607);
+    expect(claims.jti).toMatch(/^[\da-f-]{36}$/);
+    const short = await Harness.start({ tokenLimits: { extendsPodTokens: false } });
+    expect((await lasting(short, path)).lastsSeconds).toBe(3607);
+    await short.stop();
+    const limited = await Harness.start({ tokenLimits: { maxSeconds: 3600 } });
+    const least = await lasting(limited, path);
+    expect([least.lastsSeconds, least.answer.json().spec.expirationSeconds]).toEqual([3600, 3600]);
+    expect(least.answer.headers.warning).toEqual([
+      '299 - "requested expiration of 3607 seconds shortened to 3600 seconds"',
+    ]);
+    await limited.stop();
   });
 
   it('can be checked by others', async () => {

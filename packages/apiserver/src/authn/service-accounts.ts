@@ -23,7 +23,8 @@ export interface BoundClaims {
   readonly namespace: string;
   readonly serviceaccount: ObjectIdentity;
   readonly pod?: ObjectIdentity;
-  readonly node?: ObjectIdentity;
+  /** Of a node that a pod names and that there is not, there is no UID. */
+  readonly node?: { readonly name: string; readonly uid?: string };
   readonly secret?: ObjectIdentity;
   readonly warnafter?: number;
 }
@@ -83,7 +84,7 @@ function boundClaims(claims: JwtClaims): BoundClaims | undefined {
 export function serviceAccountUser(bound: BoundClaims, credentialId = ''): User {
   const extra: Record<string, string[]> = {};
   if (credentialId) extra[CREDENTIAL_ID] = [credentialId];
-  const note = (what: 'pod' | 'node', identity: ObjectIdentity | undefined) => {
+  const note = (what: 'pod' | 'node', identity: BoundClaims['node']) => {
     if (!identity) return;
     extra[`authentication.kubernetes.io/${what}-name`] = [identity.name];
     if (identity.uid) extra[`authentication.kubernetes.io/${what}-uid`] = [identity.uid];
@@ -116,7 +117,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
     const exp = nowSeconds + order.expirationSeconds;
     const bound: BoundClaims = {
       namespace: order.namespace,
-      ...(order.node ? { node: order.node } : {}),
+      ...(order.node ? { node: order.node.uid ? order.node : { name: order.node.name } } : {}),
       ...(order.pod ? { pod: order.pod } : {}),
       ...(order.secret ? { secret: order.secret } : {}),
       serviceaccount: order.serviceAccount,
@@ -202,7 +203,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
       this.#checkIdentity('pod', await lookup.get(podKind, namespace, bound.pod.name), bound.pod, namespace);
     // A node named beside a pod is information; only a token bound to the node alone ends with it.
     if (bound.node && !bound.pod)
-      this.#checkIdentity('node', await lookup.get(nodeKind, '', bound.node.name), bound.node, '');
+      this.#checkIdentity('node', await lookup.get(nodeKind, '', bound.node.name), { uid: '', ...bound.node }, '');
   }
 
   #checkIdentity(what: string, object: KubeObject | undefined, claimed: ObjectIdentity, namespace: string): void {

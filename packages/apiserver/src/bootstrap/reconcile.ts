@@ -17,6 +17,7 @@ import { bootstrapFlowSchemas, bootstrapPriorityLevels } from './flow-control.ts
 import { bootstrapClusterRoleBindings, bootstrapClusterRoles, bootstrapRoleBindings, bootstrapRoles } from './rbac.ts';
 
 const MANAGER = 'kube-apiserver';
+const FLOW_CONTROL_MANAGER = 'api-priority-and-fairness-config-producer-v1';
 const MAX_ATTEMPTS = 3;
 
 /** An aggregating role starts with the rules that its controller would gather. */
@@ -141,8 +142,9 @@ export class Bootstrap {
 
   async #write<T extends KubeObject>(kind: KindDefinition<T>, verb: 'create' | 'update', object: T): Promise<void> {
     const target = this.#target(kind, object.metadata.namespace ?? '');
+    const fieldManager = kind.group === flowSchemaKind.group ? FLOW_CONTROL_MANAGER : MANAGER;
     const name = verb === 'create' ? '' : (object.metadata.name ?? '');
-    await this.#handler.handle({ ...target, verb, name, body: object, options: { fieldManager: MANAGER } });
+    await this.#handler.handle({ ...target, verb, name, body: object, options: { fieldManager } });
   }
 
   #target<T extends KubeObject>({ group, version, resource }: KindDefinition<T>, namespace: string) {

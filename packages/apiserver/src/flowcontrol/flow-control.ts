@@ -56,6 +56,8 @@ export class PriorityAndFairness implements FlowControl, Disposable {
   readonly #byUser = new WeakMap<User, SchemasOfUser>();
   #compiled: CompiledFlowSchema[] = [];
   #generation = 0;
+  /** Called after every change of schemas or levels, once both are known. */
+  onChange: (() => void) | undefined;
   readonly synced: Promise<unknown>;
 
   constructor(options: { handler: RequestHandler; clock: Clock; logger: Logger; concurrency?: number }) {
@@ -88,6 +90,14 @@ export class PriorityAndFairness implements FlowControl, Disposable {
     return this.#levels.values();
   }
 
+  schemas(): Iterable<FlowSchema> {
+    return this.#schemas.values();
+  }
+
+  hasLevel(name: string): boolean {
+    return this.#levels.has(name);
+  }
+
   #classify(info: RequestInfo, user: User): CompiledFlowSchema | undefined {
     let known = this.#byUser.get(user);
     if (!known || known.generation !== this.#generation) {
@@ -103,6 +113,7 @@ export class PriorityAndFairness implements FlowControl, Disposable {
       .map(compileFlowSchema)
       .sort((a, b) => a.precedence - b.precedence || (a.name < b.name ? -1 : 1));
     this.#generation++;
+    this.onChange?.();
   }
 
   #compileLevels(): void {
@@ -132,6 +143,7 @@ export class PriorityAndFairness implements FlowControl, Disposable {
           }),
         );
     }
+    this.onChange?.();
   }
 
   /** A full level may use what the others are ready to lend and do not use themselves. */

@@ -1,6 +1,7 @@
-import { nodeKind, podKind, secretKind, serviceAccountKind, TokenRequest } from '@kubets/api';
+import { nodeKind, type Pod, podKind, secretKind, serviceAccountKind, TokenRequest } from '@kubets/api';
 import {
   badRequest,
+  type Clock,
   conflict,
   conform,
   type FieldError,
@@ -11,10 +12,12 @@ import {
   type KindDefinition,
   type KubeObject,
   notFound,
+  parseApiVersion,
 } from '@kubets/core';
 import { peekClaims } from '../authn/jwt.ts';
 import type { ObjectIdentity, TokenIssuer, TokenOrder } from '../authn/service-accounts.ts';
 import type { Lookup } from '../pipeline/lookup.ts';
+import { timestamp } from '../registry/metadata.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 
 const DEFAULT_SECONDS = 3600;
@@ -38,14 +41,26 @@ const BINDABLE: Readonly<Record<string, Bindable>> = {
 
 type Bound = { [K in 'pod' | 'secret' | 'node']?: ObjectIdentity };
 
+/** How long tokens last, beside what is asked for. */
+export interface TokenLimits {
+  /** No token lasts longer. */
+  readonly maxSeconds?: number;
+  /** Whether tokens of pods that are for this server last a year, with a note from when on they should not be used. Default true. */
+  readonly extendsPodTokens?: boolean;
+}
+
 /** `POST serviceaccounts/<name>/token`: a token for a service account, bound to what it is to be used by. */
 export class TokenRequests {
   readonly #issuer: TokenIssuer;
   readonly #lookup: Lookup;
+  readonly #clock: Clock;
+  readonly #limits: TokenLimits;
 
-  constructor(options: { issuer: TokenIssuer; lookup: Lookup }) {
+  constructor(options: { issuer: TokenIssuer; lookup: Lookup; clock: Clock; limits?: TokenLimits | undefined }) {
     this.#issuer = options.issuer;
     this.#lookup = options.lookup;
+    this.#clock = options.clock;
+    this.#limits = options.limits ?? {};
   }
 
   async create(request: AuthenticatedRequest): Promise<VerbResult> {
@@ -53,12 +68,13 @@ export class TokenRequests {
     const given = conform(TokenRequest, request.body as JsonObject).value as unknown as Partial<TokenRequest>;
     const spec: Partial<TokenRequest['spec']> = given.spec ?? {};
     checkNames(given, namespace, name);
-    const expirationSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
-    checkExpiration(expirationSeconds);
     const account = await this.#lookup.get(serviceAccountKind, namespace, name);
     if (!account) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
+    const askedSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
+    checkExpiration(askedSeconds);
     const audiences = spec.audiences?.length ? spec.audiences : [...this.#issuer.defaultAudiences];
     const bound = await this.#bind(namespace, name, spec.boundObjectRef);
+    const expirationSeconds = this.#shortened(askedSeconds, request);
     const order: TokenOrder = {
       namespace,
       serviceAccount: { name, uid: account.metadata.uid ?? '' },
@@ -71,59 +87,69 @@ export class TokenRequests {
     const object = {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
-      metadata: { name, namespace, creationTimestamp: account.metadata.creationTimestamp },
+      metadata: { ...given.metadata, name, namespace, creationTimestamp: timestamp(this.#clock.now()) },
       spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp },
     };
     return { type: 'transient', code: 201, warnings: [], object: object as unknown as KubeObject };
   }
 
+  #shortened(seconds: number, { warnings }: AuthenticatedRequest): number {
+    const { maxSeconds } = this.#limits;
+    if (!maxSeconds || seconds <= maxSeconds) return seconds;
+    warnings?.add(`requested expiration of ${seconds} seconds shortened to ${maxSeconds} seconds`);
+    return maxSeconds;
+  }
+
   #issue(order: TokenOrder): Promise<{ token: string; expirationTimestamp: string }> {
     const { defaultAudiences } = this.#issuer;
     const forServer = order.audiences.every((audience) => defaultAudiences.includes(audience));
-    if (order.expirationSeconds !== POD_TOKEN_SECONDS || !forServer || !order.pod) return this.#issuer.issue(order);
+    const isForPod = order.expirationSeconds === POD_TOKEN_SECONDS && forServer && order.pod;
+    if (!isForPod || this.#limits.extendsPodTokens === false) return this.#issuer.issue(order);
     return this.#issuer.issue({ ...order, warnAfterSeconds: POD_TOKEN_SECONDS, expirationSeconds: EXTENDED_SECONDS });
   }
 
   async #bind(namespace: string, account: string, ref: TokenRequest['spec']['boundObjectRef']): Promise<Bound> {
     if (!ref) return {};
-    const bindable = BINDABLE[ref.kind ?? ''];
-    const { apiVersion = 'v1', name = '' } = ref;
-    if (!bindable || apiVersion !== 'v1')
-      throw badRequest(
-        `cannot bind token for serviceaccount "${account}" to object of type ${apiVersion}, Kind=${ref.kind ?? ''}`,
-      );
+    const { kind = '', apiVersion = '', name = '' } = ref;
+    const bindable = BINDABLE[kind];
+    const { group, version } = parseApiVersion(apiVersion);
+    if (!bindable || group !== '')
+      throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
     const object = await this.#lookup.get(bindable.kind, bindable.claim === 'node' ? '' : namespace, name);
-    const resource = { group: '', resource: bindable.resource };
-    if (!object) throw notFound(resource, name);
+    if (!object) throw notFound({ group: '', resource: bindable.resource }, name);
+    if (bindable.claim === 'pod') checkAccount(object as Pod, account);
     if (ref.uid && ref.uid !== object.metadata.uid)
       throw conflict(
-        resource,
+        { group: '', resource: kind },
         name,
         `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
       );
     const identity = { name, uid: object.metadata.uid ?? '' };
-    return bindable.claim === 'pod' ? this.#bindToPod(object, account, identity) : { [bindable.claim]: identity };
+    return bindable.claim === 'pod' ? this.#bindToPod(object as Pod, identity) : { [bindable.claim]: identity };
   }
 
-  async #bindToPod(pod: KubeObject, account: string, identity: ObjectIdentity): Promise<Bound> {
-    const { serviceAccountName = 'default', nodeName } = (
-      pod as KubeObject & { spec: { serviceAccountName?: string; nodeName?: string } }
-    ).spec;
-    if (serviceAccountName !== account)
-      throw badRequest(
-        `cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`,
-      );
+  async #bindToPod({ spec: { nodeName } }: Pod, identity: ObjectIdentity): Promise<Bound> {
     if (!nodeName) return { pod: identity };
     const node = await this.#lookup.get(nodeKind, '', nodeName);
     return { pod: identity, node: { name: nodeName, uid: node?.metadata.uid ?? '' } };
   }
 }
 
+function checkAccount({ spec: { serviceAccountName = 'default' } }: Pod, account: string): void {
+  if (serviceAccountName === account) return;
+  throw badRequest(
+    `cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`,
+  );
+}
+
 function checkNames(given: Partial<TokenRequest>, namespace: string, name: string): void {
   const { metadata } = given;
-  if (metadata?.name && metadata.name !== name)
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  if (metadata?.name && metadata.name !== name) {
+    const path = new FieldPath('metadata.name');
+    const errors = [invalid(path, metadata.name, 'must match the service account name if specified')];
+    throw invalidObject({ group: 'authentication.k8s.io', resource: '', kind: 'TokenRequest', name, errors });
+  }
   if (metadata?.namespace && metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

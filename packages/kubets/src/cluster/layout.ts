@@ -32,6 +32,8 @@ export interface ApiServerSettings {
   readonly oidcGroupsPrefix?: string;
   readonly oidcRequiredClaim?: readonly string[];
   readonly oidcCaFile?: string;
+  readonly serviceAccountExtendTokenExpiration?: boolean;
+  readonly serviceAccountMaxTokenExpiration?: string;
   readonly authorizationMode?: readonly string[];
   readonly authorizationPolicyFile?: string;
   readonly authorizationWebhookConfigFile?: string;

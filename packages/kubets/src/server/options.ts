@@ -90,6 +90,14 @@ const OPTIONS: Readonly<Record<keyof ApiServerSettings, Option>> = {
     'claims that its tokens must have, as CLAIM=VALUE,...',
   ).argParser(names),
   oidcCaFile: new Option('--oidc-ca-file <file>', 'authorities of the certificate of the issuer (PEM)'),
+  serviceAccountExtendTokenExpiration: new Option(
+    '--service-account-extend-token-expiration <bool>',
+    'whether tokens of pods last a year, for clients that read theirs only once (default true)',
+  ).argParser(truth),
+  serviceAccountMaxTokenExpiration: new Option(
+    '--service-account-max-token-expiration <duration>',
+    'the longest that tokens of service accounts last, 1h or more',
+  ).argParser(duration),
   authorizationMode: new Option(
     '--authorization-mode <modes>',
     'who is asked what may be done, in this order: Node, RBAC, ABAC, Webhook, AlwaysAllow, AlwaysDeny (default Node,RBAC)',

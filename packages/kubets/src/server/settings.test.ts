@@ -51,6 +51,7 @@ describe('settings', () => {
     [() => ({ oidcIssuerUrl: 'http://x', oidcClientId: 'c' }), 'URL scheme must be https'],
     [() => ({ enableAdmissionPlugins: ['Nonsense'] }), 'plugin "Nonsense" is unknown'],
     [() => ({ enableAdmissionPlugins: ['ImagePolicyWebhook'] }), 'no config specified'],
+    [() => ({ serviceAccountMaxTokenExpiration: '30m' }), 'must be between 1 hour and 2^32 seconds'],
     [() => ({ authorizationMode: ['Webhook'] }), 'belong together'],
     [() => ({ authorizationMode: ['ABAC'] }), 'belong together'],
     [() => ({ authorizationPolicyFile: '/x' }), 'belong together'],

@@ -28,6 +28,10 @@ import { CommandError } from '../command-error.ts';
 
 type Settings = ApiServerSettings;
 
+/** Between which the longest that tokens last may be. */
+const MIN_MAX_SECONDS = 3_600;
+const MAX_MAX_SECONDS = 2 ** 32;
+
 /** Reads every file that the settings name. Throws a `CommandError` that says what is wrong with which. */
 export function checkSettings(settings: Settings = {}): void {
   const { auditPolicyFile, auditLogPath, auditWebhookConfigFile } = settings;
@@ -39,6 +43,7 @@ export function checkSettings(settings: Settings = {}): void {
   told('kubets up', () => checkAdmissionPlugins({ enabled, disabled, configuration }));
   if (auditWebhookConfigFile) told(auditWebhookConfigFile, () => readRemoteEndpoint(auditWebhookConfigFile));
   issuersOf(settings);
+  tokenLimitsOf(settings);
   authorizersOf(settings);
   const { authenticationTokenWebhookConfigFile: tokens } = settings;
   if (tokens) told(tokens, () => readRemoteEndpoint(tokens));
@@ -93,8 +98,17 @@ export function frontOptionsOf(settings: Settings, host: FrontHost): Partial<Fro
     ...(authorizers ? { authorizers } : {}),
     ...(settings.requestTimeout ? { requestTimeoutMs: goDurationMs(settings.requestTimeout) } : {}),
     tokenAuthenticators,
+    tokenLimits: tokenLimitsOf(settings),
     anonymous: settings.anonymousAuth ?? anonymous ?? true,
   };
+}
+
+function tokenLimitsOf(settings: Settings): NonNullable<FrontOptions['tokenLimits']> {
+  const { serviceAccountMaxTokenExpiration: max, serviceAccountExtendTokenExpiration: extendsPodTokens } = settings;
+  const maxSeconds = max ? goDurationMs(max) / 1000 : 0;
+  if (max && (maxSeconds < MIN_MAX_SECONDS || maxSeconds > MAX_MAX_SECONDS))
+    throw new CommandError('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
+  return { ...(max ? { maxSeconds } : {}), ...(extendsPodTokens === undefined ? {} : { extendsPodTokens }) };
 }
 
 function authenticationOf({ authenticationConfig: file }: Settings): AuthenticationConfiguration | undefined {
