@@ -14,6 +14,12 @@ export class Lookup {
     return this.#server();
   }
 
+  /** True when there is nothing of a kind, and that is known without waiting. */
+  hasNone(group: string, resource: string): boolean {
+    const found = this.server.registry.findResource(group, resource);
+    return !found || found.cache.isEmpty;
+  }
+
   async get<T extends KubeObject>(
     target: { group: string; resource: string; namespace?: string },
     name: string,

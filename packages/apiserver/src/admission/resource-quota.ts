@@ -33,21 +33,27 @@ export function resourceQuota(lookup: Lookup): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
-    async validate(admission) {
-      const { namespace, subresource, dryRun } = admission;
+    validate(admission) {
+      const { namespace, subresource } = admission;
       // A pod that is resized uses more or less; no other subresource changes what is counted.
       if (!namespace || (subresource && !isResize(admission))) return;
-      const quotas = await lookup.list<ResourceQuota>({ ...QUOTAS, namespace });
-      if (quotas.length === 0) return;
-      const added = addedUsage(admission);
-      for (const quota of quotas) {
-        if (!isInScope(quota, admission)) continue;
-        checkSpecified(quota, admission);
-        if (added.size === 0) continue;
-        await charge(lookup, { quota, added, admission, dryRun });
-      }
+      if (lookup.hasNone(QUOTAS.group, QUOTAS.resource)) return;
+      return chargeAll(lookup, admission);
     },
   };
+}
+
+async function chargeAll(lookup: Lookup, admission: AdmissionRequest): Promise<void> {
+  const { namespace, dryRun } = admission;
+  const quotas = await lookup.list<ResourceQuota>({ ...QUOTAS, namespace });
+  if (quotas.length === 0) return;
+  const added = addedUsage(admission);
+  for (const quota of quotas) {
+    if (!isInScope(quota, admission)) continue;
+    checkSpecified(quota, admission);
+    if (added.size === 0) continue;
+    await charge(lookup, { quota, added, admission, dryRun });
+  }
 }
 
 async function charge(

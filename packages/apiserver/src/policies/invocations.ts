@@ -43,7 +43,12 @@ export interface InForce<P extends Policy, B extends Binding> {
   readonly misconfigured: readonly Misconfiguration<P, B>[];
 }
 
-/** The policies of a kind that are in force for a request, by name. Undefined, without any waiting, where there are none. */
+/** True when it is known, without waiting, that no policy of a kind can be in force. */
+export function noneInForce(kinds: { readonly bindings: string }, lookup: Lookup): boolean {
+  return lookup.hasNone(GROUP, kinds.bindings);
+}
+
+/** The policies of a kind that are in force for a request, by name; undefined where there are none. */
 export async function inForce<P extends Policy, B extends Binding>(
   kinds: { readonly policies: string; readonly bindings: string },
   admission: AdmissionRequest,

@@ -6,7 +6,7 @@ import { type Authorizer, nobody } from '../authz/authorizer.ts';
 import { withDecisions } from '../authz/decisions.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
 import { describeFailure, Expressions, evaluateConditions } from './expressions.ts';
-import { type Invocation, inForce } from './invocations.ts';
+import { type Invocation, inForce, noneInForce } from './invocations.ts';
 import { mutate } from './mutations.ts';
 
 const KINDS = { policies: 'mutatingadmissionpolicies', bindings: 'mutatingadmissionpolicybindings' };
@@ -45,19 +45,28 @@ export function mutatingPolicies(options: Mutating): AdmissionPlugin {
   return {
     name: 'MutatingAdmissionPolicy',
     handles: () => true,
-    async mutate(admission) {
-      const found = await inForce<Policy, Binding>(KINDS, admission, options.lookup);
-      if (!found || found.invocations.length + found.misconfigured.length === 0) return undefined;
-      const first = rounds.get(admission);
-      const round = await runRound(found.invocations, admission, { ...options, first });
-      conclude([...found.misconfigured, ...round.failures], admission);
-      if (first) return undefined;
-      const { object } = admission;
-      const output = round.reinvocable.size > 0 && object ? structuredClone(object) : undefined;
-      rounds.set(admission, { ...round, output });
-      return round.changed ? 'again' : undefined;
+    mutate: (admission) => {
+      if (noneInForce(KINDS, options.lookup)) return;
+      return mutateByPolicies(admission, options, rounds);
     },
   };
+}
+
+async function mutateByPolicies(
+  admission: AdmissionRequest,
+  options: Mutating,
+  rounds: WeakMap<AdmissionRequest, Round>,
+): Promise<'again' | undefined> {
+  const found = await inForce<Policy, Binding>(KINDS, admission, options.lookup);
+  if (!found || found.invocations.length + found.misconfigured.length === 0) return undefined;
+  const first = rounds.get(admission);
+  const round = await runRound(found.invocations, admission, { ...options, first });
+  conclude([...found.misconfigured, ...round.failures], admission);
+  if (first) return undefined;
+  const { object } = admission;
+  const output = round.reinvocable.size > 0 && object ? structuredClone(object) : undefined;
+  rounds.set(admission, { ...round, output });
+  return round.changed ? 'again' : undefined;
 }
 
 async function runRound(

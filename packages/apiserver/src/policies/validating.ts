@@ -6,7 +6,7 @@ import { type Authorizer, nobody } from '../authz/authorizer.ts';
 import { withDecisions } from '../authz/decisions.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
 import { describeFailure, type ExpressionInput, Expressions, evaluateConditions } from './expressions.ts';
-import { type Invocation, inForce, type Misconfiguration } from './invocations.ts';
+import { type Invocation, inForce, type Misconfiguration, noneInForce } from './invocations.ts';
 
 const KINDS = { policies: 'validatingadmissionpolicies', bindings: 'validatingadmissionpolicybindings' };
 const MAX_MESSAGE_BYTES = 5 * 1024;
@@ -46,23 +46,23 @@ export function validatingPolicies(options: Judging): AdmissionPlugin {
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: () => true,
-    async validate(admission) {
-      const found = await inForce<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>(
-        KINDS,
-        admission,
-        options.lookup,
-      );
-      if (!found) return;
-      const { kind } = admission.resource;
-      const isNeeded = found.invocations.length > 0 && kind.namespaced;
-      const namespaceObject = isNeeded ? await namespaceFor(admission, options.lookup) : undefined;
-      const judging = withDecisions(options.authorizer() ?? nobody, (decider) =>
-        found.invocations.flatMap((invocation) => judge(invocation, { admission, namespaceObject, decider })),
-      );
-      const judged = judging instanceof Promise ? await judging : judging;
-      conclude([...found.misconfigured.map(misjudged), ...judged], admission);
+    validate(admission) {
+      return noneInForce(KINDS, options.lookup) ? undefined : validateByPolicies(admission, options);
     },
   };
+}
+
+async function validateByPolicies(admission: AdmissionRequest, { lookup, authorizer }: Judging): Promise<void> {
+  const found = await inForce<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>(KINDS, admission, lookup);
+  if (!found) return;
+  const { kind } = admission.resource;
+  const isNeeded = found.invocations.length > 0 && kind.namespaced;
+  const namespaceObject = isNeeded ? await namespaceFor(admission, lookup) : undefined;
+  const judging = withDecisions(authorizer() ?? nobody, (decider) =>
+    found.invocations.flatMap((invocation) => judge(invocation, { admission, namespaceObject, decider })),
+  );
+  const judged = judging instanceof Promise ? await judging : judging;
+  conclude([...found.misconfigured.map(misjudged), ...judged], admission);
 }
 
 type OwnInvocation = Invocation<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>;

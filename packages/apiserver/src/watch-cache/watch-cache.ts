@@ -43,6 +43,7 @@ export class WatchCache {
   #revision = 0;
   #lastChange = 0;
   #starting: Promise<void> | undefined;
+  #isReady = false;
   #watch: Watch | undefined;
   #closed = false;
 
@@ -91,6 +92,11 @@ export class WatchCache {
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** True when it is known, without waiting, that there is nothing of this kind. */
+  get isEmpty(): boolean {
+    return this.#isReady && this.#store.deliversBeforeReply && this.#objects.size === 0;
   }
 
   get watcherCount(): number {
@@ -220,6 +226,7 @@ export class WatchCache {
       return this.#follow(revision, revision);
     });
     if (this.#closed) this.#watch.close();
+    this.#isReady = true;
   }
 
   /** Reads everything there is, a page at a time, so that few bytes are in memory at once. Returns the revision it shows. */

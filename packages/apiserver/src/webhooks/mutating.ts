@@ -34,18 +34,27 @@ export function mutatingWebhooks(webhooks: Webhooks): AdmissionPlugin {
   return {
     name: 'MutatingAdmissionWebhook',
     handles: () => true,
-    async mutate(admission) {
-      const registered = (await webhooks.registered(RESOURCE)) as readonly Registered<MutatingWebhook>[];
-      if (registered.length === 0) return undefined;
-      const first = rounds.get(admission);
-      const round = await runRound(webhooks, admission, { registered, first });
-      if (first) return undefined;
-      const { object } = admission;
-      const output = round.reinvocable.size > 0 && object ? structuredClone(object) : undefined;
-      rounds.set(admission, { ...round, output });
-      return round.changed && object ? 'again' : undefined;
+    mutate: (admission) => {
+      if (webhooks.hasNone(RESOURCE)) return;
+      return mutateByAll(webhooks, admission, rounds);
     },
   };
+}
+
+async function mutateByAll(
+  webhooks: Webhooks,
+  admission: AdmissionRequest,
+  rounds: WeakMap<AdmissionRequest, Round>,
+): Promise<'again' | undefined> {
+  const registered = (await webhooks.registered(RESOURCE)) as readonly Registered<MutatingWebhook>[];
+  if (registered.length === 0) return undefined;
+  const first = rounds.get(admission);
+  const round = await runRound(webhooks, admission, { registered, first });
+  if (first) return undefined;
+  const { object } = admission;
+  const output = round.reinvocable.size > 0 && object ? structuredClone(object) : undefined;
+  rounds.set(admission, { ...round, output });
+  return round.changed && object ? 'again' : undefined;
 }
 
 async function runRound(

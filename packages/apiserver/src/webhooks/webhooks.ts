@@ -58,6 +58,11 @@ export class Webhooks {
     this.#logger = options.logger;
   }
 
+  /** True when it is known, without waiting, that there is none of one kind of configuration. */
+  hasNone(resource: string): boolean {
+    return this.lookup.hasNone(GROUP, resource);
+  }
+
   /** All webhooks of one kind of configuration, in the order in which they are asked. */
   async registered(resource: string): Promise<readonly Registered[]> {
     const found = this.lookup.server.registry.findResource(GROUP, resource);

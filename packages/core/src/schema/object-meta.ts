@@ -219,10 +219,14 @@ function managedFieldsErrors(entry: ManagedFieldsEntry, path: FieldPath): FieldE
   return errors;
 }
 
+/** Names that need no closer look: nearly all. */
+const PLAIN_TEXT = /^[ -~]*$/;
+
 /** The name under which a client owns fields. */
 export function validateFieldManager(manager: string, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   if (byteLength(manager) > FIELD_MANAGER_MAX_BYTES) errors.push(tooLong(path, FIELD_MANAGER_MAX_BYTES));
+  if (PLAIN_TEXT.test(manager)) return errors;
   const position = [...manager].findIndex((character) => /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(character));
   if (position >= 0) errors.push(invalid(path, manager, 'should only contain printable characters'));
   return errors;
