@@ -74,10 +74,12 @@ export class StaticPods implements Disposable {
     if (pod) void this.#create(pod);
   }
 
-  /** A removed pod is gone from the node: its mirror goes too. */
-  onGone(pod: Pod): void {
-    const mirror = this.#options.mirror(pod.metadata.namespace ?? '', pod.metadata.name ?? '');
-    if (mirror && !this.#named(pod.metadata.namespace ?? '', pod.metadata.name ?? '')) void this.#delete(mirror);
+  /** A removed pod is gone from the node: its mirror goes too, but no other pod that has its name by now. */
+  onGone({ metadata }: Pod): void {
+    const { namespace = '', name = '', uid } = metadata;
+    const mirror = this.#options.mirror(namespace, name);
+    if (!mirror || mirror.metadata.annotations?.[ANNOTATION.configMirror] !== uid) return;
+    if (!this.#named(namespace, name)) void this.#delete(mirror);
   }
 
   dispose(): void {

@@ -214,3 +214,24 @@ test('the mirror of a static pod, deleted, comes back and tells the same', async
   await cluster.client.resource(podKind).delete('default', `web-${NODE}`, { gracePeriodSeconds: 0 });
   await running(first.metadata.uid);
 });
+
+test('a pod that has the name of one that ended is left alone when that one is gone from the node', async () => {
+  const staticPods: StaticPodSource = { watch: async () => disposable(() => {}) };
+  const { cluster, kubelet, runtime } = await start({}, { staticPods });
+  const pods = cluster.client.resource(podKind);
+  const removeSandbox = runtime.removeSandbox.bind(runtime);
+  let release = () => {};
+  const successorSeen = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  runtime.removeSandbox = (id) => successorSeen.then(() => removeSandbox(id));
+  const first = (await cluster.createPod('again', {})).metadata.uid as string;
+  await until(async () => (await cluster.pod('again')).status?.phase === 'Running');
+  await pods.delete('default', 'again', { gracePeriodSeconds: 1 });
+  const second = await until(() => cluster.createPod('again', {}).catch(() => undefined));
+  const { uid = '' } = second.metadata;
+  await until(() => kubelet.pod('default', 'again', uid));
+  release();
+  await until(() => kubelet.pod('default', 'again', first) === undefined);
+  await pods.delete('default', 'again', { preconditions: { uid } });
+});

@@ -59,7 +59,7 @@ async function isReplaced(file: FileHandle, path: string): Promise<boolean> {
   return current !== undefined && current.ino !== opened.ino;
 }
 
-/** The complete lines of the file from an offset; when following, those of its successors too. */
+/** The complete lines of the file from an offset; when following, those of its successors and those still to come too. */
 async function* rawLines(request: ReadLogOptions): AsyncIterable<Buffer> {
   const { path, options, signal, clock } = request;
   let file = await open(path, 'r');
@@ -68,13 +68,15 @@ async function* rawLines(request: ReadLogOptions): AsyncIterable<Buffer> {
     let pending: Buffer = Buffer.alloc(0);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let wasRunning = true;
-    while (!signal.aborted) {
+    // Lines that are written meanwhile do not make the tail longer than was asked for.
+    let remaining = options.follow ? Number.POSITIVE_INFINITY : (options.tailLines ?? Number.POSITIVE_INFINITY);
+    while (!signal.aborted && remaining > 0) {
       const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
       if (bytesRead > 0) {
         position += bytesRead;
         const text = Buffer.concat([pending, buffer.subarray(0, bytesRead)]);
         let start = 0;
-        for (let end = text.indexOf(NEWLINE); end >= 0; end = text.indexOf(NEWLINE, start)) {
+        for (let end = text.indexOf(NEWLINE); end >= 0 && remaining-- > 0; end = text.indexOf(NEWLINE, start)) {
           yield text.subarray(start, end);
           start = end + 1;
         }
