@@ -94,9 +94,29 @@ describe('a job', () => {
     await client.patch(target(second!), 'merge', { metadata: { labels: null } });
     await cluster.waitFor(async () => {
       const { metadata } = await client.get('default', second!.metadata.name!);
-      return !metadata.ownerReferences?.length;
+      return !metadata.ownerReferences?.length && !metadata.finalizers?.length;
     });
     await cluster.waitFor(async () => (await pods()).length === 3);
+  });
+
+  it('holds on to the pods that it adopts, and lets pods go that no job would have', async () => {
+    await start(0, 3_600_000);
+    const finalizers = ['batch.kubernetes.io/job-tracking'];
+    const client = cluster.client.resource(podKind);
+    const pod = (name: string, metadata: Pod['metadata']): Pod => ({
+      ...({ apiVersion: 'v1', kind: 'Pod' } as const),
+      metadata: { namespace: 'default', name, ...metadata },
+      spec: { containers: [{ name: 'main', image: 'busybox' }], restartPolicy: 'Never' },
+    });
+    await jobs().create(job('work', { parallelism: 1 }));
+    const { spec } = await jobs().get('default', 'work');
+    await client.create(pod('found', { labels: spec.selector!.matchLabels! }));
+    await cluster.waitFor(async () => {
+      const { metadata } = await client.get('default', 'found');
+      return metadata.ownerReferences?.length === 1 && metadata.finalizers?.join() === finalizers.join();
+    });
+    await client.create(pod('lost', { finalizers }));
+    await cluster.waitFor(async () => !(await client.get('default', 'lost')).metadata.finalizers?.length);
   });
 
   it('does not count what was disrupted, when its policy says so', async () => {

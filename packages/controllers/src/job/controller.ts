@@ -64,6 +64,7 @@ export class JobController implements Controller {
       ownerKind: jobKind,
       matches,
       informer: this.#pods,
+      finalizer: TRACKING_FINALIZER,
     });
     if (job.metadata.deletionTimestamp || isJobFinished(job)) {
       await Promise.all(own.map((pod) => this.#release(pod)));
@@ -76,16 +77,23 @@ export class JobController implements Controller {
 
   #podKeys(change: Change<Pod>): string[] {
     const keys = controllerKeys(change, jobKind);
-    return controllerOf(change.object) ? keys : [...keys, ...keysSelecting(this.#jobs, change.object)];
+    const { object } = change;
+    if (controllerOf(object)) return keys;
+    const lost = this.#isLost(object) ? [`${object.metadata.namespace}/`] : [];
+    return [...keys, ...keysSelecting(this.#jobs, object), ...lost];
   }
 
-  /** The job is gone: its pods are held by nothing but the finalizer. */
+  /** Nobody's, and of a kind that no job would adopt: nothing but the finalizer holds such a pod. */
+  #isLost(pod: Pod): boolean {
+    const isHeld = pod.metadata.finalizers?.includes(TRACKING_FINALIZER) ?? false;
+    return isHeld && !controllerOf(pod) && keysSelecting(this.#jobs, pod).length === 0;
+  }
+
+  /** The job is gone, or there never was one of this key: what it leaves is held by nothing but the finalizer. */
   async #releaseAll(key: string): Promise<undefined> {
     const namespace = key.slice(0, key.indexOf('/'));
     const held = this.#pods.store.list(namespace).filter((pod) => controllerKey(pod, jobKind).includes(key));
-    const orphans = orphansIn(this.#pods, namespace).filter(
-      ({ metadata }) => metadata.labels?.['batch.kubernetes.io/job-name'] === key.slice(namespace.length + 1),
-    );
+    const orphans = orphansIn(this.#pods, namespace).filter((pod) => this.#isLost(pod));
     await Promise.all([...held, ...orphans].map((pod) => this.#release(pod)));
     return undefined;
   }

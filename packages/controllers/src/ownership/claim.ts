@@ -12,6 +12,8 @@ export interface ClaimOptions<O extends KubeObject, T extends KubeObject> {
   readonly informer: Informer<T>;
   /** A further condition on orphans to adopt, such as being active or having the right name. */
   adoptable?(object: T): boolean;
+  /** A finalizer that all objects of the owner have, and none that it released. */
+  readonly finalizer?: string;
 }
 
 /**
@@ -54,11 +56,12 @@ async function mayAdopt<O extends KubeObject, T extends KubeObject>(options: Cla
 }
 
 async function adopt<O extends KubeObject, T extends KubeObject>(
-  { client, owner, ownerKind, informer }: ClaimOptions<O, T>,
+  { client, owner, ownerKind, informer, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<T | undefined> {
   const reference = newControllerRef(owner, ownerKind);
-  const patch = { metadata: { ownerReferences: [reference], uid: object.metadata.uid } };
+  const held = finalizer ? { finalizers: [finalizer] } : {};
+  const patch = { metadata: { ownerReferences: [reference], uid: object.metadata.uid, ...held } };
   try {
     return await client.resource(informer.kind).patch(targetOf(object), 'strategic', patch);
   } catch (error) {
@@ -68,12 +71,13 @@ async function adopt<O extends KubeObject, T extends KubeObject>(
 }
 
 async function release<O extends KubeObject, T extends KubeObject>(
-  { client, owner, informer }: ClaimOptions<O, T>,
+  { client, owner, informer, finalizer }: ClaimOptions<O, T>,
   object: T,
 ): Promise<void> {
   if (controllerOf(object)?.uid !== owner.metadata.uid) return;
   const references = [{ $patch: 'delete', uid: owner.metadata.uid }];
-  const patch = { metadata: { ownerReferences: references, uid: object.metadata.uid } };
+  const freed = finalizer ? { '$deleteFromPrimitiveList/finalizers': [finalizer] } : {};
+  const patch = { metadata: { ownerReferences: references, uid: object.metadata.uid, ...freed } };
   // Gone, or no longer ours: either way there is nothing left to release.
   await ignoring(client.resource(informer.kind).patch(targetOf(object), 'strategic', patch), 'NotFound', 'Invalid');
 }
