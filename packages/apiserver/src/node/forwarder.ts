@@ -101,8 +101,8 @@ export class SocketForwarder implements Forwarder {
   async proxy(forwarding: Forwarding): Promise<void> {
     const { exchange, target } = forwarding;
     if (exchange instanceof Http1Exchange && exchange.upgrade) return this.#tunnel(forwarding, exchange);
-    const request = this.#open(forwarding, forwardedHeaders(exchange));
     const body = bodyOf(exchange);
+    const request = this.#open(forwarding, { ...forwardedHeaders(exchange), ...(body ? framingOf(exchange) : {}) });
     if (body) body.pipe(request);
     else request.end();
     exchange.onClose(() => request.destroy());
@@ -305,6 +305,17 @@ function bodyOf(exchange: HttpExchange): Readable | undefined {
   if (exchange instanceof Http1Exchange) return exchange.request;
   if (exchange instanceof Http2Exchange) return exchange.stream.pipe(new PassThrough());
   return undefined;
+}
+
+/** By what the target knows where the body ends. Without it, the body of a DELETE would pass for the connection's next request. */
+function framingOf(exchange: HttpExchange): OutgoingHttpHeaders {
+  const length = headerOf(exchange.headers, 'content-length');
+  if (length) return { 'content-length': length };
+  const hasBody =
+    exchange instanceof Http2Exchange
+      ? !exchange.stream.endAfterHeaders
+      : headerOf(exchange.headers, 'transfer-encoding') !== '';
+  return hasBody ? { 'transfer-encoding': 'chunked' } : {};
 }
 
 /** What a log is written to: the answer's body, or messages of a WebSocket, in base64 for those who ask for it. */

@@ -52,6 +52,7 @@ async function startKubelet(): Promise<https.Server> {
     if (request.url?.includes('previous=true'))
       response.writeHead(400).end('previous terminated container "c" not found');
     else if (request.url?.startsWith('/containerLogs')) response.end(`log of ${request.url}\n`);
+    else if (request.url === '/echo') request.pipe(response);
     else response.setHeader('content-type', 'text/html').end('<a href="/x">x</a>');
   });
   listener.on('upgrade', (request, socket) => {
@@ -328,6 +329,23 @@ describe('streams to pods', () => {
     );
     const plain = await h1(`${pod('one')}/exec?command=ls`, { headers: { authorization } });
     expect(JSON.parse(plain.text)).toMatchObject({ code: 400, message: 'Upgrade request required' });
+  });
+
+  it('pass bodies on with their ends, whatever the method', async () => {
+    const path = '/api/v1/nodes/n1/proxy/echo';
+    const client = connectH2();
+    for (const method of ['DELETE', 'POST', 'OPTIONS']) {
+      const body = `what to ${method}`;
+      const length = { 'content-length': String(body.length) };
+      for (const headers of [{}, length]) {
+        expect((await h2(client, { ':method': method, ':path': path, ...headers }, body)).text).toBe(body);
+        expect((await h2(client, { ':method': method, ':path': path })).text).toBe('');
+        const framed = 'content-length' in headers ? headers : { 'transfer-encoding': 'chunked' };
+        expect((await h1(path, { method, headers: { authorization, ...framed } }, body)).text).toBe(body);
+        expect((await h1(path, { method, headers: { authorization } })).text).toBe('');
+      }
+    }
+    client.close();
   });
 
   it('proxy to nodes and services', async () => {
