@@ -21,7 +21,7 @@ export function openApiOfSchema(schema: JsonSchema, options: SchemaOpenApiOption
   if (options.dialect === 'v2' && options.isRoot && keepsUnknown(schema)) return { type: 'object' };
   const inner = { ...options, isRoot: false };
   const isResource = options.isRoot || isEmbedded(schema);
-  const result: Record<string, unknown> = options.dialect === 'v2' ? forV2(rest) : { ...rest };
+  const result: Record<string, unknown> = options.dialect === 'v2' ? forV2(schema, rest) : { ...rest };
   if (options.dialect === 'v2' && isUntypedInV2(schema)) return result as JsonObject;
   if (properties || isResource) {
     result.properties = {
@@ -49,12 +49,23 @@ function resourceProperties(metadata: JsonObject): JsonObject {
 
 /** Clients of swagger 2.0 take a null, or a field that they do not know, for a mistake where there is a type. */
 function isUntypedInV2(schema: JsonSchema): boolean {
-  return schema.nullable === true || (keepsUnknown(schema) && !schema.properties);
+  return schema.nullable === true || keepsUnknown(schema) || (schema.type === 'array' && !itemsOf(schema));
 }
 
-function forV2(schema: JsonSchema): Record<string, unknown> {
-  const { nullable, default: _, type, ...rest } = schema;
-  return { ...rest, ...(type && !nullable ? { type } : {}) };
+function forV2(schema: JsonSchema, own: JsonSchema): Record<string, unknown> {
+  const { nullable: _, default: __, type, required, ...rest } = own;
+  const demanded = requiredInV2(schema, required);
+  return {
+    ...rest,
+    ...(type && !isUntypedInV2(schema) ? { type } : {}),
+    ...(demanded?.length ? { required: demanded } : {}),
+  };
+}
+
+/** What may be null may as well be absent, as far as clients of swagger 2.0 can tell. */
+function requiredInV2(schema: JsonSchema, required: readonly string[] | undefined): readonly string[] | undefined {
+  if (additionalOf(schema)?.nullable) return undefined;
+  return required?.filter((name) => isUntypedInV2(schema) || !schema.properties?.[name]?.nullable);
 }
 
 function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => JsonValue): JsonObject {
