@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import https from 'node:https';
 import { Duplex, PassThrough } from 'node:stream';
+import { podKind } from '@kubets/api';
 import { issueCertificate } from '@kubets/apiserver/node';
 import {
   CHANNEL,
@@ -275,6 +276,18 @@ describe.skipIf(why)('the kubelet server', () => {
     const connection = await webSocket('/attach/default/web/main?output=1&error=1', 'v5.channel.k8s.io');
     expect(connection.headers['sec-websocket-protocol']).toBe('v5.channel.k8s.io');
     connection.socket.destroy();
+  });
+
+  test('attaches to a terminal as one, whatever was asked for', async () => {
+    const container = { name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', tty: true } as const;
+    await real.cluster.createPod('terminal', { containers: [{ ...container, command: ['sh', '-c', SLEEP] }] });
+    await until(async () => (await real.cluster.pod('terminal')).status?.phase === 'Running');
+    const both = webSocket('/attach/default/terminal/main?output=1&error=1', 'v5.channel.k8s.io');
+    await expect(both).rejects.toThrow('tty and stderr cannot both be true');
+    const connection = await webSocket('/attach/default/terminal/main?output=1', 'v5.channel.k8s.io');
+    connection.socket.destroy();
+    await real.cluster.client.resource(podKind).delete('default', 'terminal', { gracePeriodSeconds: 0 });
+    await until(() => real.node().kubelet.pods().length === 1);
   });
 
   test('tells figures', async () => {

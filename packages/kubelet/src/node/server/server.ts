@@ -16,7 +16,7 @@ import { passThrough } from './pass-through.ts';
 import { openPortForwardTunnel } from './port-forward.ts';
 import { openRemoteCommand, type RemoteCommandStreams, type RuntimeSession } from './remote-command.ts';
 import { statsSummary } from './stats-summary.ts';
-import { findPod, loggedContainer, RequestError, runningContainer } from './targets.ts';
+import { findPod, hasTerminal, loggedContainer, RequestError, runningContainer } from './targets.ts';
 
 export interface KubeletServerOptions {
   readonly kubelet: Kubelet;
@@ -228,7 +228,7 @@ class Handler {
       throw new RequestError(400, 'you must specify at least 1 of stdin, stdout, stderr');
     const request: StreamRequest =
       path[0] === 'attach'
-        ? { type: 'attach', containerId, ...streams }
+        ? { type: 'attach', containerId, ...streams, tty: hasTerminal(worker, container) }
         : { type: 'exec', containerId, ...streams, command: query.getAll('command') };
     return { request, url: await runtime.streamUrl(request) };
   }

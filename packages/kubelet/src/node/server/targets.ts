@@ -27,6 +27,12 @@ export function runningContainer(worker: PodWorker, name: string): ContainerDeta
   return latest;
 }
 
+/** Whether the container was given a terminal. Whoever attaches to it has to take it as it is. */
+export function hasTerminal({ pod }: PodWorker, name: string): boolean {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  return [...containers, ...initContainers, ...ephemeralContainers].some((each) => each.name === name && each.tty);
+}
+
 function statusOf(worker: PodWorker, name: string): ContainerStatus | undefined {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = worker.status ?? {};
   return [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
