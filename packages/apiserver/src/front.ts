@@ -35,7 +35,7 @@ import { withRemoteDocuments } from './openapi/remote-source.ts';
 import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
 import { FrontDoor, type FrontDoorOptions } from './pipeline/front-door.ts';
 import { lookupIn } from './pipeline/lookup.ts';
-import { type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
+import { buildInfo, type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
 import { PathHandlers, readOnly } from './pipeline/path-handlers.ts';
 import { defaultVersion, Health, type HealthCheck, jsonAnswer, type VersionInfo } from './pipeline/status-paths.ts';
 import { startTypeChecking } from './policies/type-checking.ts';
@@ -50,7 +50,7 @@ import type { HttpsCaller } from './webhooks/https-caller.ts';
 export interface FrontOptions {
   /** The verbs behind the front door, as `createApiServer` makes them. */
   readonly server: RequestHandler &
-    Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions' | 'localTransport' | 'admitConnect'>;
+    Pick<ApiServer, 'registry' | 'customVerbs' | 'admissionExtensions' | 'localTransport' | 'admitConnect' | 'metrics'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -232,8 +232,11 @@ function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandler
   health.register(paths);
   const source = openApiOfKinds({ catalog, title: 'Kubernetes', serverVersion: version.gitVersion });
   new OpenApi({ source: withRemoteDocuments(source, aggregation) }).register(paths);
-  registerMetrics(paths, () => [
+  registerMetrics(paths, async () => [
     ...metrics.families(),
+    ...(await options.server.metrics()),
+    ...health.families(),
+    buildInfo(version),
     ...flowControlMetrics(flowControl),
     ...(options.metrics?.() ?? []),
   ]);

@@ -30,7 +30,9 @@ import { CustomResources } from './custom-resources/custom-resources.ts';
 import { customResourceTermination } from './custom-resources/deletion.ts';
 import { protobufForms } from './encoding/protobuf-forms.ts';
 import { localTransport } from './local-transport.ts';
+import type { MetricFamily } from './pipeline/metrics.ts';
 import { Expiry } from './registry/expiry.ts';
+import { storageMetrics } from './registry/metrics.ts';
 import { Registry } from './registry/registry.ts';
 import { selectorOf } from './registry/selectors.ts';
 import type { AuthenticatedRequest, User, VerbResult, WatchSink } from './request.ts';
@@ -95,6 +97,8 @@ export interface ApiServer {
   localTransport(user?: User): Transport;
   /** Publishes, as endpoints of the service `kubernetes`, where clients in the cluster reach the server. */
   advertise(endpoint: { address: string; port: number }): Promise<void>;
+  /** What it knows of admission and of what is stored. */
+  metrics(): Promise<MetricFamily[]>;
   close(): Promise<void>;
 }
 
@@ -119,7 +123,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const context: ServerContext = {
     store,
     registry,
-    admission: new Admission([termination, ...admissionPlugins(options, { context: () => context, extensions })]),
+    admission: new Admission(
+      [termination, ...admissionPlugins(options, { context: () => context, extensions })],
+      clock,
+    ),
     customVerbs: new Map(),
     hooks,
     expiry: new Expiry({ store, clock }),
@@ -169,6 +176,7 @@ function assemble(
     watch: (request, sink) => startWatch(context, customResources, request, sink),
     localTransport: (user = loopbackUser) => localTransport(server, { user, turns: context.turns }),
     advertise: ({ address, port }) => advertise(server.localTransport(), address, port),
+    metrics: async () => [...context.admission.metrics.families(), ...(await storageMetrics(context))],
     async close() {
       background.dispose();
       customResources.dispose();

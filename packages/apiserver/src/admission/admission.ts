@@ -1,6 +1,7 @@
-import { type KubeObject, StatusError } from '@kubets/core';
+import { type Clock, type KubeObject, StatusError } from '@kubets/core';
 import type { Resource } from '../registry/resource.ts';
 import type { AuthenticatedRequest } from '../request.ts';
+import { AdmissionMetrics } from './metrics.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -38,9 +39,11 @@ export interface AdmissionPlugin {
 /** The admission plugins in their order; mutating passes run before validation, validating ones after. */
 export class Admission {
   readonly plugins: readonly AdmissionPlugin[];
+  readonly metrics: AdmissionMetrics;
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  constructor(plugins: readonly AdmissionPlugin[], clock: Clock) {
     this.plugins = plugins;
+    this.metrics = new AdmissionMetrics(plugins, clock);
   }
 
   async mutate(admission: AdmissionRequest): Promise<void> {
@@ -48,21 +51,45 @@ export class Admission {
   }
 
   async #mutateOnce(admission: AdmissionRequest): Promise<boolean> {
+    const run = this.metrics.begin('admit', admission.operation);
     let again = false;
-    for (const plugin of this.plugins) {
-      if (!plugin.mutate || !plugin.handles(admission.operation)) continue;
-      const mutating = plugin.mutate(admission);
-      // Most plugins have nothing to wait for.
-      if (mutating && (await mutating) === 'again') again = true;
+    let index = 0;
+    try {
+      for (; index < this.plugins.length; index++) {
+        const plugin = this.plugins[index]!;
+        if (!plugin.mutate || !plugin.handles(admission.operation)) continue;
+        const mutating = plugin.mutate(admission);
+        // Most plugins have nothing to wait for.
+        if (!mutating) continue;
+        run.waiting();
+        if ((await mutating) === 'again') again = true;
+        run.waited(index);
+      }
+    } catch (error) {
+      run.rejected(index);
+      throw error;
     }
+    run.done();
     return again;
   }
 
   async validate(admission: AdmissionRequest): Promise<void> {
-    for (const plugin of this.plugins) {
-      const validating = plugin.handles(admission.operation) ? plugin.validate?.(admission) : undefined;
-      if (validating) await validating;
+    const run = this.metrics.begin('validate', admission.operation);
+    let index = 0;
+    try {
+      for (; index < this.plugins.length; index++) {
+        const plugin = this.plugins[index]!;
+        const validating = plugin.handles(admission.operation) ? plugin.validate?.(admission) : undefined;
+        if (!validating) continue;
+        run.waiting();
+        await validating;
+        run.waited(index);
+      }
+    } catch (error) {
+      run.rejected(index);
+      throw error;
     }
+    run.done();
   }
 
   release(admission: AdmissionRequest): void {

@@ -18,6 +18,7 @@ import type { RequestInfo } from '../pipeline/request-info.ts';
 import type { User } from '../request.ts';
 import { type CompiledFlowSchema, compileFlowSchema, flowOf, matchesRequest, matchesUser } from './flow-schemas.ts';
 import { type LevelSettings, PriorityLevel } from './priority-level.ts';
+import { type FlowStats, FlowStatsRegistry } from './stats.ts';
 
 /** A place in the server for one request. */
 export interface FlowTicket {
@@ -54,6 +55,7 @@ export class PriorityAndFairness implements FlowControl, Disposable {
   readonly #configurations: Mirror<PriorityLevelConfiguration>;
   readonly #levels = new Map<string, PriorityLevel>();
   readonly #byUser = new WeakMap<User, SchemasOfUser>();
+  readonly #stats = new FlowStatsRegistry();
   #compiled: CompiledFlowSchema[] = [];
   #generation = 0;
   /** Called after every change of schemas or levels, once both are known. */
@@ -85,6 +87,11 @@ export class PriorityAndFairness implements FlowControl, Disposable {
     return level.enter(schema, flowOf(schema, info, user));
   }
 
+  /** What becomes of requests, for metrics. */
+  stats(): Iterable<FlowStats> {
+    return this.#stats.values();
+  }
+
   /** Levels with their seats, for metrics. */
   levels(): Iterable<PriorityLevel> {
     return this.#levels.values();
@@ -110,7 +117,7 @@ export class PriorityAndFairness implements FlowControl, Disposable {
 
   #compileSchemas(): void {
     this.#compiled = [...this.#schemas.values()]
-      .map(compileFlowSchema)
+      .map((schema) => compileFlowSchema(schema, this.#stats))
       .sort((a, b) => a.precedence - b.precedence || (a.name < b.name ? -1 : 1));
     this.#generation++;
     this.onChange?.();

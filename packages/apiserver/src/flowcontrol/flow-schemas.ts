@@ -4,6 +4,7 @@ import { urlMatches } from '../authz/rules.ts';
 import type { RequestInfo } from '../pipeline/request-info.ts';
 import type { User } from '../request.ts';
 import type { FlowTicket } from './flow-control.ts';
+import type { FlowStats, FlowStatsRegistry } from './stats.ts';
 
 type Rule = NonNullable<NonNullable<FlowSchema['spec']>['rules']>[number];
 type Subject = Rule['subjects'][number];
@@ -16,26 +17,45 @@ export interface CompiledFlowSchema {
   readonly precedence: number;
   readonly distinguisher: string | undefined;
   readonly rules: readonly Rule[];
-  /** The ticket of requests that are never held; one for all. */
+  readonly stats: FlowStats;
+  /** The ticket of a request that is never held. */
   exemptTicket(levelUid: string): FlowTicket;
 }
 
-export function compileFlowSchema(schema: FlowSchema): CompiledFlowSchema {
-  const uid = schema.metadata.uid ?? '';
-  let ticket: FlowTicket | undefined;
+export function compileFlowSchema(schema: FlowSchema, registry: FlowStatsRegistry): CompiledFlowSchema {
+  const { name = '', uid = '' } = schema.metadata;
+  const level = schema.spec?.priorityLevelConfiguration.name ?? '';
+  const stats = registry.of(name, level);
   return {
-    name: schema.metadata.name ?? '',
+    name,
     uid,
-    level: schema.spec?.priorityLevelConfiguration.name ?? '',
+    level,
+    stats,
     precedence: schema.spec?.matchingPrecedence ?? 1000,
     distinguisher: schema.spec?.distinguisherMethod?.type,
     rules: schema.spec?.rules ?? [],
-    exemptTicket(levelUid) {
-      if (ticket?.priorityLevelUid !== levelUid)
-        ticket = { flowSchemaUid: uid, priorityLevelUid: levelUid, release() {} };
-      return ticket;
-    },
+    exemptTicket: (levelUid) => new ExemptTicket(uid, levelUid, stats),
   };
+}
+
+class ExemptTicket implements FlowTicket {
+  readonly flowSchemaUid: string;
+  readonly priorityLevelUid: string;
+  readonly #stats: FlowStats;
+  #held = true;
+
+  constructor(flowSchemaUid: string, priorityLevelUid: string, stats: FlowStats) {
+    this.flowSchemaUid = flowSchemaUid;
+    this.priorityLevelUid = priorityLevelUid;
+    this.#stats = stats;
+    stats.begin(0);
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#stats.end();
+  }
 }
 
 function isSubject(subject: Subject, user: User): boolean {

@@ -1,5 +1,6 @@
 import { type Clock, type Disposable, type StatusError, tooManyRequests } from '@kubets/core';
 import type { FlowTicket } from './flow-control.ts';
+import type { FlowStats } from './stats.ts';
 
 export interface LevelSettings {
   readonly uid: string;
@@ -17,8 +18,15 @@ export interface LevelSettings {
 export const MAX_WAIT_MS = 15_000;
 const RETRY_AFTER_SECONDS = 1;
 
+/** Whose request it is. */
+interface Entering {
+  readonly uid: string;
+  readonly stats?: FlowStats;
+}
+
 interface Waiting {
-  readonly flowSchemaUid: string;
+  readonly schema: Entering;
+  readonly sinceMs: number;
   readonly timeout: Disposable;
   resolve(ticket: FlowTicket): void;
   reject(error: StatusError): void;
@@ -95,10 +103,13 @@ export class PriorityLevel {
     for (const queue of this.#queues) for (const waiting of queue.requests.splice(0)) this.#turnAway(waiting);
   }
 
-  enter(schema: { uid: string }, flow: string): FlowTicket | Promise<FlowTicket> {
-    if (this.waiting === 0 && this.#hasSeat()) return this.#seat(schema.uid);
+  enter(schema: Entering, flow: string): FlowTicket | Promise<FlowTicket> {
+    if (this.waiting === 0 && this.#hasSeat()) return this.#seat(schema, 0);
     const queue = this.#queueFor(flow);
-    if (!queue) throw refused();
+    if (!queue) {
+      schema.stats?.reject(this.settings.queuing ? 'queue-full' : 'concurrency-limit', 0);
+      throw refused();
+    }
     return new Promise((resolve, reject) => {
       const timeout = this.#clock.after(MAX_WAIT_MS, () => {
         const at = queue.requests.indexOf(waiting);
@@ -106,10 +117,11 @@ export class PriorityLevel {
         queue.requests.splice(at, 1);
         this.#turnAway(waiting);
       });
-      const waiting: Waiting = { flowSchemaUid: schema.uid, timeout, resolve, reject };
+      const waiting: Waiting = { schema, sinceMs: this.#clock.monotonicMs(), timeout, resolve, reject };
       if (queue.requests.length === 0) queue.served = Math.max(queue.served, this.#turn);
       queue.requests.push(waiting);
       this.waiting++;
+      if (schema.stats) schema.stats.waiting++;
       this.#dispatch();
     });
   }
@@ -118,16 +130,18 @@ export class PriorityLevel {
     return this.inUse < this.seats || this.#mayBorrow(this);
   }
 
-  #seat(flowSchemaUid: string): FlowTicket {
+  #seat({ uid, stats }: Entering, waitedMs: number): FlowTicket {
     this.inUse++;
+    stats?.begin(waitedMs);
     let held = true;
     return {
-      flowSchemaUid,
+      flowSchemaUid: uid,
       priorityLevelUid: this.uid,
       release: () => {
         if (!held) return;
         held = false;
         this.inUse--;
+        stats?.end();
         if (this.waiting > 0) this.#dispatch();
       },
     };
@@ -162,7 +176,8 @@ export class PriorityLevel {
       next!.served++;
       this.waiting--;
       waiting.timeout.dispose();
-      waiting.resolve(this.#seat(waiting.flowSchemaUid));
+      if (waiting.schema.stats) waiting.schema.stats.waiting--;
+      waiting.resolve(this.#seat(waiting.schema, this.#clock.monotonicMs() - waiting.sinceMs));
       if (this.waiting === 0) this.#hands.clear();
     }
   }
@@ -170,6 +185,9 @@ export class PriorityLevel {
   #turnAway(waiting: Waiting): void {
     this.waiting--;
     waiting.timeout.dispose();
+    const { schema, sinceMs } = waiting;
+    if (schema.stats) schema.stats.waiting--;
+    schema.stats?.reject('time-out', this.#clock.monotonicMs() - sinceMs);
     waiting.reject(refused());
   }
 }

@@ -1,10 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '@kubets/core';
 import { counter, gauge, type MetricFamily } from '../pipeline/metrics.ts';
 
 function openFiles(): number {
   try {
-    return Number(/^FDSize:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0);
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
+}
+
+/** The number that a file of this process has behind a name; 0 where there is none. */
+function numberIn(file: string, pattern: RegExp): number {
+  try {
+    return Number(pattern.exec(readFileSync(`/proc/self/${file}`, 'utf8'))?.[1] ?? 0);
   } catch {
     return 0;
   }
@@ -21,10 +30,13 @@ export function processMetrics(clock: Clock): MetricFamily[] {
     gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', () => process.memoryUsage.rss()),
     gauge(
       'process_virtual_memory_bytes',
-      'Size of the JavaScript heap in bytes.',
-      () => process.memoryUsage().heapTotal,
+      'Virtual memory size in bytes.',
+      () => numberIn('status', /^VmSize:\s+(\d+)/m) * 1024,
     ),
     gauge('process_open_fds', 'Number of open file descriptors.', openFiles),
+    gauge('process_max_fds', 'Maximum number of open file descriptors.', () =>
+      numberIn('limits', /^Max open files\s+(\d+)/m),
+    ),
     gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', () => startSeconds),
   ];
 }

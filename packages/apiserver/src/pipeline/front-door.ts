@@ -97,6 +97,10 @@ interface Passage {
   /** It took too long: whatever its verb still answers is dropped. */
   isTimedOut: boolean;
   isFinished: boolean;
+  /** Counted among those that are being served. */
+  isCounted: boolean;
+  /** Of the answer, as far as they are known. */
+  bytes: number | undefined;
 }
 
 /**
@@ -135,6 +139,8 @@ export class FrontDoor implements Disposable {
       abort: undefined,
       isTimedOut: false,
       isFinished: false,
+      isCounted: false,
+      bytes: undefined,
     };
     try {
       await this.#pass(passage);
@@ -143,6 +149,7 @@ export class FrontDoor implements Disposable {
     } finally {
       passage.timer?.dispose();
       passage.ticket?.release();
+      if (passage.isCounted) this.#options.metrics?.left(passage.info!);
     }
   }
 
@@ -171,9 +178,13 @@ export class FrontDoor implements Disposable {
   }
 
   #setDeadline(passage: Passage, info: RequestInfo): void {
-    const { clock, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.#options;
+    const { clock, metrics, requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.#options;
     const deadline = deadlineOf(info, requestTimeoutMs);
-    if (deadline) passage.timer = clock.after(deadline.afterMs, () => this.#timeOut(passage, deadline));
+    if (!deadline) return;
+    passage.timer = clock.after(deadline.afterMs, () => this.#timeOut(passage, deadline));
+    if (!metrics) return;
+    passage.isCounted = true;
+    metrics.entered(info, passage.startMs);
   }
 
   /** Answers for a verb that takes too long; what it does goes on. */
@@ -291,8 +302,9 @@ export class FrontDoor implements Disposable {
   #deprecated(passage: Passage, warning: string): void {
     this.#warn(passage, [warning]);
     passage.audit?.annotate('k8s.io/deprecated', 'true');
-    const removed = /unavailable in (v[\d.]+)/.exec(warning)?.[1];
-    if (removed) passage.audit?.annotate('k8s.io/removed-release', removed.slice(1).replace(/\+$/, ''));
+    const removed = (/unavailable in v([\d.]+)/.exec(warning)?.[1] ?? '').replace(/\.$/, '');
+    if (removed) passage.audit?.annotate('k8s.io/removed-release', removed);
+    this.#options.metrics?.deprecatedAsked(passage.info!, removed);
   }
 
   /** A writing request, with places for what comes up on its way. */
@@ -422,7 +434,7 @@ export class FrontDoor implements Disposable {
     const pieces = wholeAnswer(begun);
     const stream = exchange.openStream(code, headers);
     passage.abort = () => stream.abort();
-    await sendPieces(exchange, stream, isZipped ? gzip(pieces) : pieces);
+    await sendPieces(exchange, stream, counted(passage, isZipped ? gzip(pieces) : pieces));
     this.#finished(passage, { code });
   }
 
@@ -460,13 +472,13 @@ export class FrontDoor implements Disposable {
     stream = opened;
     passage.audit?.responseStarted(200);
     this.#watches.add(opened);
-    metrics?.watchStarted(request.resource);
+    metrics?.watchStarted(passage.info!);
     exchange.onClose(() => {
       if (over) return;
       over = true;
       this.#watches.delete(opened);
       source.dispose();
-      metrics?.watchEnded(request.resource);
+      metrics?.watchEnded(passage.info!);
       this.#finished(passage, { code: 200 });
     });
     for (const events of early) opened.onEvents(events);
@@ -492,6 +504,7 @@ export class FrontDoor implements Disposable {
     this.#writeWarnings(passage);
     if (passage.headers !== headers && passage.headers.warning) headers.warning = passage.headers.warning;
     passage.exchange.respond(code, headers, body);
+    passage.bytes = body.length;
     this.#finished(passage, { code });
   }
 
@@ -500,7 +513,10 @@ export class FrontDoor implements Disposable {
     passage.isFinished = true;
     const { info, startMs, audit } = passage;
     const { metrics, clock } = this.#options;
-    if (metrics && info) metrics.observe(info, answer.code, clock.monotonicMs() - startMs);
+    if (metrics && info) {
+      const durationMs = clock.monotonicMs() - startMs;
+      metrics.observe(info, { code: answer.code, durationMs, bytes: passage.bytes });
+    }
     audit?.completed(answer);
   }
 
@@ -572,6 +588,17 @@ function bytesOf(body: Uint8Array | string): Uint8Array {
 /** A long body in pieces, so that no write of it holds up other requests. */
 async function* piecesOf(body: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
+}
+
+/** Counts the bytes of an answer on their way. */
+async function* counted(
+  passage: Passage,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    passage.bytes = (passage.bytes ?? 0) + piece.length;
+    yield piece;
+  }
 }
 
 function acceptsGzip(acceptEncoding: string): boolean {

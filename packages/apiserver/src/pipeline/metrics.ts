@@ -1,12 +1,26 @@
-import type { ResourceRef } from '@kubets/client';
 import type { PathHandlers } from './path-handlers.ts';
 import type { RequestInfo } from './request-info.ts';
+import { Histograms, labels, Samples } from './series.ts';
+import type { VersionInfo } from './status-paths.ts';
+
+/** What a request came to. */
+export interface Served {
+  readonly code: number;
+  readonly durationMs: number;
+  /** Bytes of the answer; undefined where they were not counted. */
+  readonly bytes: number | undefined;
+}
 
 /** What the pipeline tells of the requests it serves. */
 export interface RequestMetrics {
-  observe(info: RequestInfo, code: number, durationMs: number): void;
-  watchStarted(resource: ResourceRef): void;
-  watchEnded(resource: ResourceRef): void;
+  observe(info: RequestInfo, served: Served): void;
+  watchStarted(info: RequestInfo): void;
+  watchEnded(info: RequestInfo): void;
+  /** A request that does not last by its nature begins, and is over. */
+  entered(info: RequestInfo, nowMs: number): void;
+  left(info: RequestInfo): void;
+  /** A version was asked for that is on its way out; `removed` is the release without it. */
+  deprecatedAsked(info: RequestInfo, removed: string): void;
 }
 
 /** One family of metrics in Prometheus' text form. */
@@ -21,105 +35,124 @@ export interface MetricFamily {
 const DURATION_BUCKETS_SECONDS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
 ];
-/** Combinations of labels beyond this are counted together, so that odd clients cannot fill the memory. */
-const MAX_SERIES = 5000;
-
-function escapeLabel(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-export function labels(values: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(values).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
-}
-
-interface Histogram {
-  readonly labels: string;
-  readonly counts: number[];
-  sum: number;
-  count: number;
-}
+const SIZE_BUCKETS_BYTES = [1000, 10_000, 100_000, 1e6, 1e7, 1e8, 1e9];
+const READING_METHODS = new Set(['GET', 'HEAD']);
 
 /** Requests counted and timed, as /metrics shows them. */
 export class RequestMetricsRegistry implements RequestMetrics {
-  readonly #totals = new Map<string, { labels: string; count: number }>();
-  readonly #durations = new Map<string, Histogram>();
-  readonly #watches = new Map<string, { labels: string; count: number }>();
+  readonly #totals = new Samples();
+  readonly #durations = new Histograms(DURATION_BUCKETS_SECONDS);
+  readonly #sizes = new Histograms(SIZE_BUCKETS_BYTES);
+  readonly #watches = new Samples();
+  readonly #deprecated = new Samples();
+  readonly #reading = new Peak();
+  readonly #mutating = new Peak();
 
-  observe(info: RequestInfo, code: number, durationMs: number): void {
+  observe(info: RequestInfo, { code, durationMs, bytes }: Served): void {
     const verb = METRIC_VERBS[info.verb] ?? info.method;
     const scope = scopeOf(info);
-    const key = `${verb} ${info.group} ${info.version} ${info.resource} ${info.subresource} ${scope}`;
-    this.#count(`${key} ${code}`, info, verb, scope, code);
-    if (info.verb !== 'watch') this.#time(key, info, verb, scope, durationMs / 1000);
+    const key = `${verb} ${info.group} ${info.version} ${info.resource} ${info.subresource} ${scope} ${dryRunOf(info)}`;
+    const total = this.#totals.of(`${key} ${code}`, () => ({ code: String(code), ...labelsOf(info, verb, scope) }));
+    if (total) total.count++;
+    if (info.verb !== 'watch') this.#durations.of(key, () => labelsOf(info, verb, scope))?.observe(durationMs / 1000);
+    // Only the sizes of what is read are told.
+    if (bytes === undefined || !info.isResource || (verb !== 'GET' && verb !== 'LIST')) return;
+    this.#sizes.of(key, () => withoutDryRun(labelsOf(info, verb, scope)))?.observe(bytes);
   }
 
-  watchStarted(resource: ResourceRef): void {
-    this.#watchGauge(resource).count++;
+  watchStarted(info: RequestInfo): void {
+    this.#countWatch(info, 1);
   }
 
-  watchEnded(resource: ResourceRef): void {
-    this.#watchGauge(resource).count--;
+  watchEnded(info: RequestInfo): void {
+    this.#countWatch(info, -1);
+  }
+
+  entered(info: RequestInfo, nowMs: number): void {
+    this.#peakOf(info).rise(nowMs);
+  }
+
+  left(info: RequestInfo): void {
+    this.#peakOf(info).fall();
+  }
+
+  deprecatedAsked({ group, version, resource, subresource }: RequestInfo, removed: string): void {
+    const values = { group, removed_release: removed, resource, subresource, version };
+    const sample = this.#deprecated.of(`${group}/${version}/${resource}/${subresource}`, () => values);
+    if (sample) sample.count = 1;
   }
 
   families(): MetricFamily[] {
+    const inflight = 'apiserver_current_inflight_requests';
     return [
+      this.#totals.family(
+        'apiserver_request_total',
+        '[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
+        'counter',
+      ),
+      this.#durations.family(
+        'apiserver_request_duration_seconds',
+        '[STABLE] Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
+      ),
+      this.#sizes.family(
+        'apiserver_response_sizes',
+        '[STABLE] Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
+      ),
+      this.#watches.family(
+        'apiserver_longrunning_requests',
+        '[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
+        'gauge',
+      ),
+      this.#deprecated.family(
+        'apiserver_requested_deprecated_apis',
+        '[STABLE] Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.',
+        'gauge',
+      ),
       {
-        name: 'apiserver_request_total',
-        help: '[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',
-        type: 'counter',
-        lines: () => countLines('apiserver_request_total', this.#totals.values()),
-      },
-      {
-        name: 'apiserver_request_duration_seconds',
-        help: '[STABLE] Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.',
-        type: 'histogram',
-        lines: () => durationLines('apiserver_request_duration_seconds', this.#durations.values()),
-      },
-      {
-        name: 'apiserver_longrunning_requests',
-        help: '[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component.',
+        name: inflight,
+        help: '[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
         type: 'gauge',
-        lines: () => countLines('apiserver_longrunning_requests', this.#watches.values()),
+        lines: () => [
+          `${inflight}{request_kind="mutating"} ${this.#mutating.value}`,
+          `${inflight}{request_kind="readOnly"} ${this.#reading.value}`,
+        ],
       },
     ];
   }
 
-  #count(key: string, info: RequestInfo, verb: string, scope: string, code: number): void {
-    let total = this.#totals.get(key);
-    if (!total) {
-      if (this.#totals.size >= MAX_SERIES) return;
-      total = { labels: labels({ code: String(code), ...labelsOf(info, verb, scope) }), count: 0 };
-      this.#totals.set(key, total);
-    }
-    total.count++;
+  #countWatch(info: RequestInfo, by: number): void {
+    const scope = scopeOf(info);
+    const values = () => withoutDryRun(labelsOf(info, 'WATCH', scope));
+    const sample = this.#watches.of(`${info.group}/${info.version}/${info.resource} ${scope}`, values);
+    if (sample) sample.count += by;
   }
 
-  #time(key: string, info: RequestInfo, verb: string, scope: string, seconds: number): void {
-    let histogram = this.#durations.get(key);
-    if (!histogram) {
-      if (this.#durations.size >= MAX_SERIES) return;
-      const counts = new Array<number>(DURATION_BUCKETS_SECONDS.length).fill(0);
-      histogram = { labels: labels(labelsOf(info, verb, scope)), counts, sum: 0, count: 0 };
-      this.#durations.set(key, histogram);
-    }
-    histogram.sum += seconds;
-    histogram.count++;
-    for (let i = 0; i < DURATION_BUCKETS_SECONDS.length; i++) {
-      if (seconds > DURATION_BUCKETS_SECONDS[i]!) continue;
-      histogram.counts[i]!++;
-      break;
-    }
+  #peakOf({ method }: RequestInfo): Peak {
+    return READING_METHODS.has(method) ? this.#reading : this.#mutating;
+  }
+}
+
+/** The most of something at a time within the last second in which there was any. */
+class Peak {
+  #now = 0;
+  #highest = 0;
+  #second = 0;
+
+  rise(nowMs: number): void {
+    this.#now++;
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#highest = this.#now;
+    } else if (this.#now > this.#highest) this.#highest = this.#now;
   }
 
-  #watchGauge({ group, version, resource }: ResourceRef): { labels: string; count: number } {
-    const key = `${group}/${version}/${resource}`;
-    let gauge = this.#watches.get(key);
-    if (!gauge) {
-      gauge = { labels: labels({ component: 'apiserver', group, resource, verb: 'WATCH', version }), count: 0 };
-      this.#watches.set(key, gauge);
-    }
-    return gauge;
+  fall(): void {
+    this.#now--;
+  }
+
+  get value(): number {
+    return Math.max(this.#highest, this.#now);
   }
 }
 
@@ -143,25 +176,15 @@ function scopeOf(info: RequestInfo): string {
 
 function labelsOf(info: RequestInfo, verb: string, scope: string): Record<string, string> {
   const { group, version, resource, subresource } = info;
-  return { component: 'apiserver', dry_run: '', group, resource, scope, subresource, verb, version };
+  return { component: 'apiserver', dry_run: dryRunOf(info), group, resource, scope, subresource, verb, version };
 }
 
-function* countLines(name: string, series: Iterable<{ labels: string; count: number }>): Iterable<string> {
-  for (const { labels: text, count } of series) yield `${name}${text} ${count}`;
+function dryRunOf({ query }: RequestInfo): string {
+  return query !== '' && query.includes('dryRun=All') ? 'All' : '';
 }
 
-function* durationLines(name: string, histograms: Iterable<Histogram>): Iterable<string> {
-  for (const { labels: text, counts, sum, count } of histograms) {
-    const inner = text.slice(1, -1);
-    let below = 0;
-    for (const [index, bucket] of counts.entries()) {
-      below += bucket;
-      yield `${name}_bucket{${inner},le="${DURATION_BUCKETS_SECONDS[index]}"} ${below}`;
-    }
-    yield `${name}_bucket{${inner},le="+Inf"} ${count}`;
-    yield `${name}_sum${text} ${sum}`;
-    yield `${name}_count${text} ${count}`;
-  }
+function withoutDryRun({ dry_run: _, ...others }: Record<string, string>): Record<string, string> {
+  return others;
 }
 
 /** A gauge that is read when it is asked for. */
@@ -174,11 +197,31 @@ export function counter(name: string, help: string, read: () => number): MetricF
   return { name, help, type: 'counter', lines: () => [`${name} ${read()}`] };
 }
 
+/** Which program this is. */
+export function buildInfo(version: VersionInfo): MetricFamily {
+  const { buildDate, compiler, gitCommit, gitTreeState, gitVersion, goVersion, major, minor, platform } = version;
+  const values = {
+    build_date: buildDate,
+    compiler,
+    git_commit: gitCommit,
+    git_tree_state: gitTreeState,
+    git_version: gitVersion,
+    go_version: goVersion,
+    major,
+    minor,
+    platform,
+  };
+  const name = 'kubernetes_build_info';
+  const help =
+    "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.";
+  return { name, help, type: 'gauge', lines: () => [`${name}${labels(values)} 1`] };
+}
+
 /** Serves `/metrics` in Prometheus' text form. */
-export function registerMetrics(paths: PathHandlers, families: () => readonly MetricFamily[]): void {
-  paths.exact('/metrics', () => {
+export function registerMetrics(paths: PathHandlers, families: () => Promise<readonly MetricFamily[]>): void {
+  paths.exact('/metrics', async () => {
     const text: string[] = [];
-    for (const family of families()) {
+    for (const family of await families()) {
       text.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...family.lines());
     }
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };

@@ -1,5 +1,7 @@
 import type { Clock } from '@kubets/core';
+import type { MetricFamily } from './metrics.ts';
 import type { PathAnswer, PathHandlers, PathRequest } from './path-handlers.ts';
+import { Samples } from './series.ts';
 
 /** One thing that has to be well for the server to be well; throws or rejects with what is wrong. */
 export interface HealthCheck {
@@ -15,6 +17,8 @@ const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-opti
 export class Health {
   readonly #checks: readonly HealthCheck[];
   readonly #clock: Clock;
+  readonly #results = new Samples();
+  readonly #totals = new Samples();
   #shuttingDown = false;
 
   constructor(options: { checks: readonly HealthCheck[]; clock: Clock }) {
@@ -38,12 +42,12 @@ export class Health {
     for (const name of ['healthz', 'livez', 'readyz']) {
       const checks = this.#checks.filter((check) => name === 'readyz' || !check.readinessOnly);
       paths.exact(`/${name}`, (request) => this.#all(name, checks, request));
-      for (const check of checks) paths.exact(`/${name}/${check.name}`, () => this.#one(check));
+      for (const check of checks) paths.exact(`/${name}/${check.name}`, () => this.#one(name, check));
     }
   }
 
-  async #one(check: HealthCheck): Promise<PathAnswer> {
-    const failure = await failureOf(check);
+  async #one(type: string, check: HealthCheck): Promise<PathAnswer> {
+    const failure = await this.#failureOf(type, check);
     if (failure === undefined) return { code: 200, headers: TEXT, body: 'ok' };
     return { code: 500, headers: TEXT, body: `internal server error: ${failure}\n` };
   }
@@ -55,7 +59,7 @@ export class Health {
     for (const check of checks) {
       if (excluded.delete(check.name)) {
         lines.push(`[+]${check.name} excluded: ok`);
-      } else if ((await failureOf(check)) === undefined) {
+      } else if ((await this.#failureOf(name, check)) === undefined) {
         lines.push(`[+]${check.name} ok`);
       } else {
         failed++;
@@ -69,6 +73,33 @@ export class Health {
     if (failed > 0) return { code: 500, headers: TEXT, body: `${lines.join('\n')}\n${name} check failed\n` };
     if (!request.query.has('verbose')) return { code: 200, headers: TEXT, body: 'ok' };
     return { code: 200, headers: TEXT, body: `${lines.join('\n')}\n${name} check passed\n` };
+  }
+
+  /** The results of the checks that have been made. */
+  families(): MetricFamily[] {
+    return [
+      this.#results.family(
+        'kubernetes_healthcheck',
+        '[STABLE] This metric records the result of a single healthcheck.',
+        'gauge',
+      ),
+      this.#totals.family(
+        'kubernetes_healthchecks_total',
+        '[STABLE] This metric records the results of all healthcheck.',
+        'counter',
+      ),
+    ];
+  }
+
+  async #failureOf(type: string, check: HealthCheck): Promise<string | undefined> {
+    const failure = await failureOf(check);
+    const { name } = check;
+    const status = failure === undefined ? 'success' : 'error';
+    const result = this.#results.of(`${type} ${name}`, () => ({ name, type }));
+    if (result) result.count = failure === undefined ? 1 : 0;
+    const total = this.#totals.of(`${type} ${name} ${status}`, () => ({ name, status, type }));
+    if (total) total.count++;
+    return failure;
   }
 
   get clock(): Clock {

@@ -2,6 +2,7 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Valid
 import { CelCompileError, CelError, type KubeObject, StatusError } from '@kubets/core';
 import { type AdmissionPlugin, type AdmissionRequest, refused } from '../admission/admission.ts';
 import type { Lookup } from '../admission/lookup.ts';
+import type { AdmissionMetrics } from '../admission/metrics.ts';
 import { type Authorizer, nobody } from '../authz/authorizer.ts';
 import { withDecisions } from '../authz/decisions.ts';
 import { namespaceFor } from '../webhooks/matching.ts';
@@ -28,6 +29,8 @@ interface Failure {
   readonly expressionIndex: number;
   /** What is to be done with it: what the binding says, but what is wrong with a binding itself always denies. */
   readonly actions: readonly string[];
+  /** It could not be made. */
+  readonly isError?: boolean;
 }
 
 interface Judged {
@@ -58,11 +61,37 @@ async function validateByPolicies(admission: AdmissionRequest, { lookup, authori
   const { kind } = admission.resource;
   const isNeeded = found.invocations.length > 0 && kind.namespaced;
   const namespaceObject = isNeeded ? await namespaceFor(admission, lookup) : undefined;
+  const { clock, admission: running } = lookup.server;
   const judging = withDecisions(authorizer() ?? nobody, (decider) =>
-    found.invocations.flatMap((invocation) => judge(invocation, { admission, namespaceObject, decider })),
+    found.invocations.map((invocation) => {
+      const startMs = clock.monotonicMs();
+      const failures = judge(invocation, { admission, namespaceObject, decider });
+      return { invocation, failures, seconds: (clock.monotonicMs() - startMs) / 1000 };
+    }),
   );
   const judged = judging instanceof Promise ? await judging : judging;
-  conclude([...found.misconfigured.map(misjudged), ...judged], admission);
+  for (const each of judged) count(each, running.metrics);
+  conclude([...found.misconfigured.map(misjudged), ...judged.flatMap(({ failures }) => failures)], admission);
+}
+
+interface Judgement {
+  readonly invocation: OwnInvocation;
+  readonly failures: readonly Judged[];
+  readonly seconds: number;
+}
+
+function count({ invocation, failures, seconds }: Judgement, metrics: AdmissionMetrics): void {
+  const policy = invocation.policy.metadata.name ?? '';
+  const binding = invocation.binding.metadata.name ?? '';
+  if (failures.length === 0)
+    metrics.policyChecked({ policy, binding, action: 'allow', errorType: 'no_error', seconds });
+  for (const { failure } of failures) {
+    const { message, isError = false } = failure;
+    const kind = message.startsWith('compilation error') ? 'compile_error' : 'invalid_error';
+    const errorType = isError ? kind : 'no_error';
+    for (const action of failure.actions)
+      metrics.policyChecked({ policy, binding, action: action.toLowerCase(), errorType, seconds });
+  }
 }
 
 type OwnInvocation = Invocation<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding>;
@@ -90,7 +119,11 @@ function judge(
     if (!('error' in found)) return { policy, binding, failure: { ...found, actions } };
     const { error: message, expressionIndex } = found;
     const taken = failsOpen(policy) ? [] : (found.actions ?? actions);
-    return { policy, binding, failure: { message, reason: DEFAULT_REASON, expressionIndex, actions: taken } };
+    return {
+      policy,
+      binding,
+      failure: { message, reason: DEFAULT_REASON, expressionIndex, actions: taken, isError: true },
+    };
   });
 }
 

@@ -118,7 +118,25 @@ export class Webhooks {
   }
 
   /** Asks a webhook. A refusal is thrown as the webhook worded it; what it cannot be asked, as a `WebhookCallError`. */
-  async ask({ registered, as }: Invocation, admission: AdmissionRequest, mayPatch: boolean): Promise<Verdict> {
+  async ask(invocation: Invocation, admission: AdmissionRequest, mayPatch: boolean): Promise<Verdict> {
+    const {
+      admission: { metrics },
+      clock,
+    } = this.lookup.server;
+    const phase = mayPatch ? ('admit' as const) : ('validate' as const);
+    const { operation } = admission;
+    const startMs = clock.monotonicMs();
+    let rejected = true;
+    try {
+      const verdict = await this.#ask(invocation, admission, mayPatch);
+      rejected = false;
+      return verdict;
+    } finally {
+      metrics.webhookAsked(invocation.registered.webhook.name, { phase, operation, rejected, startMs });
+    }
+  }
+
+  async #ask({ registered, as }: Invocation, admission: AdmissionRequest, mayPatch: boolean): Promise<Verdict> {
     const { name, sideEffects, clientConfig, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = registered.webhook;
     if (admission.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') throw noDryRun(name);
     const uid = this.#random.uuid();
