@@ -38,6 +38,6 @@ export { Resource } from './registry/resource.ts';
 export * from './request.ts';
 export type { RuntimeConfig } from './served-kinds.ts';
 export { type ApiServer, type ApiServerOptions, createApiServer } from './server.ts';
-export { componentUser } from './system-users.ts';
+export { componentUser, controllerUser } from './system-users.ts';
 export type { ProtobufForms } from './watch-cache/cached-object.ts';
 export type { HttpsAnswer, HttpsCall, HttpsCaller } from './webhooks/https-caller.ts';

@@ -51,76 +51,79 @@ export interface ControllerOptions {
   readonly legacyTokenSigner?: LegacyTokenSigner;
 }
 
+/** What a controller is made from that acts as a service account of kube-system; without a name, as the manager itself. */
+export type ContextOf = (account?: string) => ControllerContext;
+
 /** Every controller of a cluster, in the order in which they start. */
-export function builtInControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
+export function builtInControllers(as: ContextOf, options: ControllerOptions): Controller[] {
   const { only } = options;
   const controllers = [
-    namespaceController(context),
-    serviceAccountController(context),
-    ...hostControllers(context, options),
-    ...workloadControllers(context),
-    ...serviceControllers(context),
-    ...nodeControllers(context, options),
-    ...volumeControllers(context),
-    new GarbageCollector(context),
-    new DisruptionController(context),
-    staleDisruptionController(context),
-    new ResourceQuotaController(context),
-    clusterRoleAggregationController(context),
-    certificateCleaner(context),
-    bootstrapSigner(context, options.clusterInfo),
-    tokenCleaner(context),
+    namespaceController(as('namespace-controller')),
+    serviceAccountController(as('service-account-controller')),
+    ...hostControllers(as, options),
+    ...workloadControllers(as),
+    ...serviceControllers(as),
+    ...nodeControllers(as, options),
+    ...volumeControllers(as),
+    new GarbageCollector(as('generic-garbage-collector')),
+    new DisruptionController(as('disruption-controller')),
+    staleDisruptionController(as('disruption-controller')),
+    new ResourceQuotaController(as('resourcequota-controller')),
+    clusterRoleAggregationController(as('clusterrole-aggregation-controller')),
+    certificateCleaner(as('certificate-controller')),
+    bootstrapSigner(as('bootstrap-signer'), options.clusterInfo),
+    tokenCleaner(as('token-cleaner')),
   ];
   return only ? controllers.filter(({ name }) => only.includes(name)) : controllers;
 }
 
 /** Those that need something which only the host can give. */
-function hostControllers(context: ControllerContext, options: ControllerOptions): Controller[] {
+function hostControllers(as: ContextOf, options: ControllerOptions): Controller[] {
   const { rootCa, clusterCidrs, certificateAuthority, legacyTokenSigner } = options;
   return [
-    ...(rootCa ? [rootCaPublisher(context, rootCa)] : []),
-    ...(clusterCidrs?.length ? [nodeIpamController(context, clusterCidrs)] : []),
-    ...(certificateAuthority ? [certificateSigningController(context, certificateAuthority)] : []),
-    ...(legacyTokenSigner ? [legacyTokenController(context, legacyTokenSigner)] : []),
+    ...(rootCa ? [rootCaPublisher(as('root-ca-cert-publisher'), rootCa)] : []),
+    ...(clusterCidrs?.length ? [nodeIpamController(as('node-controller'), clusterCidrs)] : []),
+    ...(certificateAuthority ? [certificateSigningController(as('certificate-controller'), certificateAuthority)] : []),
+    ...(legacyTokenSigner ? [legacyTokenController(as(), legacyTokenSigner)] : []),
   ];
 }
 
-function workloadControllers(context: ControllerContext): Controller[] {
+function workloadControllers(as: ContextOf): Controller[] {
   return [
-    new DeploymentController(context),
-    new ReplicaController(context, replicaSetFlavor),
-    new ReplicaController(context, replicationControllerFlavor),
-    new DaemonSetController(context),
-    new StatefulSetController(context),
-    new JobController(context),
-    cronJobController(context),
-    ttlAfterFinishedController(context),
-    new HorizontalPodAutoscalerController(context),
+    new DeploymentController(as('deployment-controller')),
+    new ReplicaController(as('replicaset-controller'), replicaSetFlavor),
+    new ReplicaController(as('replication-controller'), replicationControllerFlavor),
+    new DaemonSetController(as('daemon-set-controller')),
+    new StatefulSetController(as('statefulset-controller')),
+    new JobController(as('job-controller')),
+    cronJobController(as('cronjob-controller')),
+    ttlAfterFinishedController(as('ttl-after-finished-controller')),
+    new HorizontalPodAutoscalerController(as('horizontal-pod-autoscaler')),
   ];
 }
 
-function serviceControllers(context: ControllerContext): Controller[] {
+function serviceControllers(as: ContextOf): Controller[] {
   return [
-    endpointsController(context),
-    new EndpointSliceController(context),
-    new EndpointSliceMirroringController(context),
+    endpointsController(as('endpoint-controller')),
+    new EndpointSliceController(as('endpointslice-controller')),
+    new EndpointSliceMirroringController(as('endpointslicemirroring-controller')),
   ];
 }
 
-function nodeControllers(context: ControllerContext, { terminatedPodThreshold }: ControllerOptions): Controller[] {
+function nodeControllers(as: ContextOf, { terminatedPodThreshold }: ControllerOptions): Controller[] {
   return [
-    new NodeLifecycleController(context),
-    nodeTtlController(context),
-    new TaintEvictionController(context),
-    new PodGarbageCollector(context, terminatedPodThreshold),
+    new NodeLifecycleController(as('node-controller')),
+    nodeTtlController(as('ttl-controller')),
+    new TaintEvictionController(as('node-controller')),
+    new PodGarbageCollector(as('pod-garbage-collector'), terminatedPodThreshold),
   ];
 }
 
-function volumeControllers(context: ControllerContext): Controller[] {
+function volumeControllers(as: ContextOf): Controller[] {
   return [
-    new PersistentVolumeController(context),
-    claimProtectionController(context),
-    volumeProtectionController(context),
-    ephemeralVolumeController(context),
+    new PersistentVolumeController(as('persistent-volume-binder')),
+    claimProtectionController(as('pvc-protection-controller')),
+    volumeProtectionController(as('pv-protection-controller')),
+    ephemeralVolumeController(as('ephemeral-volume-controller')),
   ];
 }

@@ -5,6 +5,7 @@ import {
   type Attributes,
   type Authorizer,
   componentUser,
+  controllerUser,
   createApiServer,
   createFront,
   decisionOf,
@@ -205,7 +206,8 @@ class ControlPlane implements AsyncDisposable {
         mayApprove: (attributes) => mayHaveKubeletCertificate(attributes, front.authorizer),
       }),
     };
-    this.#parts.push(await startControllers({ ...host, client, informers, options }));
+    const clientOf = (account: string) => createClient(server.localTransport(controllerUser(account)));
+    this.#parts.push(await startControllers({ ...host, client, clientOf, informers, options }));
     const scheduling = createClient(server.localTransport(componentUser('kube-scheduler')));
     this.#parts.push(await startScheduler({ ...host, client: scheduling, informers }));
     const own = createClient(server.localTransport());
