@@ -1,3 +1,4 @@
+import { createClient } from '@kubets/client';
 import {
   type Clock,
   type Disposable,
@@ -13,6 +14,7 @@ import { Authenticator, staticTokens, type TokenAuthenticator } from './authn/au
 import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
 import { registerIssuerDiscovery } from './authn/issuer-discovery.ts';
 import type { JwtKeys } from './authn/jwt.ts';
+import { noteLegacyTokenUse } from './authn/legacy-token-use.ts';
 import { ServiceAccountTokens } from './authn/service-accounts.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { authorizerOf } from './authz/chain.ts';
@@ -141,6 +143,7 @@ export async function createFront(options: FrontOptions): Promise<Front> {
     lookup,
     clock,
     random,
+    onLegacyUse: noteLegacyTokenUse({ client: createClient(server.localTransport()), clock, logger }),
   });
   const tokenRequests = new TokenRequests({ issuer: tokens, lookup, clock, limits: options.tokenLimits });
   const authenticator = authenticatorOf(options, [tokens, new BootstrapTokens({ lookup, clock })]);

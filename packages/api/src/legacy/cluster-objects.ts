@@ -1,4 +1,4 @@
-import { field, type Infer, type KindDefinition, list, map, message, string } from '@kubets/core';
+import { field, type Infer, list, map, message, string } from '@kubets/core';
 import { apiServiceKind } from '../apiregistration/api-service.ts';
 import { leaseKind } from '../coordination/lease.ts';
 import { ObjectReference } from '../core/reference.ts';
@@ -12,10 +12,6 @@ import {
 import { eventFromEventsV1, eventToEventsV1 } from '../events/conversion.ts';
 import { type EventsEvent, eventsEventKind } from '../events/event.ts';
 import { ObjectMetaSchema } from '../meta/metadata.ts';
-import { deviceClassKind } from '../resource/device-class.ts';
-import { resourceClaimKind } from '../resource/resource-claim.ts';
-import { resourceClaimTemplateKind } from '../resource/resource-claim-template.ts';
-import { resourceSliceKind } from '../resource/resource-slice.ts';
 import { Overhead, type RuntimeClass, runtimeClassKind, Scheduling } from '../runtime/runtime-class.ts';
 import { priorityClassKind } from '../scheduling/priority-class.ts';
 import { csiDriverKind } from '../storage/csi-driver.ts';
@@ -153,7 +149,4 @@ export const legacyClusterKinds = [
       name: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1beta1.APIService',
     }),
   }),
-  ...[deviceClassKind, resourceClaimKind, resourceClaimTemplateKind, resourceSliceKind].map((kind) =>
-    olderVersion(kind as unknown as KindDefinition, { version: 'v1beta2' }),
-  ),
 ] as const;

@@ -49,6 +49,7 @@ const LIFETIMES: Readonly<Record<string, Lifetime>> = {
   'policy/v1beta1': [21, 25],
   'rbac.authorization.k8s.io/v1alpha1': [17, 23],
   'rbac.authorization.k8s.io/v1beta1': [17, 22],
+  'resource.k8s.io/v1beta1': [35, 38],
   'resource.k8s.io/v1beta2': [36, 39],
   'scheduling.k8s.io/v1alpha1': [14, 23],
   'scheduling.k8s.io/v1beta1': [14, 22],

@@ -2,6 +2,7 @@ import type { KindDefinition, KubeObject } from '@kubets/core';
 import { legacyAutoscalerKinds } from './autoscalers.ts';
 import { legacyClusterKinds } from './cluster-objects.ts';
 import { legacyCustomResourceDefinitionKind } from './custom-resource-definition.ts';
+import { legacyDynamicResourceKinds } from './dynamic-resources.ts';
 import { legacyFlowControlKinds } from './flow-control.ts';
 import { legacyNetworkKinds } from './ingress.ts';
 import { legacyPodSecurityPolicyKinds } from './pod-security-policy.ts';
@@ -21,6 +22,7 @@ export const legacyKinds = [
   ...legacyPolicyKinds,
   ...legacyRoleKinds,
   ...legacyFlowControlKinds,
+  ...legacyDynamicResourceKinds,
   ...legacyPodSecurityPolicyKinds,
   ...legacyClusterKinds,
   legacyCustomResourceDefinitionKind,

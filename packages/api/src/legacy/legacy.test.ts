@@ -248,6 +248,48 @@ describe('old manifests', () => {
       },
     ],
     [
+      'a claim whose requests say what they want',
+      {
+        apiVersion: 'resource.k8s.io/v1beta1',
+        kind: 'ResourceClaim',
+        metadata: { name: 'c' },
+        spec: {
+          devices: {
+            requests: [
+              { name: 'gpu', deviceClassName: 'gpu.example.org', count: 2 },
+              { name: 'any', firstAvailable: [{ name: 'a', deviceClassName: 'x' }] },
+            ],
+          },
+        },
+      },
+      {
+        apiVersion: 'resource.k8s.io/v1',
+        spec: {
+          devices: {
+            requests: [
+              { name: 'gpu', exactly: { deviceClassName: 'gpu.example.org', allocationMode: 'ExactCount', count: 2 } },
+              { name: 'any', firstAvailable: [{ name: 'a', deviceClassName: 'x' }] },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      'a slice whose devices are basic',
+      {
+        apiVersion: 'resource.k8s.io/v1beta1',
+        kind: 'ResourceSlice',
+        metadata: { name: 's' },
+        spec: {
+          driver: 'd',
+          pool: { name: 'p', generation: 1, resourceSliceCount: 1 },
+          nodeName: 'n',
+          devices: [{ name: 'd0', basic: { attributes: { model: { string: 'x' } } } }],
+        },
+      },
+      { spec: { devices: [{ name: 'd0', attributes: { model: { string: 'x' } } }] } },
+    ],
+    [
       'a runtime class with a spec',
       {
         apiVersion: 'node.k8s.io/v1alpha1',

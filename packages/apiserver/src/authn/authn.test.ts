@@ -114,6 +114,38 @@ describe('service-account tokens', () => {
     await limited.stop();
   });
 
+  it('without an end note when they were last used, until they are marked', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const { uid } = (await harness.call('GET', `${accounts}/robot`)).json().metadata;
+    const names = { namespace: 'default', serviceAccount: { name: 'robot', uid }, secretName: 'old' };
+    const token = await harness.front.tokens.issueLegacy(names);
+    await harness.create(secrets, {
+      metadata: { name: 'old', annotations: { 'kubernetes.io/service-account.name': 'robot' } },
+      type: 'kubernetes.io/service-account-token',
+      data: { token: btoa(token) },
+    });
+    expect((await whoIs(token)).json().status.userInfo.username).toBe('system:serviceaccount:default:robot');
+    const labels = async () => (await harness.call('GET', `${secrets}/old`)).json().metadata.labels;
+    while (!(await labels())) await new Promise((resolve) => setImmediate(resolve));
+    expect(await labels()).toEqual({
+      'kubernetes.io/legacy-token-last-used': expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    });
+    await harness.call('PATCH', `${secrets}/old`, {
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': '2024-01-01' } } },
+    });
+    const review = await harness.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      body: { spec: { token } },
+    });
+    expect(review.json().status.error).toContain(
+      'the token in secret default/old for service account default/robot has been marked invalid.',
+    );
+    const tracking = '/api/v1/namespaces/kube-system/configmaps/kube-apiserver-legacy-service-account-token-tracking';
+    expect((await harness.call('GET', tracking)).json().data).toEqual({
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    });
+  });
+
   it('can be checked by others', async () => {
     const keys = (await harness.call('GET', '/openid/v1/jwks')).json().keys;
     expect(keys[0]).toMatchObject({ kty: 'EC', alg: 'ES256', use: 'sig' });

@@ -1,10 +1,11 @@
-import { nodeKind, podKind, secretKind, serviceAccountKind } from '@kubets/api';
+import { nodeKind, podKind, type Secret, secretKind, serviceAccountKind } from '@kubets/api';
 import type { Clock, KubeObject, Random } from '@kubets/core';
 import type { Lookup } from '../pipeline/lookup.ts';
 import type { User } from '../request.ts';
 import { CREDENTIAL_ID, type TokenAuthenticator, type TokenIdentity } from './authenticator.ts';
 import type { JwtClaims, JwtKeys } from './jwt.ts';
 import { peekClaims } from './jwt.ts';
+import { checkNotMarked } from './legacy-token-use.ts';
 
 export const SERVICE_ACCOUNT_PREFIX = 'system:serviceaccount:';
 const LEGACY_ISSUER = 'kubernetes/serviceaccount';
@@ -55,6 +56,8 @@ export interface ServiceAccountTokensOptions {
   readonly lookup: Lookup;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of each use of a token without an end. */
+  readonly onLegacyUse?: (secret: Secret) => void;
 }
 
 function identityOf(value: unknown): ObjectIdentity | undefined {
@@ -227,6 +230,8 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
     const secret = await this.#options.lookup.get(secretKind, namespace, secretName);
     if (!secret) throw new Error('service account token has been invalidated');
     if (atob(secret.data?.token ?? '') !== token) throw new Error('service account token does not match server copy');
+    this.#options.onLegacyUse?.(secret);
+    checkNotMarked(secret, serviceaccount.name);
     const { apiAudiences } = this.#options;
     const shared = audiences.filter((audience) => apiAudiences.includes(audience));
     if (audiences.length > 0 && shared.length === 0) throw new Error('token is not valid for the target audiences');
