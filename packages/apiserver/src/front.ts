@@ -27,6 +27,7 @@ import { type Connector, type Forwarder, KubeletConnector } from './connect/conn
 import { Targets } from './connect/targets.ts';
 import { Discovery } from './discovery/handlers.ts';
 import type { Codec } from './encoding/codec.ts';
+import { checkProduced, JSON_TYPE } from './encoding/negotiate.ts';
 import { schemaCodec } from './encoding/schema-codec.ts';
 import { DanglingReports } from './flowcontrol/dangling.ts';
 import { PriorityAndFairness } from './flowcontrol/flow-control.ts';
@@ -36,9 +37,11 @@ import { openApiOfKinds } from './openapi/kinds-source.ts';
 import { withRemoteDocuments } from './openapi/remote-source.ts';
 import type { KindCatalog, RequestHandler } from './pipeline/backend.ts';
 import { FrontDoor, type FrontDoorOptions } from './pipeline/front-door.ts';
+import { headerOf } from './pipeline/http.ts';
 import { lookupIn } from './pipeline/lookup.ts';
 import { buildInfo, type MetricFamily, RequestMetricsRegistry, registerMetrics } from './pipeline/metrics.ts';
 import { PathHandlers, readOnly } from './pipeline/path-handlers.ts';
+import { resourceNotFound } from './pipeline/route.ts';
 import { defaultVersion, Health, type HealthCheck, jsonAnswer, type VersionInfo } from './pipeline/status-paths.ts';
 import { startTypeChecking } from './policies/type-checking.ts';
 import type { Registry } from './registry/registry.ts';
@@ -246,8 +249,16 @@ function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandler
   registerIssuerDiscovery(paths, options);
   paths.exact(
     '/version',
-    readOnly(() => jsonAnswer(version)),
+    readOnly(({ headers }) => {
+      checkProduced(headerOf(headers, 'accept'), { types: [JSON_TYPE] });
+      return jsonAnswer(version);
+    }),
   );
-  paths.exact('/', () => jsonAnswer({ paths: [...paths.paths(), ...discovery.paths(), ...TWICE_LISTED].sort() }));
+  // It is routed like a resource, so that anything below it is answered like one that is not there.
+  paths.below('/version/', () => {
+    throw resourceNotFound();
+  });
+  const index = () => jsonAnswer({ paths: [...paths.paths(), ...discovery.paths(), ...TWICE_LISTED].sort() });
+  paths.exact('/', index).exact('/index.html', index);
   return paths;
 }

@@ -160,12 +160,84 @@ describe('custom resources over HTTP', () => {
     const { kind: _, ...bare } = widget('bare');
     const answer = await harness.call('POST', path, { body: bare });
     expect(answer.json()).toMatchObject({ code: 400 });
-    expect(answer.json().message).toMatch(/^Object 'Kind' is missing in '\{"apiVersion"/);
+    const missing = `Object 'Kind' is missing in '${JSON.stringify(bare)}'`;
+    const head = 'the object provided is unrecognized (must be of type Widget)';
+    expect(answer.json().message).toBe(`${head}: ${missing} ({"apiVersion":"example.com/v1" ...)`);
+    const careless = await harness.call('POST', `${path}?fieldValidation=Ignore`, { body: bare });
+    expect(careless.json().message).toBe(`Widget in version "v1" cannot be handled as a Widget: ${missing}`);
+    const other = await harness.call('POST', path, { body: { ...widget('other'), kind: 'Other' } });
+    const message = 'Other.example.com "other" is invalid: kind: Invalid value: "Other": must be Widget';
+    expect(other.json()).toMatchObject({ code: 422, message });
+  });
+
+  it('are created wherever below the collection the body is sent to', async () => {
+    const answer = await harness.call('POST', `${path}/elsewhere`, { body: widget('named') });
+    expect(answer.json()).toMatchObject({ metadata: { name: 'named' } });
+    expect((await harness.call('POST', `${path}/elsewhere/status`, { body: widget('named') })).code).toBe(405);
+    expect((await harness.call('GET', `${path}//`)).code).toBe(200);
+  });
+
+  it('are only updated and patched in the version that they were read in', async () => {
+    await harness.create(path, widget('versioned'));
+    const required =
+      'widgets.example.com "versioned" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update';
+    const body = { ...widget('versioned'), metadata: { name: 'versioned', resourceVersion: '0' } };
+    const put = await harness.call('PUT', `${path}/versioned`, { body });
+    expect(put.json()).toMatchObject({ code: 422, message: required });
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const patch = { metadata: { resourceVersion: null } };
+    const patched = await harness.call('PATCH', `${path}/versioned`, { headers, body: patch });
+    expect(patched.json()).toMatchObject({ code: 422, message: required });
+  });
+
+  it('are refused with what a patch made of them', async () => {
+    const { metadata } = (await harness.create(path, widget('patched'))).json();
+    const { creationTimestamp, resourceVersion, uid } = metadata;
+    const { managedFields: _, ...system } = { ...metadata, creationTimestamp, resourceVersion, uid };
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const bare = await harness.call('PATCH', `${path}/patched`, {
+      headers,
+      body: { metadata: { managedFields: [{}] } },
+    });
+    const before = bare.json();
+    const strict = await harness.call('PATCH', `${path}/patched?fieldValidation=Strict`, {
+      headers,
+      body: { spec: { odd: 1 } },
+    });
+    const [cause] = strict.json().details.causes;
+    const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const shown = {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: sorted({ ...system, resourceVersion: before.metadata.resourceVersion }),
+      spec: { odd: 1 },
+    };
+    const quoted = JSON.stringify(JSON.stringify(shown));
+    expect(cause.message).toBe(`Invalid value: ${quoted}: strict decoding error: unknown field "spec.odd"`);
+    expect(strict.json().details).not.toHaveProperty('kind');
+    const operations = [{ op: 'remove', path: '/kind' }];
+    const nameless = await harness.call('PATCH', `${path}/patched`, {
+      headers: { 'content-type': 'application/json-patch+json' },
+      body: operations,
+    });
+    expect(nameless.json()).toMatchObject({ code: 422 });
+    expect(nameless.json().message).toContain("Object 'Kind' is missing in '{");
+  });
+
+  it('warn of finalizers without a domain', async () => {
+    const body = {
+      ...widget('final'),
+      metadata: { name: 'final', finalizers: ['mine', 'example.com/fine', 'orphan'] },
+    };
+    const advice =
+      'prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers';
+    const answer = await harness.call('POST', `${path}?dryRun=All`, { body });
+    expect(answer.headers.warning).toEqual([`299 - "metadata.finalizers: \\"mine\\": ${advice}"`]);
   });
 
   it('are warned of in deprecated versions, also where the answer is an error', async () => {
     const old = path.replace('/v1/', '/v1beta1/');
-    const warning = ['299 - "example.com/v1beta1 Widget is deprecated"'];
+    const warning = ['299 - "example.com/v1beta1 Widget is deprecated; use example.com/v1 Widget"'];
     expect((await harness.call('GET', old)).headers.warning).toEqual(warning);
     expect((await harness.call('GET', `${old}/none`)).headers.warning).toEqual(warning);
     expect((await harness.call('GET', path)).headers.warning).toBeUndefined();

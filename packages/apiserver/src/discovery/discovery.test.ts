@@ -84,7 +84,7 @@ describe('discovery', () => {
   });
 
   it('takes no other method than GET where the resources are built in', async () => {
-    for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/apis/apiextensions.k8s.io/v1/', '/version']) {
+    for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/apis/apiextensions.k8s.io/v1', '/version']) {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']) {
         const answer = await harness.call(method, path);
         expect([method, path, answer.code]).toEqual([method, path, 405]);
@@ -94,6 +94,52 @@ describe('discovery', () => {
     }
     expect((await harness.call('POST', '/apis')).json().kind).toBe('APIGroupList');
     expect((await harness.call('POST', '/apis/apps')).json().kind).toBe('APIGroup');
+  });
+
+  it('has its documents at their very paths', async () => {
+    const missing = { code: 404, message: 'the server could not find the requested resource', details: {} };
+    for (const path of ['/api/', '/api/v1/', '/api/v2', '/apis/apps/v1/', '/apis/apps/v2', '/version/', '/version/x']) {
+      expect([path, (await get(path)).json()]).toMatchObject([path, missing]);
+    }
+    for (const path of ['//api', '//apis', '/apis//apps/v1', '/apis/none.example.com', '/healthz/', '/livez/ping/']) {
+      const answer = await get(path);
+      expect([path, answer.code, answer.text()]).toEqual([path, 404, '404 page not found\n']);
+    }
+    expect((await get('/api/v1//namespaces')).json()).toMatchObject(missing);
+    expect((await get('/apis/')).json().kind).toBe('APIGroupList');
+    expect((await get('/apis/apps/')).json().kind).toBe('APIGroup');
+    expect((await get('/index.html')).json()).toEqual((await get('/')).json());
+  });
+
+  it('has no collection behind a slash', async () => {
+    const configMaps = '/api/v1/namespaces/default/configmaps/';
+    expect((await get(configMaps)).json()).toMatchObject({ code: 400, message: 'name must be provided' });
+    expect((await harness.call('POST', configMaps, { body: {} })).code).toBe(405);
+    expect((await get(`${configMaps}/`)).code).toBe(404);
+    expect((await get(`${configMaps}x/`)).json().message).toBe('the server could not find the requested resource');
+  });
+
+  it('says which forms there are in the words of whoever chooses among them', async () => {
+    const three = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+    const streams = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+    const routed = (types: string) => ({
+      code: 406,
+      message: `406: Not Acceptable\n\nAvailable representations: ${types}`,
+      details: {},
+    });
+    expect((await get('/api/v1', 'text/plain')).json()).toMatchObject(routed(three));
+    expect((await get('/api/v1', 'application/*')).json()).toMatchObject(routed(three));
+    expect((await get('/version', 'application/xml')).json()).toMatchObject(routed('application/json'));
+    expect((await get('/api/v1/pods', 'text/plain')).json()).toMatchObject(routed(`${three}, ${streams}`));
+    expect((await get('/api/v1/pods/x', 'text/plain')).code).toBe(404);
+    expect((await get('/api/v1/nodes/x', 'text/plain')).json()).toMatchObject(routed(three));
+    expect((await get('/apis', 'text/plain')).json()).toMatchObject({
+      code: 406,
+      message: `only the following media types are accepted: ${three}`,
+    });
+    expect((await get('/api/v1/nodes', 'application/json;q=0')).code).toBe(200);
+    expect((await get('/openapi/v2', 'text/plain')).code).toBe(406);
+    expect((await get('/openapi/v3/none')).code).toBe(404);
   });
 
   it('orders versions by maturity', () => {

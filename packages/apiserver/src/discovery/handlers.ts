@@ -1,11 +1,18 @@
 import type { Aggregation } from '../aggregation/aggregation.ts';
 import type { Codec } from '../encoding/codec.ts';
-import { contentTypeOf, type Format, MEDIA_TYPES, notAcceptable, parseAccept } from '../encoding/negotiate.ts';
+import {
+  checkProduced,
+  contentTypeOf,
+  type Format,
+  MEDIA_TYPES,
+  notAcceptable,
+  parseAccept,
+} from '../encoding/negotiate.ts';
 import type { KindCatalog } from '../pipeline/backend.ts';
 import { entityTag } from '../pipeline/digest.ts';
 import { headerOf } from '../pipeline/http.ts';
 import { type PathAnswer, type PathHandlers, type PathRequest, readOnly } from '../pipeline/path-handlers.ts';
-import { methodNotAllowed } from '../pipeline/route.ts';
+import { methodNotAllowed, resourceNotFound } from '../pipeline/route.ts';
 import {
   aggregatedDiscovery,
   apiGroup,
@@ -13,6 +20,7 @@ import {
   apiResourceList,
   apiVersions,
   type ServedGroup,
+  type ServedVersion,
   servedGroups,
   withRemote,
 } from './documents.ts';
@@ -38,7 +46,8 @@ function wantedOf(accept: string, canAggregate: boolean): Wanted {
   if (accept === '') return { format: 'json', aggregated: undefined };
   for (const clause of parseAccept(accept)) {
     const format = FORMATS[`${clause.type}/${clause.subtype}`];
-    if (!format) continue;
+    const stream = clause.params.get('stream');
+    if (!format || (stream !== undefined && stream !== 'watch')) continue;
     if (!clause.params.has('as')) return { format, aggregated: undefined };
     const version = clause.params.get('v');
     const fits =
@@ -53,6 +62,8 @@ interface Document {
   readonly headers: Record<string, string>;
   readonly body: Uint8Array | string;
 }
+
+const isBuiltIn = ({ kinds }: ServedVersion) => kinds.some((kind) => !kind.isCustom);
 
 /** Serves what tells clients which resources there are. Documents are made once and kept until the kinds change. */
 export class Discovery {
@@ -83,6 +94,7 @@ export class Discovery {
         readOnly((request) => this.#api(request)),
       )
       .exact('/apis', (request) => this.#apis(request))
+      .exact('/apis/', (request) => this.#apis(request))
       .below('/api/', (request) => this.#version(request))
       .below('/apis/', (request) => this.#version(request));
   }
@@ -109,7 +121,7 @@ export class Discovery {
 
   #api(request: PathRequest): PathAnswer {
     const groups = this.groups();
-    return this.#answer(request, true, (aggregated) =>
+    return this.#answer(request, { isRouted: true, canAggregate: true }, (aggregated) =>
       aggregated
         ? aggregatedDiscovery(
             groups.filter(({ name }) => name === ''),
@@ -121,7 +133,7 @@ export class Discovery {
 
   #apis(request: PathRequest): PathAnswer {
     const groups = this.groups();
-    return this.#answer(request, true, (aggregated) =>
+    return this.#answer(request, { canAggregate: true }, (aggregated) =>
       aggregated
         ? aggregatedDiscovery(
             groups.filter(({ name }) => name !== ''),
@@ -132,24 +144,33 @@ export class Discovery {
   }
 
   #version(request: PathRequest): PathAnswer | undefined {
-    const [prefix, ...rest] = request.path.split('/').filter(Boolean);
-    const [groupName, versionName, ...more] = prefix === 'api' ? ['', ...rest] : rest;
+    const isLegacy = request.path.startsWith('/api/');
+    const [, , ...segments] = request.path.split('/');
+    const [groupName, versionName = '', ...more] = isLegacy ? ['', ...segments] : segments;
+    if (!isLegacy && groupName === '') return undefined;
     const group = this.groups().find(({ name }) => name === groupName);
-    if (!group || more.length > 0 || (prefix === 'apis' && groupName === '')) return undefined;
-    if (versionName === undefined) return this.#answer(request, false, () => apiGroup(group));
+    if (!group) return undefined;
+    if (!isLegacy && versionName === '' && more.length === 0) return this.#answer(request, {}, () => apiGroup(group));
     const version = group.versions.find((each) => each.version === versionName);
-    if (!version) return undefined;
-    // The documents of custom resources and of groups do not mind the method.
-    if (request.method !== 'GET' && version.kinds.some((kind) => !kind.isCustom)) throw methodNotAllowed();
-    return this.#answer(request, false, () => apiResourceList(version));
+    const isRouted = (version ? [version] : group.versions).some(isBuiltIn);
+    // Only the documents of custom resources are there with slashes at the end, and do not mind the method.
+    const isElsewhere = isRouted ? more.length > 0 : more.some((segment) => segment !== '');
+    if (!version || isElsewhere) {
+      if (isRouted) throw resourceNotFound();
+      return undefined;
+    }
+    if (request.method !== 'GET' && isRouted) throw methodNotAllowed();
+    return this.#answer(request, { isRouted }, () => apiResourceList(version));
   }
 
   #answer(
     request: PathRequest,
-    canAggregate: boolean,
+    { isRouted = false, canAggregate = false }: { isRouted?: boolean; canAggregate?: boolean },
     make: (aggregated: AggregatedVersion | undefined) => object,
   ): PathAnswer {
-    const wanted = wantedOf(headerOf(request.headers, 'accept'), canAggregate);
+    const accept = headerOf(request.headers, 'accept');
+    if (isRouted) checkProduced(accept);
+    const wanted = wantedOf(accept, canAggregate);
     const key = `${request.path.replace(/\/$/, '')} ${wanted.format} ${wanted.aggregated}`;
     let document = this.#documents.get(key);
     if (!document) {
@@ -165,8 +186,9 @@ export class Discovery {
   #encode(value: object, { format, aggregated }: Wanted): Document {
     const json = JSON.stringify(value);
     const suffix = aggregated ? `;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList` : '';
-    const headers: Record<string, string> = { vary: 'Accept' };
+    const headers: Record<string, string> = {};
     if (aggregated) {
+      headers.vary = 'Accept';
       headers.etag = `"${entityTag(json)}"`;
       headers['cache-control'] = 'public';
     }

@@ -69,7 +69,7 @@ export function parseAccept(header: string): AcceptClause[] {
   const clauses = header
     .split(',', MAX_ACCEPT_CLAUSES)
     .map(parseClause)
-    .filter((clause) => clause !== undefined && clause.q > 0) as AcceptClause[];
+    .filter((clause) => clause !== undefined) as AcceptClause[];
   const breadth = (clause: AcceptClause) => (clause.type === '*' ? 2 : clause.subtype === '*' ? 1 : 0);
   return clauses.sort((a, b) => b.q - a.q || breadth(a) - breadth(b));
 }
@@ -92,6 +92,38 @@ function conversionOf(params: ReadonlyMap<string, string>): Conversion | 'refuse
 export function notAcceptable(types: readonly string[] = MEDIA_TYPES): StatusError {
   const message = `only the following media types are accepted: ${types.join(', ')}`;
   return new StatusError({ code: 406, reason: 'NotAcceptable', message });
+}
+
+/** The media types that watches are served in besides. */
+const STREAM_TYPES = [`${JSON_TYPE};stream=watch`, `${PROTOBUF_TYPE};stream=watch`];
+/** Headers that name something that built-in resources are served in. */
+const produced = new Set<string>(['', '*/*', ...MEDIA_TYPES]);
+
+/**
+ * Built-in resources and documents are routed by media type before anything else is read of what is asked for, and a route knows
+ * whole media types and the wildcard for all alone. Throws 406.
+ */
+export function checkProduced(header: string, options: { types?: readonly string[]; isList?: boolean } = {}): void {
+  const { types = MEDIA_TYPES, isList = false } = options;
+  if (types === MEDIA_TYPES && produced.has(header)) return;
+  const wanted = header === '' ? ['*/*'] : header.split(',').map((clause) => clause.split(';', 1)[0]!.trim());
+  if (!wanted.some((type) => type === '*/*' || types.includes(type))) {
+    throw routeNotAcceptable(isList ? [...types, ...STREAM_TYPES] : types);
+  }
+  if (types !== MEDIA_TYPES) return;
+  if (produced.size >= MAX_REMEMBERED_HEADERS) produced.clear();
+  produced.add(header);
+}
+
+export function routeNotAcceptable(types: readonly string[]): StatusError {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`;
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message, details: {} });
+}
+
+/** What a route of built-in resources answers to a body in a form that it does not take. */
+export function routeUnsupportedMediaType(): StatusError {
+  const message = '415: Unsupported Media Type';
+  return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message, details: {} });
 }
 
 export function unsupportedMediaType(types: readonly string[] = MEDIA_TYPES): StatusError {

@@ -41,6 +41,11 @@ const PartialObjectMetadataListV1Beta1 = message(
   },
 );
 
+/** A list of whatever; what is in it does not matter where none is expected. */
+const LIST = message('io.k8s.apimachinery.pkg.apis.meta.v1.List', 'A list of objects.', {
+  metadata: field(1, ListMetaSchema, 'Metadata of the list.').always(),
+});
+
 /** Messages that are part of the protocol and of no kind, by apiVersion and kind. */
 const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
   'v1/Status': StatusMessage,
@@ -77,6 +82,17 @@ export function schemaCodec(catalog: KindCatalog): Codec {
   return {
     parseText: (bytes, format, trackDuplicates) => (format === 'yaml' ? readYaml : readJson)(bytes, trackDuplicates),
     formatYaml,
+    schemaOf(apiVersion, kind) {
+      const known = PROTOCOL_MESSAGES[`${apiVersion}/${kind}`];
+      if (known) return known;
+      const item = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
+      const isKnown = catalog.kinds().some((each) => {
+        const isOfVersion = !each.isCustom && apiVersionOf(each.group, each.version) === apiVersion;
+        return isOfVersion && (each.kind === kind || each.listKind === kind);
+      });
+      if (!isKnown) return undefined;
+      return kind === item ? find(apiVersion, kind) : LIST;
+    },
     decodeProtobuf(apiVersion, kind, raw) {
       const schema = find(apiVersion, kind);
       return schema && decodeMessage(schema, raw);

@@ -85,6 +85,7 @@ export class OpenApi {
         subtype === '*' ||
         `${type}/${subtype}`.startsWith('application/com.github.proto-openapi'),
     );
+    if (!first && accept !== '') return { code: 406, headers: { vary: 'Accept' }, body: '' };
     const wantsProtobuf = first && first.subtype !== 'json' && first.subtype !== '*';
     if (wantsProtobuf && source.v2Protobuf) {
       const kept = this.#keep('v2 protobuf', () => source.v2Protobuf!());
@@ -108,7 +109,7 @@ export class OpenApi {
 
   #v3(request: PathRequest): PathAnswer | undefined {
     const kept = this.#document(request.path.slice('/openapi/v3/'.length));
-    if (!kept) return undefined;
+    if (!kept) return { code: 404, headers: {}, body: '' };
     const hash = queryText(request.query, 'hash');
     if (hash !== '' && hash !== kept.tag) {
       const location = `${request.path}?hash=${kept.tag}`;

@@ -1,9 +1,20 @@
+import { DeleteOptions } from '@kubets/api';
 import type { PatchType, Verb } from '@kubets/client';
-import { badRequest, FieldPath, invalid, invalidObject, type StatusError } from '@kubets/core';
-import { type ExpectedBody, parseBody } from '../encoding/body.ts';
+import { badRequest, conform, type JsonObject, StatusError } from '@kubets/core';
+import { type ExpectedBody, parseBody, parseTyped } from '../encoding/body.ts';
 import type { Codec } from '../encoding/codec.ts';
-import { bodyFormat, mediaTypeOf, TEXT_TYPES, unsupportedMediaType } from '../encoding/negotiate.ts';
+import {
+  bodyFormat,
+  type Format,
+  mediaTypeOf,
+  routeNotAcceptable,
+  routeUnsupportedMediaType,
+  TEXT_TYPES,
+  unsupportedMediaType,
+} from '../encoding/negotiate.ts';
+import { oddFields } from '../registry/body.ts';
 import type { AuthenticatedRequest, User } from '../request.ts';
+import { checkBodyType, checkDeleteOptionsType, unknownFieldsOf } from './body-type.ts';
 import { type HttpExchange, headerOf } from './http.ts';
 import {
   type DeleteBody,
@@ -78,63 +89,58 @@ function watchRequest(undecoded: Undecoded): AuthenticatedRequest {
 async function deleteRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
   const { info, query, exchange, codec } = undecoded;
   const bytes = await exchange.readBody(MAX_BODY_BYTES);
-  let body: DeleteBody = deleteOptionsOfQuery(query);
-  if (bytes.length > 0) {
-    const format = bodyFormat(headerOf(exchange.headers, 'content-type'));
-    const { kind, apiVersion, ...given } = parseBody(codec, bytes, { format, expected: DELETE_OPTIONS }).value;
-    if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
-      throw badRequest(`the object provided is unrecognized (must be of type DeleteOptions): ${kind} in ${apiVersion}`);
-    body = checkedDeleteOptions(given);
-  }
+  const format = bytes.length > 0 ? bodyFormat(headerOf(exchange.headers, 'content-type')) : undefined;
+  const body = format ? deleteOptionsOf(codec, bytes, format) : deleteOptionsOfQuery(query);
   validateDeleteOptions(body);
   const selection = info.verb === 'deletecollection' ? readOptions(query, 'list') : {};
   const dryRun = (body.dryRun?.length ?? 0) > 0;
   return { ...targetOf(undecoded), options: dryRun ? { ...selection, dryRun } : selection, body };
 }
 
-const DELETE_FIELDS: Readonly<Record<string, string>> = {
-  gracePeriodSeconds: 'number',
-  propagationPolicy: 'string',
-  orphanDependents: 'boolean',
-  preconditions: 'object',
-  dryRun: 'object',
-};
-
-function checkedDeleteOptions(given: Record<string, unknown>): DeleteBody {
-  const body: Record<string, unknown> = {};
-  for (const [name, type] of Object.entries(DELETE_FIELDS)) {
-    const value = given[name];
-    if (value === undefined || value === null) continue;
-    const isArray = Array.isArray(value);
-    const found: string = typeof value;
-    if (found !== type || isArray !== (name === 'dryRun'))
-      throw badRequest(
-        `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${isArray ? 'array' : found} into Go struct field DeleteOptions.${name}`,
-      );
-    body[name] = value;
+function deleteOptionsOf(codec: Codec, bytes: Uint8Array, format: Format): DeleteBody {
+  const given = format === 'protobuf' ? parseBody(codec, bytes, { format, expected: DELETE_OPTIONS }).value : undefined;
+  try {
+    const body = given ?? parseTyped(codec, bytes, { format: format as 'json' | 'yaml' }).value;
+    checkDeleteOptionsType(body);
+    const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun } = conform(
+      DeleteOptions,
+      body as JsonObject,
+    ).value as DeleteBody;
+    return withoutUndefined({ gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun });
+  } catch (error) {
+    throw error instanceof StatusError ? error : badRequest((error as Error).message);
   }
-  return body as DeleteBody;
+}
+
+function withoutUndefined(body: { readonly [Name in keyof DeleteBody]: DeleteBody[Name] | undefined }): DeleteBody {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as DeleteBody;
 }
 
 async function patchRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
   const { query, exchange, codec } = undecoded;
   const patchType = PATCH_TYPES[mediaTypeOf(headerOf(exchange.headers, 'content-type'))];
-  if (!patchType) throw unsupportedMediaType(Object.keys(PATCH_TYPES));
+  if (!patchType) throw await unsupportedPatch(undecoded);
   const userAgent = headerOf(exchange.headers, 'user-agent');
   const options = writeOptions(query, { verb: 'patch', userAgent, patchIsApply: patchType === 'apply' });
   const bytes = await exchange.readBody(MAX_BODY_BYTES);
   const tracked = options.fieldValidation !== 'Ignore';
   const { value: body, duplicates } = parsePatch(codec, bytes, { patchType, tracked });
+  if (patchType !== 'apply') return { ...targetOf(undecoded), options, patchType, body, duplicates };
   if (duplicates.length > 0 && options.fieldValidation !== 'Strict') undecoded.warnings.push(...duplicates);
-  else if (duplicates.length > 0) throw duplicatesInPatch(duplicates, patchType, bytes);
+  else if (duplicates.length > 0) throw duplicatesInApplied(duplicates);
   return { ...targetOf(undecoded), options, patchType, body };
 }
 
-function duplicatesInPatch(duplicates: readonly string[], patchType: PatchType, bytes: Uint8Array): StatusError {
-  const texts = duplicates.join(', ');
-  if (patchType === 'apply') return badRequest(`error strict decoding YAML: error converting YAML to JSON: ${texts}`);
-  const errors = [invalid(new FieldPath('patch'), new TextDecoder().decode(bytes), `strict decoding error: ${texts}`)];
-  return invalidObject({ group: '', resource: '', kind: '', name: '', errors });
+/** What a body of another type than those of patches is answered with. */
+async function unsupportedPatch({ route, exchange }: Undecoded): Promise<StatusError> {
+  if (route.kind.isCustom)
+    return unsupportedMediaType(Object.keys(PATCH_TYPES).filter((type) => !type.includes('strategic')));
+  const bytes = await exchange.readBody(MAX_BODY_BYTES);
+  return bytes.length > 0 ? routeUnsupportedMediaType() : routeNotAcceptable([]);
+}
+
+function duplicatesInApplied(duplicates: readonly string[]): StatusError {
+  return badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates.join(', ')}`);
 }
 
 function parsePatch(
@@ -150,13 +156,35 @@ function parsePatch(
     const what = patchType === 'apply' ? 'YAML' : 'patch';
     throw badRequest(`error decoding ${what}: ${error instanceof Error ? error.message : error}`);
   }
-  const isArray = Array.isArray(patch);
-  if (typeof patch !== 'object' || patch === null || isArray !== (patchType === 'json')) {
-    const found = patch === null ? 'null' : isArray ? 'array' : typeof patch;
-    const type = patchType === 'json' ? 'jsonpatch.Patch' : 'map[string]interface {}';
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${found} into Go value of type ${type}`);
-  }
-  return { value: patch, duplicates };
+  if (patchType === 'json') return parseOperations(patch, duplicates, tracked);
+  if (patch === null && patchType === 'merge') throw badRequest('Invalid JSON Patch');
+  if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) return { value: patch, duplicates };
+  throw badRequest(cannotUnmarshal(patch, 'map[string]interface {}'));
+}
+
+const OPERATION_MEMBERS: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
+
+/** A JSON patch with complaints about members of its operations; who it does not fit is told by `parseJsonPatch`. */
+function parseOperations(
+  patch: unknown,
+  duplicates: readonly string[],
+  tracked: boolean,
+): { value: unknown; duplicates: readonly string[] } {
+  if (!tracked || patch === null) return { value: patch, duplicates };
+  if (!Array.isArray(patch)) throw badRequest(cannotUnmarshal(patch, '[]handlers.jsonPatchOp'));
+  const unknown = patch.flatMap((operation, index) => {
+    if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) {
+      throw badRequest(cannotUnmarshal(operation, 'handlers.jsonPatchOp'));
+    }
+    const names = Object.keys(operation).filter((name) => !OPERATION_MEMBERS.has(name));
+    return names.map((name) => `unknown field "[${index}].${name}"`);
+  });
+  return { value: patch, duplicates: [...duplicates, ...unknown].map((text) => `json patch ${text}`) };
+}
+
+function cannotUnmarshal(value: unknown, type: string): string {
+  const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  return `error decoding patch: json: cannot unmarshal ${found === 'boolean' ? 'bool' : found} into Go value of type ${type}`;
 }
 
 async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {
@@ -170,25 +198,37 @@ async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest>
   const expected = expectedBody(route);
   const trackDuplicates = options.fieldValidation !== 'Ignore';
   const { value, duplicates } = parseBody(codec, bytes, { format, expected, trackDuplicates });
+  if (!route.kind.isCustom) checkBodyType(codec, value, expected);
+  if (isReadHere(route)) {
+    const unknown = unknownFieldsOf(codec, value, expected);
+    complain(oddFields(value as JsonObject, unknown, duplicates), expected, { options, warnings });
+    return { ...targetOf(undecoded), options, body: value };
+  }
   if (duplicates.length === 0) return { ...targetOf(undecoded), options, body: value };
   // Objects are read by the registry, which tells of these together with the fields that it does not know.
   if (!route.subresource) return { ...targetOf(undecoded), options, body: value, duplicates };
-  complain(duplicates, expected, { strict: options.fieldValidation === 'Strict', warnings });
+  complain(duplicates, expected, { options, warnings });
   return { ...targetOf(undecoded), options, body: value };
 }
 
-/** Fields given twice are refused or warned of, as the client chose. */
+/** Whether the body is of a kind of its own, which the registry knows nothing of: a Scale, a review, a binding. */
+function isReadHere({ kind, subresource }: Route): boolean {
+  return subresource ? subresource.form !== 'object' : kind.listKind === '';
+}
+
+/** Odd fields are refused or warned of, as the client chose. */
 function complain(
-  duplicates: readonly string[],
+  odd: readonly string[],
   { kind, version }: ExpectedBody,
-  { strict, warnings }: { strict: boolean; warnings: string[] },
+  { options, warnings }: { options: AuthenticatedRequest['options']; warnings: string[] },
 ): void {
-  if (!strict) {
-    warnings.push(...duplicates);
+  if (odd.length === 0 || options.fieldValidation === 'Ignore') return;
+  if (options.fieldValidation !== 'Strict') {
+    warnings.push(...odd);
     return;
   }
   const head = `${kind} in version "${version}" cannot be handled as a ${kind}`;
-  throw badRequest(`${head}: strict decoding error: ${duplicates.join(', ')}`);
+  throw badRequest(`${head}: strict decoding error: ${odd.join(', ')}`);
 }
 
 function expectedBody({ kind, subresource }: Route): ExpectedBody {
@@ -196,5 +236,6 @@ function expectedBody({ kind, subresource }: Route): ExpectedBody {
     group: subresource?.group ?? kind.group,
     version: subresource?.version ?? kind.version,
     kind: subresource?.kind ?? kind.kind,
+    namesItself: kind.isCustom === true && (subresource === undefined || subresource.form === 'object'),
   };
 }

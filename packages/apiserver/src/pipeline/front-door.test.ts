@@ -169,12 +169,7 @@ describe('refusals', () => {
       422,
       'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Never": supported values: "Background", "Foreground", "Orphan", "nil"',
     ],
-    [
-      'PATCH',
-      `${maps}/x`,
-      415,
-      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-    ],
+    ['PATCH', `${maps}/x`, 415, '415: Unsupported Media Type'],
   ])('%s %s is %i', async (method, target, code, message) => {
     const answer = await harness.call(method, target, {
       body: method === 'GET' || method === 'DELETE' ? undefined : {},

@@ -18,6 +18,7 @@ import { type ConnectOptions, connectOptionsOf, withConnectOptions } from '../co
 import type { Codec } from '../encoding/codec.ts';
 import { Encoder, type Presentation, watchContentType } from '../encoding/encode.ts';
 import {
+  checkProduced,
   negotiate,
   negotiateWithoutProtobuf,
   negotiateWithoutTable,
@@ -378,6 +379,7 @@ export class FrontDoor implements Disposable {
   #presentation(passage: Passage, query: QueryValues, route: Route): Presentation {
     const { headers } = passage.exchange;
     const accept = headerOf(headers, 'accept');
+    if (!route.kind.isCustom) checkProduced(accept, { isList: isListing(passage.info!) });
     const plain = hasProtobuf(route) ? negotiate(accept) : negotiateWithoutProtobuf(accept);
     const negotiated = plain.convert?.kind === 'Table' && !hasTable(route) ? negotiateWithoutTable(accept) : plain;
     const pretty = negotiated.pretty || wantsPretty(queryText(query, 'pretty'), headerOf(headers, 'user-agent'));
@@ -568,6 +570,10 @@ function plainAttributes(info: RequestInfo, user: User): Attributes {
 /** Reviews, bindings and the like are answers to a question, and no rows. */
 function hasTable({ kind, subresource }: Route): boolean {
   return kind.listKind !== '' && subresource?.form !== 'custom';
+}
+
+function isListing({ verb, name }: RequestInfo): boolean {
+  return name === '' && (verb === 'list' || verb === 'watch');
 }
 
 /** Errors are sent in the format asked for where that is possible, and as JSON otherwise. */

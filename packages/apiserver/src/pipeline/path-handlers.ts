@@ -29,6 +29,9 @@ export function readOnly(handler: PathHandler): PathHandler {
   };
 }
 
+/** Served, but not told of at `/`. */
+const UNLISTED: ReadonlySet<string> = new Set(['/', '/index.html', '/apis/']);
+
 /** The paths served beside resources. The longest match wins. */
 export class PathHandlers {
   readonly #exact = new Map<string, PathHandler>();
@@ -47,12 +50,11 @@ export class PathHandlers {
   }
 
   find(path: string): PathHandler | undefined {
-    const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-    return this.#exact.get(bare) ?? this.#prefixes.find(({ prefix }) => path.startsWith(prefix))?.handler;
+    return this.#exact.get(path) ?? this.#prefixes.find(({ prefix }) => path.startsWith(prefix))?.handler;
   }
 
   /** Every path, as `/` lists them. */
   paths(): string[] {
-    return [...this.#exact.keys()].filter((path) => path !== '/');
+    return [...this.#exact.keys()].filter((path) => !UNLISTED.has(path));
   }
 }

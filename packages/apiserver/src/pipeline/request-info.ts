@@ -81,11 +81,19 @@ export function requestInfo(method: string, target: string): RequestInfo {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
+  if (path.includes('//') && hasGap(path)) return nonResource(method, path, query);
   const segments = path.split('/').filter((segment) => segment !== '');
   const prefix = segments[0];
   const versionAt = prefix === 'api' ? 1 : prefix === 'apis' ? 2 : 0;
   if (versionAt === 0 || segments.length < versionAt + 2) return nonResource(method, path, query);
   return resourceInfo({ method, path, query, segments, versionAt });
+}
+
+/** Whether a segment is missing where resources are named; what is passed on to others may have any path. */
+function hasGap(path: string): boolean {
+  const gap = path.indexOf('//');
+  const isAtEnd = /^\/+$/.test(path.slice(gap));
+  return gap === 0 || !(isAtEnd || path.slice(0, gap + 1).includes('/proxy/'));
 }
 
 interface ResourcePath {

@@ -48,7 +48,7 @@ export class Health {
 
   async #one(type: string, check: HealthCheck): Promise<PathAnswer> {
     const failure = await this.#failureOf(type, check);
-    if (failure === undefined) return { code: 200, headers: TEXT, body: 'ok' };
+    if (failure === undefined) return { code: 200, headers: { 'content-type': TEXT['content-type'] }, body: 'ok' };
     return { code: 500, headers: TEXT, body: `internal server error: ${failure}\n` };
   }
 

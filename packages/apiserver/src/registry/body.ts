@@ -2,6 +2,10 @@ import {
   applySchemaDefaults,
   badRequest,
   conform,
+  type FieldError,
+  FieldPath,
+  invalid,
+  invalidObject,
   type JsonObject,
   type JsonValue,
   type KubeObject,
@@ -23,7 +27,7 @@ export function decodeObject(request: AuthenticatedRequest, resource: Resource):
   const body = asObject(request.body);
   const { kind } = resource;
   if (kind.isCustom) checkTypeIsGiven(body);
-  checkKind(body, resource);
+  checkKind(body, resource, false);
   const prefix = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
   const { value, unknownFields } = conformNamed(resource, body, prefix);
   const oddities = oddFields(body, unknownFields, request.duplicates ?? []);
@@ -35,7 +39,7 @@ export function decodeObject(request: AuthenticatedRequest, resource: Resource):
 }
 
 /** Unknown and repeated fields in the order of the document; what is both counts as unknown. */
-function oddFields(body: JsonObject, unknownFields: readonly string[], duplicates: readonly string[]): string[] {
+export function oddFields(body: JsonObject, unknownFields: readonly string[], duplicates: readonly string[]): string[] {
   const unknown = unknownFields.map((field) => `unknown field "${field}"`);
   if (duplicates.length === 0 || unknown.length === 0) return [...duplicates, ...unknown];
   const isKnown = (text: string) => !unknown.includes(text.replace(/^duplicate/, 'unknown'));
@@ -59,7 +63,7 @@ export function decodePatched(
   document: JsonObject,
   resource: BodyForm,
 ): { readonly draft: KubeObject; readonly unknownFields: readonly string[] } {
-  checkKind(document, resource);
+  checkKind(document, resource, true);
   const { value, unknownFields } = conformNamed(resource, document, '');
   return { draft: withDefaults(value, resource), unknownFields };
 }
@@ -100,11 +104,12 @@ function checkTypeIsGiven(body: JsonObject): void {
   }
 }
 
-function checkKind(document: JsonObject, resource: BodyForm): void {
+function checkKind(document: JsonObject, resource: BodyForm, isPatched: boolean): void {
   const { kind } = resource;
-  const given = document.kind;
+  const given = typeof document.kind === 'string' ? document.kind : '';
   const apiVersion = typeof document.apiVersion === 'string' ? document.apiVersion : '';
-  if (typeof given === 'string' && given && given !== kind.kind) {
+  if (kind.isCustom) checkCustomType(document, resource, isPatched);
+  if (given && given !== kind.kind) {
     const { version } = parseApiVersion(apiVersion || resource.apiVersion);
     throw badRequest(
       `${given} in version "${version}" cannot be handled as a ${kind.kind}: converting (${given}) to (${kind.kind}): unknown conversion`,
@@ -115,4 +120,24 @@ function checkKind(document: JsonObject, resource: BodyForm): void {
       `the API version in the data (${apiVersion}) does not match the expected API version (${resource.apiVersion})`,
     );
   }
+}
+
+/** Custom resources are read whatever they say that they are; it is their validation that minds. */
+function checkCustomType(document: JsonObject, { kind, apiVersion }: BodyForm, isPatched: boolean): void {
+  const errors: FieldError[] = [];
+  const check = (name: 'kind' | 'apiVersion', want: string) => {
+    const given = document[name];
+    if (given !== undefined && given !== want) errors.push(invalid(new FieldPath(name), given, `must be ${want}`));
+  };
+  check('kind', kind.kind);
+  if (isPatched) check('apiVersion', apiVersion);
+  if (errors.length === 0) return;
+  const { kind: given, metadata } = document as { kind?: string; metadata?: { name?: string } };
+  throw invalidObject({
+    group: kind.group,
+    resource: '',
+    kind: given ?? kind.kind,
+    name: metadata?.name ?? '',
+    errors,
+  });
 }

@@ -14,7 +14,7 @@ import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CachedObject } from '../watch-cache/cached-object.ts';
 import { tracked } from './managed-fields.ts';
-import { fillSystemMetadata, matchNamespace, metadataErrors } from './metadata.ts';
+import { fillSystemMetadata, matchNamespace, metadataErrors, wipeSystemMetadata } from './metadata.ts';
 import { arrange, toStoredBytes } from './object-bytes.ts';
 import type { Resource } from './resource.ts';
 
@@ -47,6 +47,7 @@ export async function createObject(server: ServerContext, requested: Creation): 
   const { metadata } = requested.draft;
   if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   matchNamespace(requested.draft, request.namespace, resource);
+  wipeSystemMetadata(requested.draft);
   const draft = requested.isTracked
     ? requested.draft
     : tracked(server, request, { resource, live: undefined, updated: requested.draft });

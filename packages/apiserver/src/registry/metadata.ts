@@ -49,14 +49,19 @@ export function matchNamespace(draft: KubeObject, namespace: string, resource: R
   draft.metadata.namespace = namespace;
 }
 
+/** Takes from a new object what it cannot have yet. */
+export function wipeSystemMetadata({ metadata }: KubeObject): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
 /** Gives a new object what only the server may choose. */
 export function fillSystemMetadata(draft: KubeObject, server: Pick<ServerContext, 'clock' | 'random'>): void {
   const { metadata } = draft;
   metadata.creationTimestamp = timestamp(server.clock.now());
   metadata.uid = server.random.uuid();
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
+  wipeSystemMetadata(draft);
   delete metadata.resourceVersion;
 }
 
@@ -78,7 +83,7 @@ export function metadataUpdateErrors(object: KubeObject, old: KubeObject): Field
 export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
   const { metadata } = draft;
   metadata.uid ||= old.metadata.uid ?? '';
-  metadata.creationTimestamp ||= old.metadata.creationTimestamp ?? '';
+  if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
   delete metadata.selfLink;
   if (old.metadata.generateName && metadata.generateName === undefined)
     metadata.generateName = old.metadata.generateName;
@@ -87,9 +92,6 @@ export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
     if (old.metadata.deletionGracePeriodSeconds !== undefined) {
       metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
     }
-  } else {
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
   }
   if (old.metadata.generation !== undefined) metadata.generation = old.metadata.generation;
   else delete metadata.generation;

@@ -5,6 +5,7 @@ import {
   type KubeObject,
   modifiedConflict,
   notFound,
+  type StatusError,
   type WriteStrategy,
 } from '@kubets/core';
 import { RevisionMismatchError } from '@kubets/storage';
@@ -130,25 +131,34 @@ function checkPreconditions(draft: KubeObject, old: KubeObject, change: Change):
   const { uid, resourceVersion } = draft.metadata;
   // A patch that changes the UID is told that it cannot change; whoever puts an object means the one with that UID.
   if (uid && uid !== old.metadata.uid && request.verb === 'update') {
-    throw conflict(
-      resource.name,
-      request.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+    throw wrongUid(resource, old, uid);
   }
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== old.metadata.resourceVersion) {
     throw modifiedConflict(resource.name, request.name);
   }
   const mayOverwrite = strategy.allowUnconditionalUpdate ?? resource.rules.strategy.allowUnconditionalUpdate ?? true;
-  if (!resourceVersion && !mayOverwrite && request.verb === 'update') {
-    const error = {
-      type: 'FieldValueInvalid' as const,
-      field: 'metadata.resourceVersion',
-      message: 'Invalid value: 0: must be specified for an update',
-    };
-    // The complaint names the resource where others name the kind.
-    throw invalidObject({ ...resource.name, kind: resource.kind.resource, name: request.name, errors: [error] });
-  }
+  const isUnconditional = !resourceVersion || resourceVersion === '0';
+  if (isUnconditional && !mayOverwrite && request.verb === 'update') throw versionRequired(resource, request.name);
+}
+
+/** What an update without a resource version is told where there must be one. */
+export function versionRequired({ name: resource, kind }: Resource, name: string): StatusError {
+  const error = {
+    type: 'FieldValueInvalid' as const,
+    field: 'metadata.resourceVersion',
+    message: 'Invalid value: 0: must be specified for an update',
+  };
+  // The complaint names the resource where others name the kind.
+  return invalidObject({ ...resource, kind: kind.resource, name, errors: [error] });
+}
+
+/** What an update of an object with another UID is told: how the store puts it. */
+export function wrongUid(resource: Resource, { metadata }: KubeObject, uid: string): StatusError {
+  const name = metadata.name ?? '';
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
+  const key = resource.keyOf(metadata.namespace ?? '', name);
+  const text = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(resource.name, name, text);
 }
 
 function admissionOf(change: Change, object: KubeObject, old: KubeObject): AdmissionRequest {
@@ -180,7 +190,9 @@ function prepare(server: ServerContext, change: Change, draft: KubeObject, old: 
 function validate(server: ServerContext, change: Change, draft: KubeObject, old: KubeObject): void {
   const { resource, strategy, request, warnings } = change;
   const context = { ...writeContext(server, request, resource), old };
+  // The rules of each kind look at the metadata once more.
   const errors = [
+    ...metadataUpdateErrors(draft, old),
     ...metadataUpdateErrors(draft, old),
     ...(strategy.validate?.(draft, context) ?? []),
     ...(strategy.validateUpdate?.(draft, old, context) ?? []),

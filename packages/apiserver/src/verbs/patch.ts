@@ -20,7 +20,7 @@ import { decodePatched } from '../registry/body.ts';
 import { createObject, type Written } from '../registry/create-object.ts';
 import { applied } from '../registry/managed-fields.ts';
 import type { Resource } from '../registry/resource.ts';
-import { updateObject } from '../registry/update-object.ts';
+import { updateObject, versionRequired } from '../registry/update-object.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { answerWritten, checkNames } from './update.ts';
@@ -43,12 +43,21 @@ export async function patch(
     warnings,
     make: (current) => {
       const before = resource.fromStored(current) as unknown as JsonObject;
-      const { draft, unknownFields } = decodeChanged(asDocument(change(before)), request, resource);
-      reportUnknown(unknownFields, request, warnings);
+      const quote = () => quotePatched({ before, change, request, resource });
+      const { draft, unknownFields } = decodeChanged(asDocument(change(before)), { resource, quote });
+      reportUnknown(unknownFields, { request, warnings, quote });
+      if (isUnconditional(draft) && strategy.allowUnconditionalUpdate === false) {
+        throw versionRequired(resource, request.name);
+      }
       return prepared(draft, { request, resource, current });
     },
   });
   return answerWritten(resource, written, { warnings });
+}
+
+/** Whether a patch has taken the version out, which asks for a change of whatever version is there. */
+function isUnconditional({ metadata: { resourceVersion } }: KubeObject): boolean {
+  return !resourceVersion || resourceVersion === '0';
 }
 
 /** The body of an apply request: creates the object when there is none. */
@@ -64,7 +73,7 @@ async function apply(
     const live = current && resource.fromStored(current);
     const merged = applied(server, request, { resource, live });
     const { draft, unknownFields } = decodePatched(merged as unknown as JsonObject, resource);
-    reportUnknown(unknownFields, request, warnings);
+    reportUnknown(unknownFields, { request, warnings, quote: () => JSON.stringify(request.body) });
     if (current) return prepared(draft, { request, resource, current });
     checkNames(draft, request, resource);
     return resource.toStored(draft);
@@ -130,37 +139,62 @@ function prepared(
   return resource.toStored(draft);
 }
 
+/** What a refusal of a patch quotes: what the patch made of the object, or the patch where it knows the kind's lists. */
+function quotePatched(patched: {
+  before: JsonObject;
+  change: (document: JsonObject) => JsonValue;
+  request: AuthenticatedRequest;
+  resource: Resource;
+}): string {
+  const { before, change, request, resource } = patched;
+  if (request.patchType === 'strategic') return JSON.stringify(request.body);
+  return JSON.stringify(change(resource.kind.isCustom ? (inOrder(before) as JsonObject) : before));
+}
+
+/** With the fields in order of the alphabet, as custom resources are patched. */
+function inOrder(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, field]) => [name, inOrder(field)]));
+}
+
 /** As `decodePatched`: a document that is not of the kind any more is the fault of the patch. */
 function decodeChanged(
   document: JsonObject,
-  request: AuthenticatedRequest,
-  resource: Resource,
+  { resource, quote }: { resource: Resource; quote: () => string },
 ): ReturnType<typeof decodePatched> {
+  const missing = resource.kind.isCustom && missingType(document);
+  if (missing) throw refusedPatch(quote(), `${missing} is missing in '${quote()}'`);
   try {
     return decodePatched(document, resource);
   } catch (error) {
     const isTyped = error instanceof StatusError && error.message.startsWith('json: ');
     if (!isTyped || resource.kind.isCustom) throw error;
-    const quoted = JSON.stringify(request.patchType === 'strategic' ? request.body : document);
-    const errors = [invalidField(new FieldPath('patch'), quoted, error.message)];
-    throw invalidObject({ group: '', resource: '', kind: '', name: '', errors });
+    throw refusedPatch(quote(), error.message);
   }
+}
+
+function missingType({ kind, apiVersion }: JsonObject): string | undefined {
+  if (!kind) return "Object 'Kind'";
+  return apiVersion ? undefined : "Object 'apiVersion'";
+}
+
+function refusedPatch(quoted: string, why: string): StatusError {
+  const errors = [invalidField(new FieldPath('patch'), quoted, why)];
+  return invalidObject({ group: '', resource: '', kind: '', name: '', errors });
 }
 
 function reportUnknown(
   unknownFields: readonly string[],
-  { options, body }: AuthenticatedRequest,
-  warnings: Set<string>,
+  { request, warnings, quote }: { request: AuthenticatedRequest; warnings: Set<string>; quote: () => string },
 ): void {
-  if (options.fieldValidation === 'Ignore' || unknownFields.length === 0) return;
-  const texts = unknownFields.map((field) => `unknown field "${field}"`);
-  if (options.fieldValidation !== 'Strict') {
-    for (const text of texts) warnings.add(text);
-    return;
-  }
-  const detail = `strict decoding error: ${texts.join(', ')}`;
-  const error = invalidField(new FieldPath('patch'), JSON.stringify(body), detail);
-  throw invalidObject({ group: '', resource: '', kind: '', name: '', errors: [error] });
+  const { fieldValidation } = request.options;
+  const duplicates = request.duplicates ?? [];
+  if (fieldValidation === 'Ignore' || unknownFields.length + duplicates.length === 0) return;
+  const texts = [...duplicates, ...unknownFields.map((field) => `unknown field "${field}"`)];
+  if (fieldValidation === 'Strict') throw refusedPatch(quote(), `strict decoding error: ${texts.join(', ')}`);
+  for (const text of texts) warnings.add(text);
 }
 
 function asDocument(patched: JsonValue): JsonObject {

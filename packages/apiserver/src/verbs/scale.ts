@@ -1,6 +1,5 @@
 import { Scale } from '@kubets/api';
 import {
-  conflict,
   conform,
   FieldPath,
   formatLabelSelector,
@@ -19,7 +18,7 @@ import {
 import { withDefaults } from '../registry/body.ts';
 import { answerTransient } from '../registry/outcome.ts';
 import type { BodyForm, Resource } from '../registry/resource.ts';
-import { updateObject, type View } from '../registry/update-object.ts';
+import { updateObject, type View, wrongUid } from '../registry/update-object.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { patcherOf } from './patch.ts';
@@ -43,6 +42,8 @@ export async function scale(
     }
     return answerTransient(scaleOf(shown, paths));
   }
+  const form = resource.bodyOf(definition.name);
+  if (request.verb === 'update') checkNames(wantedScale(undefined, request, form), request, resource);
   const view = viewOf(request, resource, paths);
   const warnings = request.warnings ?? new Set<string>();
   const written = await updateObject(server, {
@@ -52,7 +53,7 @@ export async function scale(
     warnings,
     view,
     make: (current) => {
-      const wanted = wantedScale(view.show(current), request, resource.bodyOf(definition.name));
+      const wanted = wantedScale(view.show(current), request, form);
       checkNames(wanted, request, resource);
       return wanted;
     },
@@ -102,7 +103,7 @@ function selectorText(selector: unknown): string {
   return formatLabelSelector((isPlain ? { matchLabels: selector } : selector) as LabelSelectorObject);
 }
 
-function wantedScale(current: KubeObject, request: AuthenticatedRequest, form: BodyForm): KubeObject {
+function wantedScale(current: KubeObject | undefined, request: AuthenticatedRequest, form: BodyForm): KubeObject {
   const document =
     request.verb === 'patch'
       ? patcherOf(request, form)(current as unknown as JsonObject)
@@ -118,14 +119,14 @@ function checkScale(
   { request, resource }: { request: AuthenticatedRequest; resource: Resource },
 ): void {
   const replicas = wanted.spec.replicas ?? 0;
-  if (replicas < 0) {
+  // Custom resources are validated as a whole.
+  if (replicas < 0 && !resource.kind.isCustom) {
     const error = invalidField(new FieldPath('spec.replicas'), replicas, 'must be greater than or equal to 0');
     throw invalidObject({ group: 'autoscaling', resource: '', kind: 'Scale', name: request.name, errors: [error] });
   }
   const { uid, resourceVersion } = wanted.metadata;
   if (uid && uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-    throw conflict(resource.name, request.name, why);
+    throw wrongUid(resource, current, uid);
   }
   if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) {
     throw modifiedConflict(resource.name, request.name);

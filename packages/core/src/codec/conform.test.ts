@@ -104,7 +104,10 @@ describe('conform', () => {
     [{ started: '2020-02-30T00:00:00Z' }, 'parsing time "2020-02-30T00:00:00Z": day out of range'],
     [{ wait: '1d' }, 'time: unknown unit "d" in duration "1d"'],
     [{ secret: 'a*' }, 'illegal base64 data at input byte 1'],
-    [{ ports: [{ target: true }] }, 'json: cannot unmarshal bool into Go value of type int32'],
+    [
+      { ports: [{ target: true }] },
+      'json: cannot unmarshal bool into Go struct field Port.spec.ports.target of type int32',
+    ],
     ['x', 'json: cannot unmarshal string into Go struct field Thing.spec of type v1.ThingSpec'],
   ])('%j is refused', (spec, message) => {
     expect(() => conformed(spec)).toThrow(message);

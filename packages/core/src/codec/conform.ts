@@ -253,7 +253,7 @@ const text =
   (canonical: (text: string) => string | undefined): Converter =>
   (value, tracker) => {
     if (typeof value !== 'string') {
-      return fail(tracker, () => `json: cannot unmarshal ${describe(value, '')} into Go value of type string`);
+      return wrongType(value, 'string', tracker);
     }
     try {
       return canonical(value);
@@ -291,7 +291,7 @@ const SCALARS: Readonly<Record<ScalarName, Converter>> = {
   intOrString: (value, tracker) => {
     if (typeof value === 'string') return value;
     if (typeof value === 'number' && value === (value | 0)) return value;
-    return fail(tracker, () => `json: cannot unmarshal ${describe(value, 'int32')} into Go value of type int32`);
+    return wrongType(value, 'int32', tracker);
   },
   rawExtension: asIs,
   fieldsV1: asIs,

@@ -111,7 +111,7 @@ describe('kinds', () => {
     expect(v1.schema.name).toBe('com.example.v1.Widget');
     expect(v1.storedAs).toBeUndefined();
     expect(v1beta1.storedAs).toMatchObject({ group: 'example.com', version: 'v1' });
-    expect(v1beta1.deprecationWarning).toBe('example.com/v1beta1 Widget is deprecated');
+    expect(v1beta1.deprecationWarning).toBe('example.com/v1beta1 Widget is deprecated; use example.com/v1 Widget');
     expect(v1.subresources.map(({ name }) => name)).toEqual(['status', 'scale']);
     expect(v1.subresources[1]?.scale).toEqual({
       specReplicasPath: 'spec.size',

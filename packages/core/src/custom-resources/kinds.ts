@@ -1,3 +1,4 @@
+import { isQualifiedName } from '../names.ts';
 import { apiVersionOf, type JsonObject, type KubeObject, parseApiVersion } from '../object.ts';
 import { jsonEqual, ownValue } from '../patch/json-value.ts';
 import {
@@ -107,8 +108,13 @@ class Family {
   }
 
   #deprecation(version: CustomResourceVersion): string {
-    const { group, names } = this.#definition.spec;
-    return version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`;
+    const { group, names, versions } = this.#definition.spec;
+    if (version.deprecationWarning !== undefined) return version.deprecationWarning;
+    const newer = versions
+      .filter(({ served, deprecated, name }) => served && !deprecated && compareKubeVersions(version.name, name) < 0)
+      .sort((a, b) => compareKubeVersions(b.name, a.name))[0];
+    const advice = newer ? `; use ${group}/${newer.name} ${names.kind}` : '';
+    return `${group}/${version.name} ${names.kind} is deprecated${advice}`;
   }
 
   #messageOf(version: CustomResourceVersion): AnyMessage {
@@ -133,6 +139,7 @@ class Family {
       },
       raisesGeneration: (object, old) => desiredStateDiffers(object, old, hasStatus),
       validate: (object, context) => this.#errorsOf(object, context),
+      warnings: finalizerWarnings,
     };
   }
 
@@ -217,6 +224,22 @@ class Family {
     applyJsonSchemaDefaults(schema, value);
     return value as unknown as KubeObject;
   }
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+/** Advice about the names of new finalizers. */
+function finalizerWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+  const known = new Set(old?.metadata.finalizers);
+  const added = [...new Set(metadata.finalizers)].filter((name) => !known.has(name)).sort();
+  return added.flatMap((name) => {
+    const subject = `metadata.finalizers: ${JSON.stringify(name)}`;
+    const complaints = isQualifiedName(name).map((complaint) => `${subject}: ${complaint}`);
+    if (name.includes('/') || STANDARD_FINALIZERS.has(name)) return complaints;
+    const how = name.includes('.') ? ' including a path (/)' : '';
+    const advice = `prefer a domain-qualified finalizer name${how} to avoid accidental conflicts with other finalizer writers`;
+    return [...complaints, `${subject}: ${advice}`];
+  });
 }
 
 function schemaOf(version: CustomResourceVersion): JsonSchema {

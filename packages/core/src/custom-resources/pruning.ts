@@ -1,8 +1,8 @@
-import { conform, setEntry, UNKNOWN_FIELDS_LIMIT } from '../codec/conform.ts';
+import { type Conformed, conform, setEntry, UNKNOWN_FIELDS_LIMIT } from '../codec/conform.ts';
 import type { JsonObject, JsonValue } from '../object.ts';
 import { isObject } from '../patch/json-value.ts';
 import type { AnyMessage } from '../schema/types.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, StatusError } from '../status.ts';
 import { additionalOf, isEmbedded, itemsOf, type JsonSchema, keepsUnknown, propertyOf } from './json-schema.ts';
 
 /** What pruning made of a value: a fresh copy, and the paths of what it took away. */
@@ -90,14 +90,33 @@ class PruneWalk {
       return;
     }
     if (value === null) return;
-    if (!isObject(value)) {
-      throw badRequest(`json: cannot unmarshal ${typeName(value)} into Go struct field .${path} of type v1.ObjectMeta`);
-    }
-    const conformed = conform(this.#objectMeta, value);
+    const conformed = this.#conformMeta(this.#objectMeta, value, path);
     const found = path === 'metadata' ? this.#unknown.metadata : this.#unknown.embedded;
     found.push(...conformed.unknownFields.map((unknown) => `${path}.${unknown}`));
     result.metadata = conformed.value;
   }
+
+  #conformMeta(schema: AnyMessage, value: JsonValue, path: string): Conformed {
+    // Embedded objects are named, as there may be many of them.
+    const subject = path === 'metadata' ? '' : `${path}: Invalid value: ${JSON.stringify(inOrder(value))}: `;
+    if (!isObject(value)) {
+      throw badRequest(`${subject}json: cannot unmarshal ${typeName(value)} into Go value of type v1.ObjectMeta`);
+    }
+    try {
+      return conform(schema, value);
+    } catch (error) {
+      if (!(error instanceof StatusError) || subject === '') throw error;
+      throw badRequest(`${subject}${error.message}`);
+    }
+  }
+}
+
+/** With the fields in order of the alphabet. */
+function inOrder(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, field]) => [name, inOrder(field!)]));
 }
 
 function placeOf(path: string, schema: JsonSchema | undefined): Place {

@@ -168,9 +168,11 @@ export function scaleErrors(object: JsonObject, paths: ReplicaPaths): FieldError
 }
 
 function replicaErrors(object: JsonObject, jsonPath: string): FieldError[] {
+  const path = new FieldPath(jsonPath);
+  const misplaced = misplacedError(object, jsonPath);
+  if (misplaced !== undefined) return [invalid(path, 0, misplaced)];
   const value = valueAt(object, jsonPath.replace(/^\./, '')) as JsonValue | undefined;
   if (value === undefined || value === null) return [];
-  const path = new FieldPath(jsonPath);
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     return [invalid(path, 0, `${jsonPath} accessor error: ${goValue(value)}, expected int64`)];
   }
@@ -178,7 +180,22 @@ function replicaErrors(object: JsonObject, jsonPath: string): FieldError[] {
   return value > INT32_MAX ? [invalid(path, value, `should be less than or equal to ${INT32_MAX}`)] : [];
 }
 
+/** What is wrong with a path that leads through something that has no fields. */
+function misplacedError(object: JsonObject, jsonPath: string): string | undefined {
+  let value: JsonValue | undefined = object;
+  let path = '';
+  for (const step of jsonPath.split('.').filter(Boolean)) {
+    if (value === undefined || value === null) return undefined;
+    path += `.${step}`;
+    if (!isObject(value)) return `${path} accessor error: ${goValue(value)}, expected map[string]interface{}`;
+    value = ownValue(value, step);
+  }
+  return undefined;
+}
+
 function selectorErrors(object: JsonObject, jsonPath: string): FieldError[] {
+  const misplaced = misplacedError(object, jsonPath);
+  if (misplaced !== undefined) return [invalid(new FieldPath(jsonPath), '', misplaced)];
   const value = valueAt(object, jsonPath.replace(/^\./, '')) as JsonValue | undefined;
   if (value === undefined || value === null || typeof value === 'string') return [];
   return [invalid(new FieldPath(jsonPath), '', `${jsonPath} accessor error: ${goValue(value)}, expected string`)];

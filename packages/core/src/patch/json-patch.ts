@@ -22,25 +22,33 @@ type Container = JsonObject | JsonValue[];
  * @throws StatusError 400 when it is not a list of operations with all that they need, and 413 when it has too many.
  */
 export function parseJsonPatch(value: JsonValue): JsonPatchOperation[] {
-  if (!Array.isArray(value)) throw badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into a JSON patch`);
+  if (value === null) return [];
+  if (!Array.isArray(value)) {
+    throw badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type jsonpatch.Patch`);
+  }
   if (value.length > MAX_JSON_PATCH_OPERATIONS) throw tooManyOperations(value.length);
   return value.map(parseOperation);
 }
 
 function parseOperation(value: JsonValue): JsonPatchOperation {
-  if (!isObject(value)) throw badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into a JSON patch operation`);
+  if (!isObject(value)) {
+    throw badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type jsonpatch.Operation`);
+  }
   const op = ownValue(value, 'op');
-  const path = memberText(value, 'path');
   switch (op) {
     case 'add':
     case 'replace':
-    case 'test':
-      return { op, path, value: patchValue(value, op) };
+    case 'test': {
+      const wanted = patchValue(value, op);
+      return { op, path: memberText(value, 'path'), value: wanted };
+    }
     case 'remove':
-      return { op, path };
+      return { op, path: memberText(value, 'path') };
     case 'move':
-    case 'copy':
-      return { op, path, from: memberText(value, 'from') };
+    case 'copy': {
+      const from = memberText(value, 'from');
+      return { op, path: memberText(value, 'path'), from };
+    }
     default:
       throw malformed(value, 'unsupported operation', `Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   }

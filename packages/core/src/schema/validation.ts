@@ -128,7 +128,7 @@ export function invalidObject(
     details: {
       ...(options.name ? { name: options.name } : {}),
       ...(options.group ? { group: options.group } : {}),
-      kind: options.kind,
+      ...(options.kind ? { kind: options.kind } : {}),
       causes: options.errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
     },
   });

@@ -1,0 +1,74 @@
+import {
+  type AnyMessage,
+  apiVersionOf,
+  badRequest,
+  conform,
+  type JsonObject,
+  parseApiVersion,
+  StatusError,
+} from '@kubets/core';
+import type { ExpectedBody } from '../encoding/body.ts';
+import type { Codec } from '../encoding/codec.ts';
+
+/** As messages about kinds that nobody knows name the registry that was asked. */
+const SCHEME = 'pkg/api/legacyscheme/scheme.go:30';
+const OPTIONS_SCHEME = 'pkg/apis/meta/internalversion/scheme/register.go:27';
+/** Groups whose unversioned types lie in a package that is not called like the group. */
+const INTERNAL_PACKAGES: Readonly<Record<string, string>> = {
+  '': 'core',
+  'events.k8s.io': 'core',
+  'internal.apiserver.k8s.io': 'apiserverinternal',
+};
+
+type Kinds = Pick<Codec, 'schemaOf'>;
+
+/** Throws 400 for a body that says to be of another kind than the one expected, in the words of a decoder. */
+export function checkBodyType(kinds: Kinds, body: Record<string, unknown>, expected: ExpectedBody): void {
+  const want = apiVersionOf(expected.group, expected.version);
+  const apiVersion = textOr(body.apiVersion, want);
+  const kind = textOr(body.kind, expected.kind);
+  if (apiVersion === want && kind === expected.kind) return;
+  const { group, version } = parseApiVersion(apiVersion);
+  const head = `${kind} in version "${version}" cannot be handled as a ${expected.kind}`;
+  const schema = kinds.schemaOf(apiVersion, kind);
+  if (!schema) throw badRequest(`${head}: ${notRegistered(apiVersion, kind, SCHEME)}`);
+  // Another version of the same kind is read, and refused for its version.
+  if (kind === expected.kind && group === expected.group) return;
+  conformAs(head, schema, body);
+  const internal = INTERNAL_PACKAGES[expected.group] ?? expected.group.split('.', 1)[0];
+  throw badRequest(`${head}: converting (${version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`);
+}
+
+/** The fields that a body has beside those of its kind. Throws 400 for values that do not fit. */
+export function unknownFieldsOf(
+  kinds: Kinds,
+  body: Record<string, unknown>,
+  expected: ExpectedBody,
+): readonly string[] {
+  const schema = kinds.schemaOf(apiVersionOf(expected.group, expected.version), expected.kind);
+  const head = `${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}`;
+  return schema ? conformAs(head, schema, body) : [];
+}
+
+function conformAs(head: string, schema: AnyMessage, body: Record<string, unknown>): readonly string[] {
+  try {
+    return conform(schema, body as JsonObject).unknownFields;
+  } catch (error) {
+    throw error instanceof StatusError && error.code === 400 ? badRequest(`${head}: ${error.message}`) : error;
+  }
+}
+
+function notRegistered(apiVersion: string, kind: string, scheme: string): string {
+  return `no kind "${kind}" is registered for version "${apiVersion}" in scheme "${scheme}"`;
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
+}
+
+/** Throws 400 for options of a deletion that say to be something else. */
+export function checkDeleteOptionsType(body: Record<string, unknown>): void {
+  const kind = textOr(body.kind, 'DeleteOptions');
+  if (kind === 'DeleteOptions') return;
+  throw badRequest(notRegistered(textOr(body.apiVersion, 'meta.k8s.io/v1'), kind, OPTIONS_SCHEME));
+}
