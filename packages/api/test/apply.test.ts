@@ -455,7 +455,7 @@ describe('applyPatch', () => {
     },
     {
       applied: deployment({ replicas: '3' }),
-      message: '.spec.replicas: expected numeric (int or float), got &value.valueUnstructured{Value:"3"}',
+      message: '.spec.replicas: expected numeric (int or float), got string',
     },
     { applied: deployment({ foo: 1 }), message: '.spec.foo: field not declared in schema' },
     { applied: deployment({ template: 1 }), message: '.spec.template: expected map, got &{1}' },

@@ -57,6 +57,7 @@ export { type OpenApiOptions, openApiV2, openApiV3, openApiV3Discovery } from '.
 export { OPENAPI_V2_PROTOBUF_MEDIA_TYPE, openApiV2DocumentMessage, openApiV2Protobuf } from './openapi/gnostic.ts';
 export { discoveryRoutes, type OpenApiMachinery, type Route as OpenApiRoute, routesOfKind } from './openapi/routes.ts';
 export * from './patch/json-patch.ts';
+export { goText } from './patch/json-value.ts';
 export * from './patch/merge-patch.ts';
 export * from './patch/strategic-merge-patch.ts';
 export * from './ports/clock.ts';

@@ -64,6 +64,22 @@ const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
   'authentication.k8s.io/v1/TokenRequest': TokenRequest,
 };
 
+/** The message of a kind of the API's own, or of its lists; undefined for others, custom resources among them. */
+export function schemaOf(
+  catalog: Pick<KindCatalog, 'kinds'>,
+  apiVersion: string,
+  kind: string,
+): AnyMessage | undefined {
+  const known = PROTOCOL_MESSAGES[`${apiVersion}/${kind}`];
+  if (known) return known;
+  for (const each of catalog.kinds()) {
+    if (each.isCustom || apiVersionOf(each.group, each.version) !== apiVersion) continue;
+    if (each.kind === kind) return each.schema;
+    if (each.listKind === kind) return LIST;
+  }
+  return undefined;
+}
+
 /** A codec for JSON, YAML and protobuf, which knows the messages of the kinds served at the moment. */
 export function schemaCodec(catalog: KindCatalog): Codec {
   let generation = -1;
@@ -82,17 +98,7 @@ export function schemaCodec(catalog: KindCatalog): Codec {
   return {
     parseText: (bytes, format, trackDuplicates) => (format === 'yaml' ? readYaml : readJson)(bytes, trackDuplicates),
     formatYaml,
-    schemaOf(apiVersion, kind) {
-      const known = PROTOCOL_MESSAGES[`${apiVersion}/${kind}`];
-      if (known) return known;
-      const item = kind.endsWith('List') ? kind.slice(0, -'List'.length) : kind;
-      const isKnown = catalog.kinds().some((each) => {
-        const isOfVersion = !each.isCustom && apiVersionOf(each.group, each.version) === apiVersion;
-        return isOfVersion && (each.kind === kind || each.listKind === kind);
-      });
-      if (!isKnown) return undefined;
-      return kind === item ? find(apiVersion, kind) : LIST;
-    },
+    schemaOf: (apiVersion, kind) => schemaOf(catalog, apiVersion, kind),
     decodeProtobuf(apiVersion, kind, raw) {
       const schema = find(apiVersion, kind);
       return schema && decodeMessage(schema, raw);

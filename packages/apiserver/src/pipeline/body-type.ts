@@ -24,19 +24,40 @@ type Kinds = Pick<Codec, 'schemaOf'>;
 
 /** Throws 400 for a body that says to be of another kind than the one expected, in the words of a decoder. */
 export function checkBodyType(kinds: Kinds, body: Record<string, unknown>, expected: ExpectedBody): void {
-  const want = apiVersionOf(expected.group, expected.version);
-  const apiVersion = textOr(body.apiVersion, want);
-  const kind = textOr(body.kind, expected.kind);
-  if (apiVersion === want && kind === expected.kind) return;
+  const complaint = typeComplaint(kinds, body, expected);
+  if (complaint === undefined) return;
+  const { apiVersion, kind } = givenType(body, expected);
+  const { version } = parseApiVersion(apiVersion);
+  throw badRequest(`${kind} in version "${version}" cannot be handled as a ${expected.kind}: ${complaint}`);
+}
+
+/** Why a body of another kind than the one expected cannot be read; undefined where it can. */
+export function typeComplaint(kinds: Kinds, body: Record<string, unknown>, expected: ExpectedBody): string | undefined {
+  const { apiVersion, kind } = givenType(body, expected);
+  if (apiVersion === apiVersionOf(expected.group, expected.version) && kind === expected.kind) return undefined;
   const { group, version } = parseApiVersion(apiVersion);
-  const head = `${kind} in version "${version}" cannot be handled as a ${expected.kind}`;
   const schema = kinds.schemaOf(apiVersion, kind);
-  if (!schema) throw badRequest(`${head}: ${notRegistered(apiVersion, kind, SCHEME)}`);
+  if (!schema) return notRegistered(apiVersion, kind, SCHEME);
   // Another version of the same kind is read, and refused for its version.
-  if (kind === expected.kind && group === expected.group) return;
-  conformAs(head, schema, body);
+  if (kind === expected.kind && group === expected.group) return undefined;
+  const misfit = misfitOf(schema, body);
+  if (misfit !== undefined) return misfit;
   const internal = INTERNAL_PACKAGES[expected.group] ?? expected.group.split('.', 1)[0];
-  throw badRequest(`${head}: converting (${version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`);
+  return `converting (${version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`;
+}
+
+function givenType(body: Record<string, unknown>, { group, version, kind }: ExpectedBody) {
+  return { apiVersion: textOr(body.apiVersion, apiVersionOf(group, version)), kind: textOr(body.kind, kind) };
+}
+
+function misfitOf(schema: AnyMessage, body: Record<string, unknown>): string | undefined {
+  try {
+    conform(schema, body as JsonObject);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 400) return error.message;
+    throw error;
+  }
 }
 
 /** The fields that a body has beside those of its kind. Throws 400 for values that do not fit. */
@@ -46,16 +67,12 @@ export function unknownFieldsOf(
   expected: ExpectedBody,
 ): readonly string[] {
   const schema = kinds.schemaOf(apiVersionOf(expected.group, expected.version), expected.kind);
-  const head = `${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}`;
-  return schema ? conformAs(head, schema, body) : [];
-}
-
-function conformAs(head: string, schema: AnyMessage, body: Record<string, unknown>): readonly string[] {
-  try {
-    return conform(schema, body as JsonObject).unknownFields;
-  } catch (error) {
-    throw error instanceof StatusError && error.code === 400 ? badRequest(`${head}: ${error.message}`) : error;
-  }
+  if (!schema) return [];
+  const misfit = misfitOf(schema, body);
+  if (misfit === undefined) return conform(schema, body as JsonObject).unknownFields;
+  throw badRequest(
+    `${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${misfit}`,
+  );
 }
 
 function notRegistered(apiVersion: string, kind: string, scheme: string): string {

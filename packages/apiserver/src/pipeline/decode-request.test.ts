@@ -162,6 +162,31 @@ describe('patches that are none', () => {
     expect(await refusal('PATCH', `${maps}/patched`, body, contentType)).toEqual({ code: 400, message });
   });
 
+  const quoted = (answer: { details: { causes: { message: string }[] } }) => answer.details.causes[0]!.message;
+
+  it('change the type of an object', async () => {
+    const patch = async (body: object, contentType = merge) =>
+      (await harness.call('PATCH', `${maps}/patched`, { body, headers: { 'content-type': contentType } })).json();
+    const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
+    const foo = quoted(await patch({ kind: 'Foo' }));
+    expect(foo).toMatch(
+      /^Invalid value: "\{\\"kind\\":\\"Foo\\",\\"apiVersion\\":\\"v1\\",\\"metadata\\":\{\\"name\\"/,
+    );
+    expect(foo.endsWith(`: no kind "Foo" is registered for version "v1" ${scheme}`)).toBe(true);
+    expect(quoted(await patch({ kind: 'Secret' }))).toContain(
+      'converting (v1.Secret) to (core.ConfigMap): unknown conversion',
+    );
+    expect(quoted(await patch({ apiVersion: 'v2' }))).toContain('no kind "ConfigMap" is registered for version "v2"');
+    expect((await patch({ kind: 'Foo' }, 'application/strategic-merge-patch+json')).kind).toBe('ConfigMap');
+  });
+
+  it('of the strategic kind are told of in words of their own', async () => {
+    const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+    const wrong = (await harness.call('PATCH', `${maps}/patched`, { body: { data: { a: 1 } }, headers })).json();
+    expect(quoted(wrong)).toBe('Invalid value: "map[data:map[a:1]]": cannot convert int64 to string');
+    expect((await harness.call('PATCH', `${maps}/patched`, { body: 'null', headers })).code).toBe(200);
+  });
+
   it('may be null where they are lists of operations', async () => {
     const answer = await harness.call('PATCH', `${maps}/patched`, {
       body: 'null',

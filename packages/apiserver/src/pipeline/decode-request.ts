@@ -156,10 +156,21 @@ function parsePatch(
     const what = patchType === 'apply' ? 'YAML' : 'patch';
     throw badRequest(`error decoding ${what}: ${error instanceof Error ? error.message : error}`);
   }
+  if (patchType === 'apply') return parseApplied(patch, duplicates);
   if (patchType === 'json') return parseOperations(patch, duplicates, tracked);
   if (patch === null && patchType === 'merge') throw badRequest('Invalid JSON Patch');
-  if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) return { value: patch, duplicates };
-  throw badRequest(cannotUnmarshal(patch, 'map[string]interface {}'));
+  if (typeof patch === 'object' && !Array.isArray(patch)) return { value: patch ?? {}, duplicates };
+  const why = cannotUnmarshal(patch, 'map[string]interface {}');
+  throw badRequest(patchType === 'strategic' ? why : `error decoding patch: ${why}`);
+}
+
+function parseApplied(
+  applied: unknown,
+  duplicates: readonly string[],
+): { value: unknown; duplicates: readonly string[] } {
+  if (typeof applied === 'object' && !Array.isArray(applied)) return { value: applied ?? {}, duplicates };
+  const why = cannotUnmarshal(applied, 'map[string]interface {}');
+  throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
 }
 
 const OPERATION_MEMBERS: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
@@ -171,10 +182,11 @@ function parseOperations(
   tracked: boolean,
 ): { value: unknown; duplicates: readonly string[] } {
   if (!tracked || patch === null) return { value: patch, duplicates };
-  if (!Array.isArray(patch)) throw badRequest(cannotUnmarshal(patch, '[]handlers.jsonPatchOp'));
+  if (!Array.isArray(patch))
+    throw badRequest(`error decoding patch: ${cannotUnmarshal(patch, '[]handlers.jsonPatchOp')}`);
   const unknown = patch.flatMap((operation, index) => {
     if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) {
-      throw badRequest(cannotUnmarshal(operation, 'handlers.jsonPatchOp'));
+      throw badRequest(`error decoding patch: ${cannotUnmarshal(operation, 'handlers.jsonPatchOp')}`);
     }
     const names = Object.keys(operation).filter((name) => !OPERATION_MEMBERS.has(name));
     return names.map((name) => `unknown field "[${index}].${name}"`);
@@ -184,7 +196,7 @@ function parseOperations(
 
 function cannotUnmarshal(value: unknown, type: string): string {
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
-  return `error decoding patch: json: cannot unmarshal ${found === 'boolean' ? 'bool' : found} into Go value of type ${type}`;
+  return `json: cannot unmarshal ${found === 'boolean' ? 'bool' : found} into Go value of type ${type}`;
 }
 
 async function writeRequest(undecoded: Undecoded): Promise<AuthenticatedRequest> {

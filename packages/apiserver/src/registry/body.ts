@@ -1,6 +1,7 @@
 import {
   applySchemaDefaults,
   badRequest,
+  type ConformOptions,
   conform,
   type FieldError,
   FieldPath,
@@ -29,7 +30,7 @@ export function decodeObject(request: AuthenticatedRequest, resource: Resource):
   if (kind.isCustom) checkTypeIsGiven(body);
   checkKind(body, resource, false);
   const prefix = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
-  const { value, unknownFields } = conformNamed(resource, body, prefix);
+  const { value, unknownFields } = conformNamed(resource, body, { prefix });
   const oddities = oddFields(body, unknownFields, request.duplicates ?? []);
   if (request.options.fieldValidation === 'Strict' && oddities.length > 0) {
     throw badRequest(`${prefix}strict decoding error: ${oddities.join(', ')}`);
@@ -62,9 +63,10 @@ function fieldPaths(value: JsonValue, path: string): string[] {
 export function decodePatched(
   document: JsonObject,
   resource: BodyForm,
+  options: ConformOptions = {},
 ): { readonly draft: KubeObject; readonly unknownFields: readonly string[] } {
   checkKind(document, resource, true);
-  const { value, unknownFields } = conformNamed(resource, document, '');
+  const { value, unknownFields } = conformNamed(resource, document, { prefix: '', ...options });
   return { draft: withDefaults(value, resource), unknownFields };
 }
 
@@ -80,9 +82,13 @@ export function withDefaults(value: JsonObject, resource: Pick<Resource, 'kind' 
   return draft;
 }
 
-function conformNamed(resource: BodyForm, document: JsonObject, prefix: string): ReturnType<typeof conform> {
+function conformNamed(
+  resource: BodyForm,
+  document: JsonObject,
+  { prefix, ...options }: ConformOptions & { prefix: string },
+): ReturnType<typeof conform> {
   try {
-    return conform(resource.kind.schema, document);
+    return conform(resource.kind.schema, document, options);
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     throw badRequest(`${prefix}${error.message}`);

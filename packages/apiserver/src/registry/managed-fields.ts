@@ -62,6 +62,8 @@ export function applied(
 function checkAppliedType({ apiVersion, kind }: JsonObject, resource: Resource): void {
   if (apiVersion === resource.apiVersion && kind === resource.kind.kind) return;
   const given = typeof apiVersion === 'string' ? apiVersion : '';
+  // A version that is none takes the kind with it.
+  if (given.split('/').length > 2) throw badRequest('invalid object type: /, Kind=');
   const text = given.includes('/') ? given : `/${given}`;
   throw badRequest(`invalid object type: ${text}, Kind=${typeof kind === 'string' ? kind : ''}`);
 }
@@ -76,7 +78,8 @@ function resetFieldsOf({ storedKind, rules }: Resource, subresource: string): Fi
 function notStatusFields(kind: Resource['storedKind']): FieldSet {
   let fields = NOT_STATUS_FIELDS.get(kind);
   if (!fields) {
-    const kept = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+    // Metadata cannot change through the status of custom resources, so that nobody owns any of it through there.
+    const kept = new Set(['apiVersion', 'kind', 'status', ...(kind.isCustom ? [] : ['metadata'])]);
     const names = Object.keys(kind.schema.fields).filter((name) => !kept.has(name));
     fields = fieldSetOfPaths(...names.map((name) => [name]));
     NOT_STATUS_FIELDS.set(kind, fields);

@@ -85,8 +85,6 @@ export function carryOverMetadata(draft: KubeObject, old: KubeObject): void {
   metadata.uid ||= old.metadata.uid ?? '';
   if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
   delete metadata.selfLink;
-  if (old.metadata.generateName && metadata.generateName === undefined)
-    metadata.generateName = old.metadata.generateName;
   if (old.metadata.deletionTimestamp) {
     metadata.deletionTimestamp = old.metadata.deletionTimestamp;
     if (old.metadata.deletionGracePeriodSeconds !== undefined) {

@@ -3,8 +3,10 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  conflict,
   FieldPath,
   fieldForbidden,
+  goText,
   invalid as invalidField,
   invalidObject,
   type JsonObject,
@@ -16,6 +18,9 @@ import {
   validateFieldManager,
   type WriteStrategy,
 } from '@kubets/core';
+import type { ExpectedBody } from '../encoding/body.ts';
+import { schemaOf } from '../encoding/schema-codec.ts';
+import { typeComplaint } from '../pipeline/body-type.ts';
 import { decodePatched } from '../registry/body.ts';
 import { createObject, type Written } from '../registry/create-object.ts';
 import { applied } from '../registry/managed-fields.ts';
@@ -43,8 +48,13 @@ export async function patch(
     warnings,
     make: (current) => {
       const before = resource.fromStored(current) as unknown as JsonObject;
+      const changed = asDocument(change(before));
+      // A strategic patch changes fields of a kind, and its type is not one of them.
+      if (request.patchType === 'strategic')
+        Object.assign(changed, { kind: before.kind, apiVersion: before.apiVersion });
       const quote = () => quotePatched({ before, change, request, resource });
-      const { draft, unknownFields } = decodeChanged(asDocument(change(before)), { resource, quote });
+      const complain = () => typeComplaint({ schemaOf: knownIn(server) }, changed, expectedOf(resource));
+      const { draft, unknownFields } = decodeChanged(changed, { request, resource, quote, complain });
       reportUnknown(unknownFields, { request, warnings, quote });
       if (isUnconditional(draft) && strategy.allowUnconditionalUpdate === false) {
         throw versionRequired(resource, request.name);
@@ -53,6 +63,15 @@ export async function patch(
     },
   });
   return answerWritten(resource, written, { warnings });
+}
+
+function knownIn({ registry }: ServerContext) {
+  const kinds = () => registry.resources().map(({ kind }) => kind);
+  return (apiVersion: string, kind: string) => schemaOf({ kinds }, apiVersion, kind);
+}
+
+function expectedOf({ kind: { group, version, kind } }: Resource): ExpectedBody {
+  return { group, version, kind };
 }
 
 /** Whether a patch has taken the version out, which asks for a change of whatever version is there. */
@@ -72,7 +91,11 @@ async function apply(
   const make = (current: KubeObject | undefined): KubeObject => {
     const live = current && resource.fromStored(current);
     const merged = applied(server, request, { resource, live });
-    const { draft, unknownFields } = decodePatched(merged as unknown as JsonObject, resource);
+    if (!live) checkNew(merged, request, resource);
+    else if (isUnconditional(merged) && strategy.allowUnconditionalUpdate === false) {
+      throw versionRequired(resource, request.name);
+    }
+    const { draft, unknownFields } = decodePatched(merged as unknown as JsonObject, resource, { keepsNulls: true });
     reportUnknown(unknownFields, { request, warnings, quote: () => JSON.stringify(request.body) });
     if (current) return prepared(draft, { request, resource, current });
     checkNames(draft, request, resource);
@@ -88,6 +111,14 @@ async function apply(
     const written = await createOrUndefined(server, creation);
     if (written) return answerWritten(resource, written, { warnings, code: 201 });
   }
+}
+
+/** Who applies to an object of one UID wants no other; a version is none of an object that is not there. */
+function checkNew({ metadata }: KubeObject, { name }: AuthenticatedRequest, resource: Resource): void {
+  delete metadata.resourceVersion;
+  if (!metadata.uid) return;
+  const why = `the provided object specified uid ${metadata.uid}, and no existing object was found`;
+  throw conflict(resource.name, name, `uid mismatch: ${why}`);
 }
 
 /** Undefined when somebody else has created it meanwhile. */
@@ -147,8 +178,27 @@ function quotePatched(patched: {
   resource: Resource;
 }): string {
   const { before, change, request, resource } = patched;
-  if (request.patchType === 'strategic') return JSON.stringify(request.body);
-  return JSON.stringify(change(resource.kind.isCustom ? (inOrder(before) as JsonObject) : before));
+  if (request.patchType === 'strategic') return goText(request.body as JsonValue);
+  return JSON.stringify(change((resource.kind.isCustom ? inOrder(before) : inMetaOrder(before)) as JsonObject));
+}
+
+const META_ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+];
+
+/** With the metadata in the order of its declaration. */
+function inMetaOrder(object: JsonObject): JsonObject {
+  const { metadata } = object;
+  if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) return object;
+  const first = META_ORDER.filter((name) => metadata[name] !== undefined).map((name) => [name, metadata[name]!]);
+  return { ...object, metadata: { ...Object.fromEntries(first), ...metadata } };
 }
 
 /** With the fields in order of the alphabet, as custom resources are patched. */
@@ -162,18 +212,45 @@ function inOrder(value: JsonValue): JsonValue {
 /** As `decodePatched`: a document that is not of the kind any more is the fault of the patch. */
 function decodeChanged(
   document: JsonObject,
-  { resource, quote }: { resource: Resource; quote: () => string },
+  how: {
+    request: AuthenticatedRequest;
+    resource: Resource;
+    quote: () => string;
+    complain: () => string | undefined;
+  },
 ): ReturnType<typeof decodePatched> {
-  const missing = resource.kind.isCustom && missingType(document);
+  const { request, resource, quote, complain } = how;
+  const { isCustom } = resource.kind;
+  const missing = isCustom && missingType(document);
   if (missing) throw refusedPatch(quote(), `${missing} is missing in '${quote()}'`);
+  const complaint = isCustom ? undefined : complain();
+  if (complaint !== undefined) throw refusedPatch(quote(), complaint);
   try {
     return decodePatched(document, resource);
   } catch (error) {
     const isTyped = error instanceof StatusError && error.message.startsWith('json: ');
-    if (!isTyped || resource.kind.isCustom) throw error;
-    throw refusedPatch(quote(), error.message);
+    if (!isTyped || isCustom) throw error;
+    throw refusedPatch(quote(), request.patchType === 'strategic' ? asRestored(error.message) : error.message);
   }
 }
+
+/** What strategic patches fail with is told by whoever makes values of a type, and not by whoever reads JSON. */
+function asRestored(message: string): string {
+  const [, found, type] = /^json: cannot unmarshal (\w+)(?: \S+)? into .* of type (.+)$/.exec(message) ?? [];
+  const value = GO_TYPES[found ?? ''];
+  if (!value || !type) return message;
+  if (type.startsWith('[]')) return `cannot restore slice from ${value}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${value}`;
+  return type.includes('.') ? `cannot restore struct from: ${value}` : `cannot convert ${value} to ${type}`;
+}
+
+const GO_TYPES: Readonly<Record<string, string>> = {
+  number: 'int64',
+  string: 'string',
+  bool: 'bool',
+  array: 'slice',
+  object: 'map',
+};
 
 function missingType({ kind, apiVersion }: JsonObject): string | undefined {
   if (!kind) return "Object 'Kind'";

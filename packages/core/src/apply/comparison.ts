@@ -1,7 +1,15 @@
 import type { JsonObject, JsonValue } from '../object.ts';
 import { isObject, jsonEqual, ownValue } from '../patch/json-value.ts';
 import { type FieldEntry, type FieldSet, fieldSetOf, isEmptyFieldSet, LEAF } from './field-set.ts';
-import { deduce, elementOfItem, isSameItem, type ListType, type MergeType, type StructType } from './merge-type.ts';
+import {
+  deduce,
+  elementOfItem,
+  type FieldRule,
+  isSameItem,
+  type ListType,
+  type MergeType,
+  type StructType,
+} from './merge-type.ts';
 
 /** What one write changed. Undefined stands for no field. */
 export interface Comparison {
@@ -141,7 +149,7 @@ function compareFields(
   const compareField = (name: string) => {
     if (skipped.has(name)) return;
     const rule = struct.rule(name);
-    const [from, to] = [ownValue(before, name) ?? rule?.absent, ownValue(after, name) ?? rule?.absent];
+    const [from, to] = [fieldValue(before, name, rule), fieldValue(after, name, rule)];
     if (from === to) return;
     const change = compareValues(from, to, rule?.type ?? deduce(to ?? from));
     if (change) changes.add(rule?.element ?? `f:${name}`, change);
@@ -150,6 +158,11 @@ function compareFields(
   for (const name in before) {
     if (ownValue(after, name) === undefined) compareField(name);
   }
+}
+
+function fieldValue(object: JsonObject, name: string, rule: FieldRule | undefined): JsonValue | undefined {
+  const value = ownValue(object, name);
+  return value === undefined ? rule?.absent : value;
 }
 
 function compareEntries(before: JsonObject, after: JsonObject, type: MergeType, changes: Changes): void {

@@ -175,16 +175,17 @@ const DEDUCED_MAP: MapType = { form: 'map', value: DEDUCED };
 /** The path element of a list's item, or why it has none. */
 export function elementOfItem(list: ListType, item: JsonValue): { element: string } | { error: string } {
   if (list.keys.length === 0) return elementOfScalar(item);
-  if (item === null) return { error: 'associative list with keys has an element that is an explicit null' };
+  if (item === null) return { error: 'associative list with keys may not have a null element' };
   if (!isObject(item)) return { error: 'associative list with keys has an element that is not a map' };
   const keys: [string, JsonValue][] = [];
   for (const { name, defaultValue } of list.keys) {
-    const value = ownValue(item, name) ?? defaultValue;
-    if (value !== undefined && value !== null) keys.push([name, value]);
+    const own = ownValue(item, name);
+    const value = own === undefined ? defaultValue : own;
+    if (value !== undefined) keys.push([name, value]);
   }
   if (keys.length > 0) return { element: keyElement(keys) };
-  const missing = JSON.stringify(list.keys[0]!.name);
-  const error = `associative list with keys has an element that omits key field ${missing} (and doesn't have default value)`;
+  const missing = list.keys.map(({ name }) => JSON.stringify(name)).join(' ');
+  const error = `associative list with keys has an element that omits all key fields [${missing}] (and doesn't have default values for any key fields)`;
   return { error };
 }
 

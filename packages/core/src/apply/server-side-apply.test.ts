@@ -66,7 +66,7 @@ describe('apply without a full schema', () => {
 
   it('refuses items without their key and undeclared fields, unless the schema is open', () => {
     const missing =
-      'element 0: associative list with keys has an element that omits key field "key" (and doesn\'t have default value)';
+      'element 0: associative list with keys has an element that omits all key fields ["key"] (and doesn\'t have default values for any key fields)';
     expect(() => apply(undefined, { spec: { items: [{ value: 'x' }] } })).toThrow(`.spec.items: ${missing}`);
     expect(() => apply(undefined, { extra: 1 })).toThrow('.extra: field not declared in schema');
     expect(ownedPaths(apply(undefined, { extra: { a: 1 } }, OpenThing))).toEqual(['.extra', '.extra.a']);
@@ -75,10 +75,10 @@ describe('apply without a full schema', () => {
     );
   });
 
-  it('takes away what is applied as null', () => {
+  it('keeps what is applied as null', () => {
     const object = apply(undefined, { spec: { items: [{ key: 'a', value: 'x' }] } });
     const result = apply(object, { spec: { items: [{ key: 'a', value: null }] } });
-    expect(result).toMatchObject({ spec: { items: [{ key: 'a' }] } });
+    expect(result).toMatchObject({ spec: { items: [{ key: 'a', value: null }] } });
     expect(ownedPaths(result)).toContain('.spec.items[key="a"].value');
   });
 

@@ -204,7 +204,9 @@ function carryOut(plan: ApplyPlan, options: ApplyPatchOptions): KubeObject {
   const others = plan.entries.filter((entry) => entry !== before);
   const changes = comparisonsByVersion(plan.change, { ...options, updated: plan.merged });
   const left = disown(others, changes);
-  const mine = isEmptyFieldSet(fields) ? [] : [{ ...plan.writer, time: nowIso, fields: shareFieldSet(fields) }];
+  // Who owns fields of an object that stays as it is has done nothing at any time.
+  const time = base === live ? before?.time : nowIso;
+  const mine = isEmptyFieldSet(fields) ? [] : [{ ...plan.writer, time, fields: shareFieldSet(fields) }];
   const managedFields = writtenFields([...left, ...mine], live);
   return withManagedFields(base, managedFields);
 }

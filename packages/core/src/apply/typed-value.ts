@@ -88,64 +88,62 @@ function typeOfElement(type: MergeType, element: string): { type: MergeType; isD
   return { type: rule?.type ?? { form: 'deduced' }, isDeclared: rule !== undefined };
 }
 
-/** `value` without the fields in `set`; undefined when nothing is left of it. */
-export function removeFields(value: JsonValue, set: FieldSet, type: MergeType): JsonValue | undefined {
+/** `value` without the fields in `set`; null when nothing is left of it. */
+export function removeFields(value: JsonValue, set: FieldSet, type: MergeType): JsonValue {
   if (type.form === 'deduced') return removeFields(value, set, deduce(value));
-  if (type.form === 'list') return Array.isArray(value) ? removeItems(value, set, type) : undefined;
-  if (type.form === 'leaf') return type.is === 'map' || type.is === 'list' ? undefined : value;
-  return isObject(value) ? removeEntries(value, set, type) : undefined;
+  if (type.form === 'list') return Array.isArray(value) ? removeItems(value, set, type) : null;
+  if (type.form === 'leaf') return type.is === 'map' || type.is === 'list' ? null : value;
+  return isObject(value) ? removeEntries(value, set, type) : null;
 }
 
-function removeItems(items: JsonValue[], set: FieldSet, type: ListType): JsonValue[] | undefined {
+function removeItems(items: JsonValue[], set: FieldSet, type: ListType): JsonValue[] | null {
   const kept: JsonValue[] = [];
   for (const item of items) {
     const found = elementOfItem(type, item);
     const element = 'error' in found ? '' : found.element;
     if (hasElement(set, element)) continue;
     const parts = fieldsBelow(set, element);
-    const left = parts ? removeFields(item, parts, type.item) : item;
-    if (left !== undefined) kept.push(left);
+    kept.push(parts ? removeFields(item, parts, type.item) : item);
   }
-  if (kept.length === 0) return undefined;
+  if (kept.length === 0) return null;
   return kept.length === items.length && kept.every((item, index) => item === items[index]) ? items : kept;
 }
 
-function removeEntries(object: JsonObject, set: FieldSet, type: MergeType): JsonObject | undefined {
+function removeEntries(object: JsonObject, set: FieldSet, type: MergeType): JsonObject | null {
   let result: JsonObject | undefined;
   for (const [key, value] of Object.entries(object)) {
     if (value === undefined) continue;
-    const parts = fieldsBelow(set, `f:${key}`);
-    const left = leftOfEntry(value, {
-      isRemoved: hasElement(set, `f:${key}`),
-      parts,
-      type: typeOfEntry(type, key, value),
-    });
+    const left = leftOfEntry(value, set, { key, type });
     if (left === value) continue;
     result ??= { ...object };
     if (left === undefined) delete result[key];
     else setOwnValue(result, key, left);
   }
-  if (!result) return object;
-  return isEmptyFieldSet(result) ? undefined : result;
+  const left = result ?? object;
+  return isEmptyFieldSet(left) ? null : left;
 }
 
+/** Undefined where the entry as a whole is in the set; a value that loses all its parts is null. */
 function leftOfEntry(
   value: JsonValue,
-  how: { isRemoved: boolean; parts: FieldSet | undefined; type: MergeType },
+  set: FieldSet,
+  { key, type }: { key: string; type: MergeType },
 ): JsonValue | undefined {
-  if (how.isRemoved) return undefined;
-  return how.parts ? removeFields(value, how.parts, how.type) : value;
+  if (hasElement(set, `f:${key}`)) return undefined;
+  const parts = fieldsBelow(set, `f:${key}`);
+  return parts ? removeFields(value, parts, typeOfEntry(type, key, value)) : value;
 }
 
 /**
- * `live` with what `applied` says put into it: maps and lists with keys merge, anything else is replaced, null takes away. The
- * result shares what did not change with `live`. `applied` must be valid.
+ * `live` with what `applied` says put into it: maps and lists with keys merge, anything else is replaced. A null is a value like
+ * any other, but that it stands for an empty map or list where there is a filled one. The result shares what did not change with `live`. `applied` must be valid.
  */
 export function mergeApplied(live: JsonValue | undefined, applied: JsonValue, type: MergeType): JsonValue {
   switch (type.form) {
     case 'leaf':
       return applied;
     case 'deduced':
+      if (applied === null) return isObject(live) ? withEmpty(live, null) : null;
       return isObject(live) === isObject(applied) ? mergeApplied(live, applied, deduce(applied)) : applied;
     case 'list':
       return Array.isArray(applied) && applied.length > 0
@@ -169,19 +167,12 @@ function mergeObjects(live: JsonObject, applied: JsonObject, type: MergeType): J
   for (const [key, value] of Object.entries(applied)) {
     if (value === undefined) continue;
     const before = ownValue(live, key);
-    const entryType = typeOfEntry(type, key, value);
-    const after = value === null && isReplaced(before, entryType) ? undefined : mergeApplied(before, value, entryType);
+    const after = mergeApplied(before, value, typeOfEntry(type, key, value));
     if (after === before) continue;
     result ??= { ...live };
-    if (after === undefined || after === null) delete result[key];
-    else setOwnValue(result, key, after);
+    setOwnValue(result, key, after);
   }
   return result ?? live;
-}
-
-/** A null replaces what has no parts; a map or list with parts stays. */
-function isReplaced(before: JsonValue | undefined, type: MergeType): boolean {
-  return type.form === 'leaf' || (type.form === 'deduced' && !isObject(before));
 }
 
 /**
@@ -273,8 +264,20 @@ function checkLeaf(value: JsonValue, { is }: LeafType, check: Check): void {
   }
   const expected = is === 'numeric' ? 'number' : is;
   if (typeof value === expected) return;
-  const name = is === 'numeric' ? 'numeric (int or float)' : is;
-  check.report(check.at, `expected ${name}, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+  check.report(check.at, `expected ${misfit(value, is)}`);
+}
+
+/** What was wanted and what was there, each told in its own way. */
+function misfit(value: JsonValue, wanted: 'string' | 'numeric' | 'boolean'): string {
+  if (wanted === 'numeric') return `numeric (int or float), got ${goTypeOf(value)}`;
+  if (wanted === 'boolean') return `boolean, got &{${goText(value)}}`;
+  return `string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+}
+
+function goTypeOf(value: JsonValue): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (isObject(value)) return 'map[string]interface {}';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 function goSyntax(value: JsonValue): string {

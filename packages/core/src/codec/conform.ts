@@ -4,6 +4,7 @@ import { canonicalQuantity } from '../quantity.ts';
 import {
   type AnyMessage,
   type AnyType,
+  type ConformOptions,
   formOf,
   type MessageRules,
   type ScalarName,
@@ -29,8 +30,8 @@ export const UNKNOWN_FIELDS_LIMIT = 100;
  * quantities and durations written in their canonical form. Throws a 400 `StatusError` that names the first value of a wrong
  * type; the caller adds which kind was being read.
  */
-export function conform(schema: AnyMessage, value: JsonValue): Conformed {
-  if (schema.rules) return conformByRules(schema.rules, value, schema);
+export function conform(schema: AnyMessage, value: JsonValue, options: ConformOptions = {}): Conformed {
+  if (schema.rules) return conformByRules(schema.rules, { value, schema, options });
   const convert = converterOf(schema);
   try {
     return { value: convert(value, undefined) as JsonObject, unknownFields: [] };
@@ -42,8 +43,11 @@ export function conform(schema: AnyMessage, value: JsonValue): Conformed {
   return { value: convert(value, tracker) as JsonObject, unknownFields: tracker.unknownFields };
 }
 
-function conformByRules(rules: MessageRules, value: JsonValue, schema: AnyMessage): Conformed {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return rules.conform(value);
+function conformByRules(
+  rules: MessageRules,
+  { value, schema, options }: { value: JsonValue; schema: AnyMessage; options?: ConformOptions },
+): Conformed {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return rules.conform(value, options);
   return wrongType(value, goTypeOf(schema), new Tracker());
 }
 
@@ -116,7 +120,7 @@ interface FieldPlan {
 
 function compileMessage(schema: AnyMessage): Converter {
   const { rules } = schema;
-  if (rules) return (value) => conformByRules(rules, value, schema).value;
+  if (rules) return (value) => conformByRules(rules, { value, schema }).value;
   const struct = shortName(schema.name);
   const goType = goTypeOf(schema);
   let plans: Map<string, FieldPlan> | undefined;

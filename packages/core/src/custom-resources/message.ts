@@ -45,8 +45,8 @@ export function messageOfSchema(schema: JsonSchema, options: MessageOfSchemaOpti
 
 function rulesOfSchema(schema: JsonSchema, objectMeta: AnyMessage): MessageRules {
   return {
-    conform(value) {
-      const pruned = pruneValue(schema, value, { isResource: true, objectMeta });
+    conform(value, options) {
+      const pruned = pruneValue(schema, value, { isResource: true, objectMeta, ...options });
       return { value: pruned.value as JsonObject, unknownFields: pruned.unknownFields };
     },
     applyDefaults: (draft) => applyJsonSchemaDefaults(schema, draft),

@@ -17,6 +17,8 @@ export interface PruneOptions {
   readonly isResource?: boolean;
   /** The schema of object metadata, by which that of the resource and of embedded resources is checked and pruned. */
   readonly objectMeta?: AnyMessage;
+  /** Nulls stay also where the schema does not allow them. */
+  readonly keepsNulls?: boolean;
 }
 
 const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
@@ -26,7 +28,7 @@ const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
  * that a default will replace). Types are left to validation, save in metadata, where a wrong type is a 400 `StatusError`.
  */
 export function pruneValue(schema: JsonSchema, value: JsonValue, options: PruneOptions = {}): Pruned {
-  const walk = new PruneWalk(options.objectMeta);
+  const walk = new PruneWalk(options);
   const pruned = walk.prune(value, schema, { path: '', isResource: options.isResource ?? isEmbedded(schema) });
   return { value: pruned, unknownFields: walk.unknownFields() };
 }
@@ -40,9 +42,11 @@ class PruneWalk {
   /** What is unknown in the metadata of the resource, in its fields, and in the metadata of resources within. */
   readonly #unknown = { metadata: [] as string[], fields: [] as string[], embedded: [] as string[] };
   readonly #objectMeta: AnyMessage | undefined;
+  readonly #keepsNulls: boolean;
 
-  constructor(objectMeta: AnyMessage | undefined) {
+  constructor({ objectMeta, keepsNulls = false }: PruneOptions) {
     this.#objectMeta = objectMeta;
+    this.#keepsNulls = keepsNulls;
   }
 
   /** First those of the resource's metadata, then all others by name. */
@@ -76,7 +80,7 @@ class PruneWalk {
     const { name, value, path } = field;
     const declared = schema && (propertyOf(schema, name) ?? additionalOf(schema));
     if (declared) {
-      if (value === null && !declared.nullable && declared.default === undefined) return;
+      if (value === null && !declared.nullable && declared.default === undefined && !this.#keepsNulls) return;
       setEntry(result, name, this.prune(value, declared, placeOf(path, declared)));
     } else if (schema && keepsUnknown(schema)) setEntry(result, name, structuredClone(value));
     else if (schema?.additionalProperties === true) {

@@ -132,6 +132,7 @@ const INT32_MAX = 2 ** 31 - 1;
 
 /** A value with its type, as the API tells of one that is of the wrong type. */
 function goValue(value: JsonValue): string {
+  if (value === null) return '<nil> is of the type <nil>';
   if (Array.isArray(value)) return `${goText(value)} is of the type []interface {}`;
   if (isObject(value)) return `${goText(value)} is of the type map[string]interface {}`;
   if (typeof value === 'number') return numberText(value);
@@ -172,7 +173,7 @@ function replicaErrors(object: JsonObject, jsonPath: string): FieldError[] {
   const misplaced = misplacedError(object, jsonPath);
   if (misplaced !== undefined) return [invalid(path, 0, misplaced)];
   const value = valueAt(object, jsonPath.replace(/^\./, '')) as JsonValue | undefined;
-  if (value === undefined || value === null) return [];
+  if (value === undefined) return [];
   if (typeof value !== 'number' || !Number.isInteger(value)) {
     return [invalid(path, 0, `${jsonPath} accessor error: ${goValue(value)}, expected int64`)];
   }
@@ -197,6 +198,6 @@ function selectorErrors(object: JsonObject, jsonPath: string): FieldError[] {
   const misplaced = misplacedError(object, jsonPath);
   if (misplaced !== undefined) return [invalid(new FieldPath(jsonPath), '', misplaced)];
   const value = valueAt(object, jsonPath.replace(/^\./, '')) as JsonValue | undefined;
-  if (value === undefined || value === null || typeof value === 'string') return [];
+  if (value === undefined || typeof value === 'string') return [];
   return [invalid(new FieldPath(jsonPath), '', `${jsonPath} accessor error: ${goValue(value)}, expected string`)];
 }

@@ -72,7 +72,10 @@ const NUMBER_FORMATS: Readonly<Partial<Record<JsonType, string>>> = { integer: '
 function typeErrors(schema: JsonSchema, value: JsonValue, path: string): FieldError[] {
   const actual = typeOf(value);
   const { type, format } = schema;
-  if (actual === 'null') return type && !schema.nullable ? [wrongType(path, type, 'null')] : [];
+  if (actual === 'null') {
+    const wanted = type || (isIntOrString(schema) ? 'integer,string' : '');
+    return wanted && !schema.nullable ? [wrongType(path, wanted, 'null')] : [];
+  }
   if (isIntOrString(schema) && !type) {
     return actual === 'integer' || actual === 'string' ? [] : [wrongType(path, 'integer,string', actual)];
   }

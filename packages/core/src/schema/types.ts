@@ -281,9 +281,14 @@ export interface Message<F extends Fields = Fields> extends Type<Flatten<Shape<F
  * What takes the place of rules derived from fields, for custom resources: values keep their zeroes and allowed nulls, and types
  * are left to validation.
  */
+export interface ConformOptions {
+  /** Nulls stay also where the schema allows none, for validation to find. */
+  readonly keepsNulls?: boolean;
+}
+
 export interface MessageRules {
   /** As `conform`: a fresh copy without unknown fields, and the paths of those. Throws a 400 `StatusError`. */
-  conform(value: JsonValue): { readonly value: JsonObject; readonly unknownFields: string[] };
+  conform(value: JsonValue, options?: ConformOptions): { readonly value: JsonObject; readonly unknownFields: string[] };
   applyDefaults(draft: JsonObject): void;
   /** The message of `metadata`, which OpenAPI refers to. */
   readonly metadata: AnyMessage;
