@@ -1,4 +1,5 @@
 import { apiVersionOf, type Clock, type KindDefinition, type KubeObject, type Status, StatusError } from '@kubets/core';
+import { withNulls } from '../registry/nil-lists.ts';
 import type { StoredObject, VerbResult } from '../request.ts';
 import { Turns } from '../turns.ts';
 import type { Codec } from './codec.ts';
@@ -66,8 +67,9 @@ export class Encoder {
   }
 
   /** Encodes an object that is not kept encoded. */
-  value(value: KubeObject | Status, as: Presentation): Encoded {
+  value(given: KubeObject | Status, as: Presentation): Encoded {
     const { format } = as.negotiated;
+    const value = withNulls(given);
     if (format === 'yaml') return { contentType: YAML_TYPE, body: encoder.encode(this.#codec.formatYaml(value)) };
     if (format === 'protobuf') {
       const body = this.#codec.encodeProtobuf(value);
@@ -95,7 +97,7 @@ export class Encoder {
       const form = storedJsonForm(head, isTyped ? undefined : { kind: kind.kind, apiVersion });
       return { contentType, pieces: this.#pieces(items, form) };
     }
-    const element = (item: StoredObject) => (isTyped ? item.object : withoutType(item.object));
+    const element = (item: StoredObject) => (isTyped ? item.object : withoutType(withNulls(item.object)));
     const list = convert ? this.#convertedList(result, convert, as) : { head, itemsField: 'items', element };
     return { contentType, pieces: this.#pieces(items, this.#textForm(list, as)) };
   }

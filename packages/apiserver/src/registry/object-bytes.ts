@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from '@kubets/core';
+import { dropNulls, withNulls } from './nil-lists.ts';
 
 /**
  * How an object lies in the store: JSON in a fixed key order without metadata.resourceVersion, which the store's revision
@@ -45,7 +46,7 @@ export function arrange<T extends KubeObject>(object: T, resourceVersion?: strin
 
 /** The bytes that are stored for `object`. */
 export function toStoredBytes(object: KubeObject): Uint8Array {
-  return encoder.encode(JSON.stringify(arrange(object)));
+  return encoder.encode(JSON.stringify(withNulls(arrange(object))));
 }
 
 /** Parses stored bytes and sets the resource version. */
@@ -53,7 +54,9 @@ export function fromStoredBytes<T extends KubeObject>(value: Uint8Array, revisio
   const text = decoder.decode(value);
   const uid = text.indexOf(UID_MARK) + UID_MARK.length;
   const at = text.indexOf('"', uid) + 1;
-  return JSON.parse(`${text.slice(0, at)},"resourceVersion":"${revision}"${text.slice(at)}`);
+  const object = JSON.parse(`${text.slice(0, at)},"resourceVersion":"${revision}"${text.slice(at)}`) as T;
+  dropNulls(object);
+  return object;
 }
 
 /** The JSON on the wire for stored bytes. */

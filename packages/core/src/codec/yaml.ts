@@ -1,17 +1,7 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  isMap,
-  isScalar,
-  LineCounter,
-  type ParsedNode,
-  Parser,
-  stringify,
-  visit,
-} from 'yaml';
+import { Composer, type CST, type Document, isMap, isScalar, LineCounter, type ParsedNode, Parser, visit } from 'yaml';
 import type { JsonValue } from '../object.ts';
 import { badRequest, StatusError } from '../status.ts';
+import { describeFault } from './yaml-faults.ts';
 
 export const YAML_MAX_DEPTH = 200;
 export const YAML_MAX_BYTES = 3 * 1024 * 1024;
@@ -39,6 +29,20 @@ const isUnknownToApi = (tag: unknown) => {
   return format === 'TIME' || /:(timestamp|binary|omap|pairs|set)$/.test(name ?? '');
 };
 
+const OCTAL = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0o[0-7]+$/,
+  resolve: (text: string) => Number(text),
+};
+
+/** Numbers have a digit somewhere. */
+function asApiReads<T>(tag: T): T {
+  const { test, tag: name } = tag as { test?: RegExp; tag?: string };
+  const isFloat = test && name?.endsWith(':float') && !test.test('.nan') && !test.test('.inf');
+  return isFloat ? { ...tag, test: new RegExp(`^(?=[-+]?\\.?\\d)(?:${test.source})`) } : tag;
+}
+
 /**
  * Reads the first document of a YAML text as JSON: YAML 1.1 with its booleans (yes, on) and merge keys, keys always text, times
  * left as text. Throws a 400 `StatusError` with the line of the fault.
@@ -50,13 +54,15 @@ export function parseYaml(input: Uint8Array | string, options: YamlOptions = {})
   const lines = new LineCounter();
   try {
     const document = readFirst(text, lines, maxDepth);
+    if (document && !text.endsWith('\n')) endWithoutBreak(document, text.length);
     if (!document) return { value: null, duplicateKeys: [] };
     const value = document.toJS({ maxAliasCount: YAML_MAX_ALIASES }) as JsonValue;
     checkJson(value, maxDepth);
     return { value, duplicateKeys: options.trackDuplicates ? duplicateKeys(document, lines) : [] };
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw wrongYaml(error instanceof RangeError ? 'exceeded max depth' : (error as Error).message);
+    if (error instanceof RangeError) throw wrongYaml('exceeded max depth');
+    throw wrongYaml(describeFault({ message: (error as Error).message, pos: [0, 0] }, text).replace(/^line 1: /, ''));
   }
 }
 
@@ -75,13 +81,28 @@ function readFirst(text: string, lineCounter: LineCounter, maxDepth: number): Do
     prettyErrors: false,
     logLevel: 'silent',
     lineCounter,
-    customTags: (tags) => tags.filter((tag) => !isUnknownToApi(tag)),
+    customTags: (tags) =>
+      tags
+        .filter((tag) => !isUnknownToApi(tag))
+        .map(asApiReads)
+        .concat(OCTAL as never),
   });
   const { value: first } = composer.compose(tokens, true, text.length).next();
   if (!first) return undefined;
   const fault = first.errors[0];
-  if (fault) throw wrongYaml(`line ${lineCounter.linePos(fault.pos[0]).line}: ${fault.message}`);
+  if (fault) throw wrongYaml(describeFault(fault, text));
   return first;
+}
+
+/** A block that the text ends in the midst of has no line break at its end. */
+function endWithoutBreak(document: Document.Parsed, end: number): void {
+  visit(document, {
+    Scalar(_, node) {
+      const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+      if (!isBlock || (node.range?.[1] ?? 0) < end || typeof node.value !== 'string') return;
+      node.value = node.value.replace(/\n$/, '');
+    },
+  });
 }
 
 type SyntaxNode = CST.Token | CST.CollectionItem | null | undefined;
@@ -104,7 +125,10 @@ function checkDepth(tokens: readonly CST.Token[], maxDepth: number): void {
 
 /** YAML can say what JSON cannot: infinities, and values that contain themselves. */
 function checkJson(value: unknown, depthLeft: number): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw wrongYaml(`json: unsupported value: ${value}`);
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const name = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+    throw badRequest(`error converting YAML to JSON: json: unsupported value: ${name}`);
+  }
   if (typeof value !== 'object' || value === null) return;
   if (depthLeft === 0) throw wrongYaml('exceeded max depth');
   for (const inner of Object.values(value)) checkJson(inner, depthLeft - 1);
@@ -126,16 +150,4 @@ function duplicateKeys(document: Document.Parsed, lines: LineCounter): string[] 
     },
   });
   return found;
-}
-
-/** Writes YAML as the API does: keys in order of the alphabet, lists not indented, long texts not folded. */
-export function formatYaml(value: unknown): string {
-  return stringify(value, {
-    version: '1.1',
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 0,
-    blockQuote: 'literal',
-    aliasDuplicateObjects: false,
-  });
 }
