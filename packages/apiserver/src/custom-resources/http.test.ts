@@ -224,6 +224,39 @@ describe('custom resources over HTTP', () => {
     expect(nameless.json().message).toContain("Object 'Kind' is missing in '{");
   });
 
+  it('are listed with a continuation, though it may be none', async () => {
+    expect((await harness.call('GET', path)).json().metadata.continue).toBe('');
+    const yaml = await harness.call('GET', path, { headers: { accept: 'application/yaml' } });
+    expect(yaml.text()).toContain('metadata:\n  continue: ""\n');
+  });
+
+  it('say what they cannot be turned into', async () => {
+    await harness.create(path, widget('turned'));
+    const ask = async (target: string, as: string) => {
+      const headers = { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` };
+      return (await harness.call('GET', target, { headers })).json().message;
+    };
+    const asked = (as: string) => `you requested ${as}, but the requested object is`;
+    const [one, many] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
+    expect(await ask(path, one!)).toBe(`${asked(one!)} a list (*unstructured.UnstructuredList)`);
+    expect(await ask('/api/v1/nodes', one!)).toBe(`${asked(one!)} a list (*core.NodeList)`);
+    expect(await ask(`${definitionsPath}/${definition.metadata.name}`, many!)).toBe(
+      `${asked(many!)} not a list (*apiextensions.CustomResourceDefinition)`,
+    );
+    const protobuf = await harness.call('GET', path, { headers: { accept: 'application/vnd.kubernetes.protobuf' } });
+    expect(protobuf.text()).toContain('application/json, application/yaml, application/vnd.kubernetes.protobuf');
+    expect((await harness.call('GET', `${path}?includeObject=Foo`)).code).toBe(200);
+  });
+
+  it('are shown again when they are deleted again', async () => {
+    const body = { ...widget('held'), metadata: { name: 'held', finalizers: ['example.com/held'] } };
+    await harness.create(path, body);
+    for (let time = 0; time < 2; time++) {
+      const answer = await harness.call('DELETE', `${path}/held`);
+      expect(answer.json()).toMatchObject({ kind: 'Widget', metadata: { deletionGracePeriodSeconds: 0 } });
+    }
+  });
+
   it('warn of finalizers without a domain', async () => {
     const body = {
       ...widget('final'),

@@ -1,8 +1,17 @@
-import { apiVersionOf, type Clock, type KindDefinition, type KubeObject, type Status, StatusError } from '@kubets/core';
+import {
+  apiVersionOf,
+  type Clock,
+  type KindDefinition,
+  type KubeObject,
+  parseApiVersion,
+  type Status,
+  StatusError,
+} from '@kubets/core';
 import { withNulls } from '../registry/nil-lists.ts';
 import type { StoredObject, VerbResult } from '../request.ts';
 import { Turns } from '../turns.ts';
 import type { Codec } from './codec.ts';
+import { internalType } from './internal-types.ts';
 import {
   jsonForm,
   type ListForm,
@@ -90,9 +99,13 @@ export class Encoder {
     }
     const contentType = contentTypeOf(format);
     const apiVersion = apiVersionOf(kind.group, kind.version);
-    const head = { kind: kind.listKind, apiVersion, metadata };
-    // Items are of the type that the list names; only custom resources repeat it.
+    // Items are of the type that the list names; only custom resources repeat it, and tell of a continuation that is none.
     const isTyped = kind.isCustom === true;
+    const head = {
+      kind: kind.listKind,
+      apiVersion,
+      metadata: isTyped ? { ...metadata, continue: metadata.continue ?? '' } : metadata,
+    };
     if (format === 'json' && !as.pretty && !convert) {
       const form = storedJsonForm(head, isTyped ? undefined : { kind: kind.kind, apiVersion });
       return { contentType, pieces: this.#pieces(items, form) };
@@ -146,14 +159,14 @@ export class Encoder {
       const { head, row } = tableHead(kind, metadata, options);
       return { head: { ...head }, itemsField: 'rows', element: (item) => row(item.object) };
     }
-    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'a list');
+    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, aList(kind));
     const head = { kind: convert.kind, apiVersion: `meta.k8s.io/${convert.version}`, metadata };
     return { head, itemsField: 'items', element: (item) => partialObject(item.object, convert.version) };
   }
 
-  #partialMessages({ metadata }: ListResult, convert: Conversion): ProtobufList {
+  #partialMessages({ kind: listed, metadata }: ListResult, convert: Conversion): ProtobufList {
     if (convert.kind === 'Table') throw notConvertible('Table', 'protobuf');
-    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'a list');
+    if (convert.kind !== 'PartialObjectMetadataList') throw notConvertible(convert.kind, aList(listed));
     const { kind, version } = convert;
     const isOld = version === 'v1beta1';
     return {
@@ -177,11 +190,12 @@ export class Encoder {
     if (convert.kind === 'Table') {
       if (as.negotiated.format === 'protobuf') throw notConvertible('Table', 'protobuf');
       const shown = result.type === 'transient' ? kindOfTransient(object, kind) : result.kind;
-      const metadata = { resourceVersion: object.metadata?.resourceVersion ?? '' };
+      const { resourceVersion } = object.metadata ?? {};
+      const metadata = resourceVersion ? { resourceVersion } : {};
       const options = { convert, includeObject: as.includeObject, nowMs: this.#clock.now(), withColumns: true };
       return this.value(tableOf(shown, [object], metadata, options) as unknown as KubeObject, as);
     }
-    if (convert.kind === 'PartialObjectMetadataList') throw notConvertible(convert.kind, 'an object');
+    if (convert.kind === 'PartialObjectMetadataList') throw notConvertible(convert.kind, noList(object));
     return this.value(partialObject(object, convert.version), as);
   }
 }
@@ -200,6 +214,14 @@ function messagesOf({ kind, metadata }: ListResult): ProtobufList {
 /** The columns of the kind asked for do not fit a Scale or a review; those are shown by the default columns. */
 function kindOfTransient(object: KubeObject, kind: KindDefinition | undefined): KindDefinition | undefined {
   return kind?.kind === object.kind ? kind : undefined;
+}
+
+function aList({ group, listKind, isCustom }: KindDefinition): string {
+  return `a list (*${isCustom ? 'unstructured.UnstructuredList' : internalType(group, listKind)})`;
+}
+
+function noList({ apiVersion, kind }: KubeObject): string {
+  return `not a list (*${internalType(parseApiVersion(apiVersion).group, kind)})`;
 }
 
 function notConvertible(target: string, what: string): StatusError {

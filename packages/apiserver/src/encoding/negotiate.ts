@@ -151,7 +151,7 @@ function negotiateFresh(header: string, { hasTable, hasProtobuf }: Forms): Negot
     if (!format || convert === 'refused' || (stream !== undefined && stream !== 'watch')) continue;
     return { format, convert, pretty: clause.params.get('pretty') === '1', stream: stream === 'watch' };
   }
-  throw notAcceptable(hasProtobuf ? MEDIA_TYPES : TEXT_TYPES);
+  throw notAcceptable();
 }
 
 /** What the Accept header asks for of a custom resource, which nobody has a protobuf message of. Throws like `negotiate`. */

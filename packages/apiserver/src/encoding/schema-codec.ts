@@ -61,6 +61,8 @@ const PROTOCOL_MESSAGES: Readonly<Record<string, AnyMessage>> = {
   'meta.k8s.io/v1beta1/PartialObjectMetadataList': PartialObjectMetadataListV1Beta1,
   'autoscaling/v1/Scale': Scale,
   'policy/v1/Eviction': Eviction,
+  // Evictions are taken in the version that old clients know, too.
+  'policy/v1beta1/Eviction': Eviction,
   'authentication.k8s.io/v1/TokenRequest': TokenRequest,
 };
 

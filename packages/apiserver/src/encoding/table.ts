@@ -22,7 +22,8 @@ export interface Table {
   readonly kind: 'Table';
   readonly apiVersion: string;
   readonly metadata: ListMeta;
-  readonly columnDefinitions: readonly TableColumn[];
+  /** Null in the events of a watch after the first. */
+  readonly columnDefinitions: readonly TableColumn[] | null;
   readonly rows: readonly TableRow[];
 }
 
@@ -84,7 +85,7 @@ export function tableHead(
     kind: 'Table' as const,
     apiVersion: `meta.k8s.io/${options.convert.version}`,
     metadata,
-    columnDefinitions: options.withColumns ? columns.map(definitionOf) : [],
+    columnDefinitions: options.withColumns ? columns.map(definitionOf) : null,
   };
   return { head, row: (object) => rowOf(columns, object, options) };
 }

@@ -9,17 +9,11 @@ import {
 } from '@kubets/core';
 import type { ExpectedBody } from '../encoding/body.ts';
 import type { Codec } from '../encoding/codec.ts';
+import { internalType } from '../encoding/internal-types.ts';
 
 /** As messages about kinds that nobody knows name the registry that was asked. */
 const SCHEME = 'pkg/api/legacyscheme/scheme.go:30';
 const OPTIONS_SCHEME = 'pkg/apis/meta/internalversion/scheme/register.go:27';
-/** Groups whose unversioned types lie in a package that is not called like the group. */
-const INTERNAL_PACKAGES: Readonly<Record<string, string>> = {
-  '': 'core',
-  'events.k8s.io': 'core',
-  'internal.apiserver.k8s.io': 'apiserverinternal',
-};
-
 type Kinds = Pick<Codec, 'schemaOf'>;
 
 /** Throws 400 for a body that says to be of another kind than the one expected, in the words of a decoder. */
@@ -42,8 +36,7 @@ export function typeComplaint(kinds: Kinds, body: Record<string, unknown>, expec
   if (kind === expected.kind && group === expected.group) return undefined;
   const misfit = misfitOf(schema, body);
   if (misfit !== undefined) return misfit;
-  const internal = INTERNAL_PACKAGES[expected.group] ?? expected.group.split('.', 1)[0];
-  return `converting (${version}.${kind}) to (${internal}.${expected.kind}): unknown conversion`;
+  return `converting (${version}.${kind}) to (${internalType(expected.group, expected.kind)}): unknown conversion`;
 }
 
 function givenType(body: Record<string, unknown>, { group, version, kind }: ExpectedBody) {

@@ -219,7 +219,7 @@ describe('watches', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).object);
-    expect(tables.map((each) => each.columnDefinitions.length > 0)).toEqual([true, false]);
+    expect(tables.map((each) => each.columnDefinitions)).toEqual([expect.any(Array), null]);
   });
 
   it('ends with an error event when the revision is gone', async () => {

@@ -37,7 +37,7 @@ import { FlushQueue } from './flush-queue.ts';
 import { type HttpExchange, headerOf, type ResponseHeaders } from './http.ts';
 import { beginAnswer, sendPieces, wholeAnswer } from './long-answer.ts';
 import type { RequestMetrics } from './metrics.ts';
-import type { PathHandlers } from './path-handlers.ts';
+import type { PathAnswer, PathHandlers } from './path-handlers.ts';
 import { parseQuery, type QueryValues, queryText } from './query.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import { hasProtobuf, type Route, resolveRoute } from './route.ts';
@@ -257,10 +257,15 @@ export class FrontDoor implements Disposable {
     const { exchange } = passage;
     const handler = this.#options.paths.find(info.path);
     const request = { method: info.method, path: info.path, query, headers: exchange.headers, user };
-    const answer = await handler?.(request);
+    let answer: PathAnswer | undefined;
+    try {
+      answer = await handler?.(request);
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 404) this.#advise(passage, info);
+      throw error;
+    }
     if (!answer) {
-      const advice = this.#options.adviceOf?.(info);
-      if (advice) this.#warn(passage, [advice]);
+      this.#advise(passage, info);
       const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
       this.#respond(passage, 404, { ...passage.headers, ...type }, '404 page not found\n');
       return;
@@ -269,6 +274,12 @@ export class FrontDoor implements Disposable {
     const { body } = answer;
     if (body.length < MIN_GZIP_BYTES) this.#respond(passage, answer.code, headers, body);
     else await this.#respondLong(passage, answer.code, headers, { body: bytesOf(body) });
+  }
+
+  /** Tells whoever asks for what is not served, what to ask for instead. */
+  #advise(passage: Passage, info: RequestInfo): void {
+    const advice = this.#options.adviceOf?.(info);
+    if (advice) this.#warn(passage, [advice]);
   }
 
   async #resource(passage: Passage, info: RequestInfo, query: QueryValues, user: User): Promise<void> {
@@ -384,7 +395,8 @@ export class FrontDoor implements Disposable {
     const negotiated = plain.convert?.kind === 'Table' && !hasTable(route) ? negotiateWithoutTable(accept) : plain;
     const pretty = negotiated.pretty || wantsPretty(queryText(query, 'pretty'), headerOf(headers, 'user-agent'));
     if (!negotiated.convert && !pretty && negotiated === PLAIN.negotiated) return PLAIN;
-    return { negotiated, pretty, includeObject: includeObjectOf(queryText(query, 'includeObject')) };
+    const isTable = negotiated.convert?.kind === 'Table';
+    return { negotiated, pretty, includeObject: includeObjectOf(isTable ? queryText(query, 'includeObject') : '') };
   }
 
   async #answer(passage: Passage, result: VerbResult, kind: KindDefinition, as: Presentation): Promise<void> {

@@ -77,6 +77,7 @@ export async function deleteCurrent(
   const marked = markForDeletion(announced(old, server.clock.now()), { resource, options, nowMs: server.clock.now() });
   try {
     if (marked === 'pending') return { object: old, stored: current, outcome: 'pending' };
+    if (marked === 'held') return { object: old, stored: current, outcome: 'lingers' };
     if (marked === 'delete') return await remove(server, deletion, current);
     return await mark(server, deletion, { current, marked });
   } catch (error) {
@@ -140,13 +141,14 @@ async function mark(
 }
 
 /**
- * What deleting `old` comes to: `delete` at once; `pending` when it already waits for its end and nothing changes; or the object
+ * What deleting `old` comes to: `delete` at once; `pending` when its grace period runs already, and `held` when finalizers keep it
+ * already and nothing changes; or the object
  * with deletionTimestamp, grace period and finalizers set.
  */
 export function markForDeletion(
   old: KubeObject,
   { resource, options, nowMs }: { resource: Resource; options: DeleteOptions; nowMs: number },
-): KubeObject | 'delete' | 'pending' {
+): KubeObject | 'delete' | 'pending' | 'held' {
   if (isHeldNamespace(old)) return markNamespace(old, nowMs);
   const graceful = gracefulMetadata(old, { resource, options, nowMs });
   if (graceful === 'pending') return 'pending';
@@ -160,7 +162,7 @@ export function markForDeletion(
   }
   if (finalizers.length === 0) return 'delete';
   const settled = old.metadata.deletionTimestamp !== undefined && old.metadata.deletionGracePeriodSeconds === 0;
-  if (settled && sameList(finalizers, old.metadata.finalizers)) return 'pending';
+  if (settled && sameList(finalizers, old.metadata.finalizers)) return 'held';
   if (!old.metadata.deletionTimestamp) {
     metadata.deletionTimestamp = timestamp(nowMs);
     if (metadata.generation) metadata.generation++;

@@ -1,4 +1,4 @@
-import { badRequest } from '@kubets/core';
+import { badRequest, parseJson } from '@kubets/core';
 
 /** Where a paged list goes on: the revision it shows and the first key that is still to come. */
 export interface ContinueToken {
@@ -42,7 +42,7 @@ function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
   }
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    const parsed: unknown = parseJson(Uint8Array.from(binary, (char) => char.charCodeAt(0))).value;
     if (parsed !== null && typeof parsed === 'object') return parsed;
   } catch (error) {
     throw notValid(error instanceof Error ? error.message : String(error));
