@@ -337,7 +337,7 @@ describe('streams to pods', () => {
     for (const method of ['DELETE', 'POST', 'OPTIONS']) {
       const body = `what to ${method}`;
       const length = { 'content-length': String(body.length) };
-      for (const headers of [{}, length]) {
+      for (const headers of [{}, length] as Record<string, string>[]) {
         expect((await h2(client, { ':method': method, ':path': path, ...headers }, body)).text).toBe(body);
         expect((await h2(client, { ':method': method, ':path': path })).text).toBe('');
         const framed = 'content-length' in headers ? headers : { 'transfer-encoding': 'chunked' };
