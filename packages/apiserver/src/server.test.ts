@@ -120,7 +120,8 @@ describe('list', () => {
     labelled.metadata.labels = { app: 'web' };
     await configMaps().create(labelled);
     await configMaps().create(configMap('b'));
-    const names = async (options: object) => (await configMaps().list('', options)).items.map((i) => i.metadata.name);
+    const names = async (options: object) =>
+      (await configMaps().list('default', options)).items.map((i) => i.metadata.name);
     expect(await names({ labelSelector: 'app=web' })).toEqual(['a']);
     expect(await names({ labelSelector: '!app' })).toEqual(['b']);
     expect(await names({ fieldSelector: 'metadata.name=b' })).toEqual(['b']);
@@ -162,7 +163,7 @@ describe('watch', () => {
       resourceVersionMatch: 'NotOlderThan',
       allowWatchBookmarks: true,
     } as const;
-    const [added, mark] = await take(configMaps().watch('', options, new AbortController().signal), 2);
+    const [added, mark] = await take(configMaps().watch('default', options, new AbortController().signal), 2);
     expect(added!.type).toBe('ADDED');
     expect(mark!.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
   });
@@ -172,7 +173,7 @@ describe('deletecollection', () => {
   it('deletes what the selection shows', async () => {
     for (let i = 0; i < 600; i++) await configMaps().create(configMap(`c-${i}`));
     await configMaps().deleteCollection('default', { fieldSelector: 'metadata.name!=c-7' });
-    const left = await configMaps().list('');
+    const left = await configMaps().list('default');
     expect(left.items.map((item) => item.metadata.name)).toEqual(['c-7']);
   });
 });

@@ -247,7 +247,7 @@ describe('watches', () => {
   it('end after their time, and send bookmarks meanwhile', async () => {
     const abort = new AbortController();
     const options = { timeoutSeconds: 90, allowWatchBookmarks: true, resourceVersion: '1' };
-    const events = configMaps().watch('', options, abort.signal)[Symbol.asyncIterator]();
+    const events = configMaps().watch('default', options, abort.signal)[Symbol.asyncIterator]();
     const first = events.next();
     await new Promise<void>((resolve) => setImmediate(resolve));
     clock.advance(60_000);
