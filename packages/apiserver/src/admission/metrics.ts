@@ -17,21 +17,27 @@ interface PluginTimes {
   readonly rejected: Histogram;
 }
 
+/** What is known of all plugins together. */
+interface StepTimes {
+  readonly passed: Histogram;
+  readonly rejected: Histogram;
+}
+
 /** The runs of all plugins in one phase of one operation. */
 class Passes {
   count = 0;
   readonly plugins: readonly (PluginTimes | undefined)[];
+  readonly step: StepTimes;
 
   constructor(plugins: readonly AdmissionPlugin[], phase: Phase, operation: Operation) {
+    const histogram = (rejected: boolean, more: Readonly<Record<string, string>> = {}) =>
+      new Histogram(BUCKETS_SECONDS, labels({ ...more, operation, rejected: String(rejected), type: phase }));
+    this.step = { passed: histogram(false), rejected: histogram(true) };
     this.plugins = plugins.map((plugin) => {
       const takesPart = (phase === 'admit' ? plugin.mutate : plugin.validate) && plugin.handles(operation);
       if (!takesPart) return undefined;
-      const histogram = (rejected: boolean) =>
-        new Histogram(
-          BUCKETS_SECONDS,
-          labels({ name: plugin.name, operation, rejected: String(rejected), type: phase }),
-        );
-      return { waited: histogram(false), rejected: histogram(true) };
+      const { name } = plugin;
+      return { waited: histogram(false, { name }), rejected: histogram(true, { name }) };
     });
   }
 
@@ -51,7 +57,6 @@ class Passes {
 export class AdmissionMetrics {
   readonly #clock: Clock;
   readonly #passes: ReadonlyMap<string, Passes>;
-  readonly #steps = new Histograms(BUCKETS_SECONDS);
   readonly #webhooks = new Histograms(WEBHOOK_BUCKETS_SECONDS);
   readonly #policyTotals = new Samples();
   readonly #policyTimes = new Histograms(POLICY_BUCKETS_SECONDS);
@@ -69,10 +74,7 @@ export class AdmissionMetrics {
   begin(phase: Phase, operation: Operation): AdmissionRun {
     const passes = this.#passes.get(phase + operation)!;
     passes.count++;
-    return new AdmissionRun(this.#clock, passes, (seconds, rejected) => {
-      const values = () => ({ operation, rejected: String(rejected), type: phase });
-      this.#steps.of(`${phase} ${operation} ${rejected}`, values)?.observe(seconds);
-    });
+    return new AdmissionRun(this.#clock, passes);
   }
 
   webhookAsked(
@@ -116,6 +118,7 @@ export class AdmissionMetrics {
   #admissionFamilies(): MetricFamily[] {
     const prefix = 'apiserver_admission';
     const controllers = `${prefix}_controller_admission_duration_seconds`;
+    const steps = `${prefix}_step_admission_duration_seconds`;
     const passes = this.#passes;
     return [
       {
@@ -126,10 +129,15 @@ export class AdmissionMetrics {
           for (const each of passes.values()) if (each.count > 0) yield* each.lines(controllers);
         },
       },
-      this.#steps.family(
-        `${prefix}_step_admission_duration_seconds`,
-        '[STABLE] Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).',
-      ),
+      {
+        name: steps,
+        help: '[STABLE] Admission sub-step latency histogram in seconds, broken out for each operation and API resource and step type (validate or admit).',
+        type: 'histogram',
+        *lines() {
+          for (const { step } of passes.values())
+            for (const each of [step.passed, step.rejected]) if (each.count > 0) yield* each.lines(steps);
+        },
+      },
       this.#webhooks.family(
         `${prefix}_webhook_admission_duration_seconds`,
         '[STABLE] Admission webhook latency histogram in seconds, identified by name and broken out for each operation and API resource and type (validate or admit).',
@@ -142,14 +150,12 @@ export class AdmissionMetrics {
 export class AdmissionRun {
   readonly #clock: Clock;
   readonly #passes: Passes;
-  readonly #finish: (seconds: number, rejected: boolean) => void;
   readonly #startMs: number;
   #pluginStartMs: number;
 
-  constructor(clock: Clock, passes: Passes, finish: (seconds: number, rejected: boolean) => void) {
+  constructor(clock: Clock, passes: Passes) {
     this.#clock = clock;
     this.#passes = passes;
-    this.#finish = finish;
     this.#startMs = clock.monotonicMs();
     this.#pluginStartMs = this.#startMs;
   }
@@ -160,19 +166,19 @@ export class AdmissionRun {
   }
 
   waited(index: number): void {
-    this.#passes.plugins[index]?.waited.observe(this.#seconds());
+    this.#passes.plugins[index]?.waited.observe(this.#secondsSince(this.#pluginStartMs));
   }
 
   rejected(index: number): void {
-    this.#passes.plugins[index]?.rejected.observe(this.#seconds());
-    this.#finish((this.#clock.monotonicMs() - this.#startMs) / 1000, true);
+    this.#passes.plugins[index]?.rejected.observe(this.#secondsSince(this.#pluginStartMs));
+    this.#passes.step.rejected.observe(this.#secondsSince(this.#startMs));
   }
 
   done(): void {
-    this.#finish((this.#clock.monotonicMs() - this.#startMs) / 1000, false);
+    this.#passes.step.passed.observe(this.#secondsSince(this.#startMs));
   }
 
-  #seconds(): number {
-    return (this.#clock.monotonicMs() - this.#pluginStartMs) / 1000;
+  #secondsSince(startMs: number): number {
+    return (this.#clock.monotonicMs() - startMs) / 1000;
   }
 }
