@@ -41,9 +41,9 @@ interface Segment {
 }
 
 /**
- * The journal of a store: writes that are on disk and not in the database yet. Two files take turns: while one is written to, what is in
- * the other goes over into the database. A piece that was not written to its end (the machine lost power, say) is known by its
- * checksum, and so is what a file still holds of earlier turns: its revisions do not follow.
+ * The journal of a store: writes that are on disk and not in the database yet. Two files take turns: while one is written to,
+ * what is in the other goes over into the database. A piece that was not written to its end (the machine lost power, say) is
+ * known by its checksum, and what a file still holds of earlier turns by its revisions, which do not follow.
  */
 export class Journal {
   readonly #segments: readonly Segment[];

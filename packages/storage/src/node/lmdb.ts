@@ -21,6 +21,7 @@ import { Watchers } from '../watchers.ts';
 import { corrupt, DataDirectoryError, type HeldDirectory, holdDirectory } from './data-directory.ts';
 import { checkDatabaseFile } from './database-file.ts';
 import { Journal } from './journal.ts';
+import { hearFailures, PutGroup } from './put-group.ts';
 import {
   borrowValueOf,
   decodeIndex,
@@ -35,8 +36,11 @@ import { typicalObjects } from './typical-objects.ts';
 
 /** Entries read, or compacted, before other work gets its turn. */
 const SLICE = 1000;
-/** Writes that one piece of the journal takes at most, and after how many bytes it is full. */
-const MAX_BATCH_WRITES = 256;
+/**
+ * Writes that one piece of the journal takes at most, so that telling watchers of them keeps other requests waiting for less than
+ * 20 ms, and after how many bytes it is full.
+ */
+const MAX_BATCH_WRITES = 128;
 const MAX_BATCH_BYTES = 2 ** 20;
 const DATABASE_FILE = 'data.mdb';
 /**
@@ -55,7 +59,8 @@ export interface LmdbOptions {
 
 /**
  * A store on the local disk. A write resolves once it is on disk in the journal, and goes over into the database behind that.
- * Writes are grouped: while one batch is being written, the next one gathers. Throws `DataDirectoryError` when the directory is locked, damaged or from a newer kubets.
+ * Writes are grouped: while one batch is being written, the next one gathers. Throws `DataDirectoryError` when the directory is
+ * locked, damaged or from a newer kubets.
  */
 export async function lmdbStore(options: LmdbOptions): Promise<Store> {
   const directory = holdDirectory(options.path);
@@ -649,34 +654,4 @@ function countThatFits(writes: readonly PendingWrite[]): number {
     if (index === MAX_BATCH_WRITES || (index > 0 && length > MAX_BATCH_BYTES)) return index;
   }
   return writes.length;
-}
-
-/** Puts of one transaction: they succeed or fail together, and none of their failures goes unheard. */
-class PutGroup {
-  readonly #puts: Promise<boolean>[] = [];
-
-  add(put: Promise<boolean>): void {
-    put.then(undefined, ignore);
-    this.#puts.push(put);
-  }
-
-  async done(): Promise<void> {
-    try {
-      await Promise.all(this.#puts);
-    } catch (error) {
-      // LMDB's own reason comes behind the failure, as a promise that is rejected with it.
-      throw (await (error as { commitError?: Promise<never> }).commitError?.catch((reason) => reason)) ?? error;
-    }
-  }
-}
-
-function ignore(): void {}
-
-/**
- * The library makes promises of its own for each transaction, which nobody else can listen to; unheard, a full disk would end
- * the process. Whoever wrote hears of the failure through the promise that it got.
- */
-function hearFailures(root: RootDatabase): void {
-  const listen = () => root.committed.then(ignore, (error) => error?.commitError?.catch(ignore));
-  root.on('beforecommit', () => queueMicrotask(listen));
 }
