@@ -82,7 +82,9 @@ function each(names: string, cost: CallCost): [string, CallCost][] {
   return names.split(' ').map((name) => [name, cost]);
 }
 
-/** What a call has cost. */
-export function callCost(name: string, args: readonly CelValue[], result: CelValue): number {
-  return COSTS.get(name)?.(args, result) ?? 1;
+const ONE: CallCost = () => 1;
+
+/** What calls of a function cost, by what they were given and what came of them. */
+export function callCost(name: string): CallCost {
+  return COSTS.get(name) ?? ONE;
 }

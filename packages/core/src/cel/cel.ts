@@ -17,7 +17,7 @@ import { parseCel } from './parser.ts';
 import { STANDARD_FUNCTIONS } from './standard-functions.ts';
 import { CelCompileError, type Expression } from './syntax.ts';
 import type { CelType } from './types.ts';
-import { CelError, type CelValue } from './values.ts';
+import { CelError, type CelValue, lazily } from './values.ts';
 
 export interface CelEnvironment {
   readonly variables: Readonly<Record<string, CelType>>;
@@ -104,12 +104,7 @@ function compileWithin(source: string, environment: CelEnvironment): CelProgram 
 }
 
 function thunk(value: CelValue | (() => CelValue)): () => CelValue {
-  if (typeof value !== 'function') return () => value;
-  let known: CelValue | undefined;
-  return () => {
-    known ??= value();
-    return known;
-  };
+  return typeof value === 'function' ? lazily(value) : () => value;
 }
 
 function namesIn(expression: Expression, names = new Set<string>()): Set<string> {

@@ -34,11 +34,14 @@ export class FunctionTable {
 
 /** The overload for the values of a call. Throws a `CelError` where there is none. */
 export function chooseOverload(name: string, overloads: readonly Overload[], args: readonly CelValue[]): Overload {
-  const fitting = overloads.find(
-    ({ params }) => params.length === args.length && params.every((param, index) => isOfType(args[index]!, param)),
-  );
-  if (fitting) return fitting;
+  for (const overload of overloads) if (fits(overload.params, args)) return overload;
   throw new CelError(`no such overload: ${name}(${args.map(typeNameOf).join(', ')})`);
+}
+
+function fits(params: readonly CelType[], args: readonly CelValue[]): boolean {
+  if (params.length !== args.length) return false;
+  for (let index = 0; index < args.length; index++) if (!isOfType(args[index]!, params[index]!)) return false;
+  return true;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the values are of the types that the signature names

@@ -11,13 +11,42 @@ import {
   type CelValue,
   celCompare,
   isList,
+  lazily,
   typeNameOf,
 } from './values.ts';
 
+/** What names stand for; a value may be found out only when it is asked for. */
+export interface Variables {
+  get(name: string): (() => CelValue) | undefined;
+}
+
 /** What an evaluation reads and spends. */
 export interface Frame {
-  readonly variables: ReadonlyMap<string, () => CelValue>;
+  readonly variables: Variables;
   readonly meter: CostMeter;
+}
+
+/** A frame in which one name more stands for something. */
+class Scope implements Frame, Variables {
+  readonly meter: CostMeter;
+  readonly #outer: Variables;
+  readonly #name: string;
+  readonly #read: () => CelValue;
+
+  constructor(frame: Frame, name: string, read: () => CelValue) {
+    this.meter = frame.meter;
+    this.#outer = frame.variables;
+    this.#name = name;
+    this.#read = read;
+  }
+
+  get variables(): Variables {
+    return this;
+  }
+
+  get(name: string): (() => CelValue) | undefined {
+    return name === this.#name ? this.#read : this.#outer.get(name);
+  }
 }
 
 /** The units that an evaluation may still spend: one for each name, field and call, more where data is gone through. */
@@ -116,11 +145,12 @@ class Compiler {
     if (name === '_||_') return logical(operands, true);
     if (name === '_?_:_') return conditional(operands);
     const candidates = this.#checked.overloads.get(expression) ?? [];
+    const costOf = callCost(name);
     return (frame) => {
-      const args = operands.map((operand) => operand(frame));
-      const overload = chooseOverload(name, candidates, args);
-      const result = overload.run(...args);
-      frame.meter.spend(callCost(name, args, result));
+      const args: CelValue[] = [];
+      for (const operand of operands) args.push(operand(frame));
+      const result = chooseOverload(name, candidates, args).run(...args);
+      frame.meter.spend(costOf(args, result));
       return result;
     };
   }
@@ -295,10 +325,8 @@ function* iterate(
       : noRange(range);
   for (const [key, value] of pairs) {
     frame.meter.spend(unitsPerItem);
-    const scope = new Map(frame.variables);
-    if (isTwoFold) scope.set(variables[0]!, () => key);
-    scope.set(variables.at(-1)!, () => value);
-    yield { frame: { variables: scope, meter: frame.meter }, key, value };
+    const outer = isTwoFold ? new Scope(frame, variables[0]!, () => key) : frame;
+    yield { frame: new Scope(outer, variables.at(-1)!, () => value), key, value };
   }
 }
 
@@ -345,12 +373,8 @@ function transformed(macro: string, steps: readonly Step[], result: Evaluator): 
 function bound(value: Evaluator, name: string, body: Evaluator): Evaluator {
   return (frame) => {
     frame.meter.spend(CEL_COSTS.list);
-    let known: CelValue | undefined;
-    const lazily = () => {
-      known ??= value(frame);
-      return known;
-    };
-    return body({ ...frame, variables: new Map([...frame.variables, [name, lazily]]) });
+    const read = lazily(() => value(frame));
+    return body(new Scope(frame, name, read));
   };
 }
 
@@ -364,7 +388,7 @@ function optionalMacro(
     if (!(optional instanceof CelOptional)) throw new CelError(`no such overload: ${macro}(${typeNameOf(optional)})`);
     const { value } = optional;
     if (value === undefined) return optional;
-    const result = body({ ...frame, variables: new Map([...frame.variables, [variables[0]!, () => value]]) });
+    const result = body(new Scope(frame, variables[0]!, () => value));
     return macro === 'optMap' ? new CelOptional(result) : result;
   };
 }

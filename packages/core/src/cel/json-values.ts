@@ -11,6 +11,7 @@ import {
   CelUint,
   type CelValue,
   isList,
+  lazily,
   typeNameOf,
 } from './values.ts';
 
@@ -20,7 +21,7 @@ export function celValueOfJson(value: JsonValue): CelValue {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(celValueOfJson);
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return new CelMap(entries.map(([key, item]) => [key, () => celValueOfJson(item)]));
+  return new CelMap(entries.map(([key, item]) => [key, lazily(() => celValueOfJson(item))]));
 }
 
 /** The JSON form of a value. Throws a `CelError` for what has none: types, and the values of libraries. */

@@ -77,6 +77,15 @@ export class CelOpaque {
   }
 }
 
+/** A value that is made when it is first asked for. */
+export function lazily(make: () => CelValue): () => CelValue {
+  let known: CelValue | undefined;
+  return () => {
+    known ??= make();
+    return known;
+  };
+}
+
 type MapKey = string | boolean | bigint;
 
 /** Keys of a map by value: numbers that are equal are one key, whichever their type. */

@@ -13,7 +13,7 @@ import {
   STRING,
   TIMESTAMP,
 } from '../cel/types.ts';
-import { CelMap, CelSet, type CelValue } from '../cel/values.ts';
+import { CelMap, CelSet, type CelValue, lazily } from '../cel/values.ts';
 import { decodeBase64 } from '../codec/base64.ts';
 import type { JsonObject, JsonValue } from '../object.ts';
 import { isObject, ownValue } from '../patch/json-value.ts';
@@ -168,12 +168,4 @@ function resourceFields(value: JsonObject): [string, () => CelValue][] {
     'object.metadata',
   );
   return [...fields, ['metadata', () => shown]];
-}
-
-function lazily(make: () => CelValue): () => CelValue {
-  let known: CelValue | undefined;
-  return () => {
-    known ??= make();
-    return known;
-  };
 }
