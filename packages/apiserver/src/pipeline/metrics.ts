@@ -47,6 +47,8 @@ export class RequestMetricsRegistry implements RequestMetrics {
   readonly #deprecated = new Samples();
   readonly #reading = new Peak();
   readonly #mutating = new Peak();
+  /** In which the last request came; that of the metrics themselves, when they are asked for. */
+  #second = 0;
 
   observe(info: RequestInfo, { code, durationMs, bytes }: Served): void {
     const verb = METRIC_VERBS[info.verb] ?? info.method;
@@ -69,7 +71,8 @@ export class RequestMetricsRegistry implements RequestMetrics {
   }
 
   entered(info: RequestInfo, nowMs: number): void {
-    this.#peakOf(info).rise(nowMs);
+    this.#second = Math.floor(nowMs / 1000);
+    this.#peakOf(info).rise(this.#second);
   }
 
   left(info: RequestInfo): void {
@@ -113,8 +116,8 @@ export class RequestMetricsRegistry implements RequestMetrics {
         help: '[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
         type: 'gauge',
         lines: () => [
-          `${inflight}{request_kind="mutating"} ${this.#mutating.value}`,
-          `${inflight}{request_kind="readOnly"} ${this.#reading.value}`,
+          `${inflight}{request_kind="mutating"} ${this.#mutating.valueIn(this.#second)}`,
+          `${inflight}{request_kind="readOnly"} ${this.#reading.valueIn(this.#second)}`,
         ],
       },
     ];
@@ -132,15 +135,14 @@ export class RequestMetricsRegistry implements RequestMetrics {
   }
 }
 
-/** The most of something at a time within the last second in which there was any. */
+/** The most of something at a time within a second. */
 class Peak {
   #now = 0;
   #highest = 0;
   #second = 0;
 
-  rise(nowMs: number): void {
+  rise(second: number): void {
     this.#now++;
-    const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {
       this.#second = second;
       this.#highest = this.#now;
@@ -151,8 +153,9 @@ class Peak {
     this.#now--;
   }
 
-  get value(): number {
-    return Math.max(this.#highest, this.#now);
+  /** In a second, or in the one before when nothing has come since. */
+  valueIn(second: number): number {
+    return second - this.#second > 1 ? this.#now : Math.max(this.#highest, this.#now);
   }
 }
 
