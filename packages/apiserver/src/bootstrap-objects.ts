@@ -1,6 +1,4 @@
 import {
-  type ConfigMap,
-  configMapKind,
   type EndpointSlice,
   type Endpoints,
   endpointSliceKind,
@@ -18,7 +16,6 @@ import {
 } from '@kubets/api';
 import { createClient, type ResourceClient, type Transport } from '@kubets/client';
 import { hasReason, type KindDefinition, type KubeObject, sameJson } from '@kubets/core';
-import { dayOf } from './authn/legacy-token-use.ts';
 import { timestamp } from './registry/metadata.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -51,7 +48,6 @@ export async function createBootstrapObjects(transport: Transport, options: Boot
     await ensure(serviceAccountKind, { apiVersion: 'v1', kind: 'ServiceAccount', metadata } as ServiceAccount);
   }
   for (const [name, value] of SYSTEM_PRIORITIES) await ensure(priorityClassKind, systemPriorityClass(name, value));
-  await ensure(configMapKind, tokenTracking(options.nowMs));
   await ensureServiceCidr(client.resource(serviceCIDRKind), options);
   await ensure(serviceKind, kubernetesService(options.serviceIp));
 }
@@ -120,12 +116,6 @@ async function ensureServiceCidr(client: ResourceClient<ServiceCIDR>, options: B
     lastTransitionTime: timestamp(options.nowMs),
   };
   await client.updateStatus({ ...current, status: { conditions: [condition] } } as ServiceCIDR);
-}
-
-/** Since when the use of tokens without an end is noted on their secrets. */
-function tokenTracking(nowMs: number): ConfigMap {
-  const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { since: dayOf(nowMs) } } as ConfigMap;
 }
 
 function systemPriorityClass(name: string, value: number): PriorityClass {

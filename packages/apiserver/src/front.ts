@@ -14,7 +14,7 @@ import { Authenticator, staticTokens, type TokenAuthenticator } from './authn/au
 import { BootstrapTokens } from './authn/bootstrap-tokens.ts';
 import { registerIssuerDiscovery } from './authn/issuer-discovery.ts';
 import type { JwtKeys } from './authn/jwt.ts';
-import { noteLegacyTokenUse } from './authn/legacy-token-use.ts';
+import { noteLegacyTokenUse, publishTokenTracking } from './authn/legacy-token-use.ts';
 import { ServiceAccountTokens } from './authn/service-accounts.ts';
 import type { Authorizer } from './authz/authorizer.ts';
 import { authorizerOf } from './authz/chain.ts';
@@ -183,10 +183,17 @@ export async function createFront(options: FrontOptions): Promise<Front> {
       ...passedOn(options),
     }),
   );
-  if (options.clientAuthorities) await publishAuthorities(server.localTransport(), options.clientAuthorities);
+  await publish(options);
   await Promise.all([rbac.synced, nodes.synced, flowControl.synced, aggregation.start()]);
   await reportDangling(flowControl, { handler: server, clock, logger });
   return { frontDoor, authenticator, authorizer, rbac, tokens, health, dispose: () => owned.dispose() };
+}
+
+/** Tells the cluster what it may want to know of the front door. */
+async function publish({ server, clientAuthorities, clock }: FrontOptions): Promise<void> {
+  const transport = server.localTransport();
+  if (clientAuthorities) await publishAuthorities(transport, clientAuthorities);
+  await publishTokenTracking(createClient(transport), clock.now());
 }
 
 /** Resolves once every flow schema says whether its level exists; from then on they are kept up to date. */

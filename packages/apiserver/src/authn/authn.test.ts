@@ -51,7 +51,8 @@ describe('service-account tokens', () => {
       audiences: ['https://kubernetes.default.svc'],
     });
     await harness.call('DELETE', '/api/v1/namespaces/default/pods/p?gracePeriodSeconds=0');
-    expect(await review()).toEqual({ user: {}, error: 'pod default/p has been deleted' });
+    const error = '[invalid bearer token, service account token has been invalidated]';
+    expect(await review()).toEqual({ user: {}, error });
     const other = (await tokenFor('robot', { audiences: ['elsewhere'] })).json().status.token;
     expect((await whoIs(other)).code).toBe(401);
     expect((await whoIs(`${other.slice(0, -3)}abc`)).code).toBe(401);

@@ -1,4 +1,4 @@
-import { type Secret, secretKind } from '@kubets/api';
+import { type ConfigMap, configMapKind, type Secret, secretKind } from '@kubets/api';
 import type { Client } from '@kubets/client';
 import { type Clock, hasReason, type Logger } from '@kubets/core';
 
@@ -6,8 +6,20 @@ const LAST_USED_LABEL = 'kubernetes.io/legacy-token-last-used';
 const INVALID_SINCE_LABEL = 'kubernetes.io/legacy-token-invalid-since';
 
 /** The day in UTC, as such labels have it. */
-export function dayOf(nowMs: number): string {
+function dayOf(nowMs: number): string {
   return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+/** Publishes since when the use of such tokens is noted. */
+export async function publishTokenTracking(client: Client, nowMs: number): Promise<void> {
+  const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { since: dayOf(nowMs) } } as ConfigMap;
+  await client
+    .resource(configMapKind)
+    .create(configMap)
+    .catch((error) => {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+    });
 }
 
 /** Throws where the cleaner of old tokens has marked a token as one that is not to be used. */

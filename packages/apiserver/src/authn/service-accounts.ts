@@ -1,5 +1,5 @@
 import { nodeKind, podKind, type Secret, secretKind, serviceAccountKind } from '@kubets/api';
-import type { Clock, KubeObject, Random } from '@kubets/core';
+import { type Clock, type KubeObject, notFound, type Random } from '@kubets/core';
 import type { Lookup } from '../pipeline/lookup.ts';
 import type { User } from '../request.ts';
 import { CREDENTIAL_ID, type TokenAuthenticator, type TokenIdentity } from './authenticator.ts';
@@ -83,6 +83,8 @@ function boundClaims(claims: JwtClaims): BoundClaims | undefined {
   };
 }
 
+const quoted = (texts: readonly unknown[]) => `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`;
+
 /** The user that a service account is, with what is known of where it runs. */
 export function serviceAccountUser(bound: BoundClaims, credentialId = ''): User {
   const extra: Record<string, string[]> = {};
@@ -161,7 +163,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
     const issuer = peekClaims(token)?.iss;
     if (issuer !== this.#options.issuer && issuer !== LEGACY_ISSUER) return undefined;
     const claims = await this.#options.keys.verify(token);
-    if (!claims) throw new Error('invalid bearer token, token signature is invalid');
+    if (!claims) throw new Error('go-jose/go-jose: error in cryptographic primitive');
     return issuer === LEGACY_ISSUER
       ? this.#legacyIdentity(token, claims, audiences)
       : this.#boundIdentity(claims, audiences);
@@ -175,9 +177,7 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
     const given = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
     const shared = wanted.filter((audience) => given.includes(audience));
     if (shared.length === 0)
-      throw new Error(
-        `token audiences ${JSON.stringify(given)} is invalid for the target audiences ${JSON.stringify(wanted)}`,
-      );
+      throw new Error(`token audiences ${quoted(given)} is invalid for the target audiences ${quoted(wanted)}`);
     await this.#checkObjects(bound);
     const credentialId = typeof claims.jti === 'string' ? `JTI=${claims.jti}` : '';
     return { user: serviceAccountUser(bound, credentialId), audiences: audiences.length > 0 ? shared : [] };
@@ -185,37 +185,36 @@ export class ServiceAccountTokens implements TokenAuthenticator, TokenIssuer {
 
   #checkTimes(claims: JwtClaims): void {
     const nowSeconds = this.#options.clock.now() / 1000;
-    if (typeof claims.exp !== 'number' || claims.exp < nowSeconds) throw new Error('service account token has expired');
+    if (typeof claims.exp !== 'number' || claims.exp < nowSeconds - CLOCK_LEEWAY_SECONDS)
+      throw new Error('service account token has expired');
     if (typeof claims.nbf === 'number' && claims.nbf > nowSeconds + CLOCK_LEEWAY_SECONDS)
       throw new Error('service account token is not valid yet');
   }
 
-  async #checkObjects(bound: BoundClaims): Promise<void> {
+  async #checkObjects({ namespace, serviceaccount, secret, pod, node }: BoundClaims): Promise<void> {
     const { lookup } = this.#options;
-    const { namespace } = bound;
-    const account = await lookup.get(serviceAccountKind, namespace, bound.serviceaccount.name);
-    this.#checkIdentity('service account', account, { ...bound.serviceaccount }, namespace);
-    if (bound.secret)
-      this.#checkIdentity(
-        'secret',
-        await lookup.get(secretKind, namespace, bound.secret.name),
-        bound.secret,
-        namespace,
-      );
-    if (bound.pod)
-      this.#checkIdentity('pod', await lookup.get(podKind, namespace, bound.pod.name), bound.pod, namespace);
+    const account = await lookup.get(serviceAccountKind, namespace, serviceaccount.name);
+    if (!account) throw notFound({ group: '', resource: 'serviceaccounts' }, serviceaccount.name);
+    if (this.#isGone(account)) throw new Error(`service account ${namespace}/${serviceaccount.name} has been deleted`);
+    const { uid } = account.metadata;
+    if (uid !== serviceaccount.uid)
+      throw new Error(`service account UID (${uid}) does not match claim (${serviceaccount.uid})`);
+    if (secret) this.#checkBound('secret', await lookup.get(secretKind, namespace, secret.name), secret);
+    if (pod) this.#checkBound('pod', await lookup.get(podKind, namespace, pod.name), pod);
     // A node named beside a pod is information; only a token bound to the node alone ends with it.
-    if (bound.node && !bound.pod)
-      this.#checkIdentity('node', await lookup.get(nodeKind, '', bound.node.name), { uid: '', ...bound.node }, '');
+    else if (node) this.#checkBound('node', await lookup.get(nodeKind, '', node.name), node);
   }
 
-  #checkIdentity(what: string, object: KubeObject | undefined, claimed: ObjectIdentity, namespace: string): void {
-    const shown = namespace ? `${namespace}/${claimed.name}` : claimed.name;
-    const deleted = object?.metadata.deletionTimestamp;
-    if (!object || (deleted && Date.parse(deleted) + DELETION_LEEWAY_MS < this.#options.clock.now()))
-      throw new Error(`${what} ${shown} has been deleted`);
-    if (object.metadata.uid !== claimed.uid)
-      throw new Error(`${what} UID (${object.metadata.uid}) does not match claim (${claimed.uid})`);
+  #checkBound(what: 'secret' | 'pod' | 'node', object: KubeObject | undefined, claimed: { uid?: string }): void {
+    if (!object || this.#isGone(object)) throw new Error('service account token has been invalidated');
+    const { uid } = object.metadata;
+    if (uid !== claimed.uid)
+      throw new Error(`${what} UID (${uid}) does not match service account ${what} ref claim (${claimed.uid ?? ''})`);
+  }
+
+  #isGone({ metadata: { deletionTimestamp } }: KubeObject): boolean {
+    if (!deletionTimestamp) return false;
+    return Date.parse(deletionTimestamp) + DELETION_LEEWAY_MS < this.#options.clock.now();
   }
 
   async #legacyIdentity(token: string, claims: JwtClaims, audiences: readonly string[]): Promise<TokenIdentity> {

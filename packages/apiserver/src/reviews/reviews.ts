@@ -29,6 +29,7 @@ import type { AuthenticatedRequest, User, VerbResult } from '../request.ts';
 import type { CustomVerb } from '../verbs/dispatch.ts';
 
 const AUTHENTICATION = 'authentication.k8s.io';
+const INVALID_TOKEN = 'invalid bearer token';
 const AUTHORIZATION = 'authorization.k8s.io';
 
 interface UserInfo {
@@ -125,11 +126,12 @@ class Reviews {
   async #statusOf(token: string, audiences: readonly string[]): Promise<object> {
     try {
       const identity = await this.#options.authenticator.reviewToken(token, audiences);
-      if (!identity) return { user: {} };
+      if (!identity) return { user: {}, error: INVALID_TOKEN };
       const shared = identity.audiences.length > 0 ? { audiences: [...identity.audiences] } : {};
       return { authenticated: true, user: userInfoOf(identity.user), ...shared };
     } catch (error) {
-      return { user: {}, error: error instanceof Error ? error.message : String(error) };
+      const why = error instanceof Error ? error.message : String(error);
+      return { user: {}, error: aggregateOf([INVALID_TOKEN, why]) };
     }
   }
 
