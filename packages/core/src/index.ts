@@ -5,6 +5,7 @@ export {
   differenceOfFields,
   type FieldSet,
   fieldSetOfPaths,
+  hasPath,
   isEmptyFieldSet,
   leavesOf,
   pathsOf,

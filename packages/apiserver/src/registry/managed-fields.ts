@@ -11,7 +11,7 @@ import {
 import type { AuthenticatedRequest } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
 import { timestamp } from './metadata.ts';
-import type { Resource } from './resource.ts';
+import type { BodyForm, Resource } from './resource.ts';
 
 const STATUS_FIELDS = fieldSetOfPaths(['status']);
 const NOT_STATUS_FIELDS = new WeakMap<Resource['storedKind'], FieldSet>();
@@ -31,7 +31,8 @@ export function tracked(
     manager: request.options.fieldManager ?? '',
     apiVersion: apiVersionOf(resource.storedKind.group, resource.storedKind.version),
     subresource: request.subresource,
-    nowIso: timestamp(server.clock.now()),
+    // What is written by way of a Scale has no time.
+    nowIso: request.subresource === 'scale' ? undefined : timestamp(server.clock.now()),
     ...(resetFields ? { resetFields } : {}),
   });
 }
@@ -43,23 +44,32 @@ export function applied(
   change: { resource: Resource; live: KubeObject | undefined },
 ): KubeObject {
   const { resource, live } = change;
-  checkAppliedType(request.body as JsonObject, resource);
   const resetFields = resetFieldsOf(resource, request.subresource);
+  return appliedTo(server, request, { form: resource, live, ...(resetFields ? { resetFields } : {}) });
+}
+
+/** The same for any object that requests carry, such as a Scale. */
+export function appliedTo(
+  server: Pick<ServerContext, 'clock'>,
+  request: AuthenticatedRequest,
+  change: { form: BodyForm; live: KubeObject | undefined; resetFields?: FieldSet },
+): KubeObject {
+  const { form, ...rest } = change;
+  checkAppliedType(request.body as JsonObject, form);
   return applyPatch({
-    live,
+    ...rest,
     applied: request.body as JsonObject,
-    schema: resource.kind.schema,
+    schema: form.kind.schema,
     manager: request.options.fieldManager ?? '',
     force: request.options.force ?? false,
-    apiVersion: resource.apiVersion,
+    apiVersion: form.apiVersion,
     subresource: request.subresource,
     nowIso: timestamp(server.clock.now()),
-    ...(resetFields ? { resetFields } : {}),
   });
 }
 
 /** What is applied says what it is: the kind and version of the request. */
-function checkAppliedType({ apiVersion, kind }: JsonObject, resource: Resource): void {
+function checkAppliedType({ apiVersion, kind }: JsonObject, resource: BodyForm): void {
   if (apiVersion === resource.apiVersion && kind === resource.kind.kind) return;
   const given = typeof apiVersion === 'string' ? apiVersion : '';
   // A version that is none takes the kind with it.

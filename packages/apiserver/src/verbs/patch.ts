@@ -140,7 +140,7 @@ async function createOrUndefined(
   }
 }
 
-function checkPatchOptions({ options, patchType }: AuthenticatedRequest): void {
+export function checkPatchOptions({ options, patchType }: AuthenticatedRequest): void {
   const errors = validateFieldManager(options.fieldManager ?? '', new FieldPath('fieldManager'));
   if (patchType === 'apply' && !options.fieldManager) {
     errors.push(required(new FieldPath('fieldManager'), 'is required for apply patch'));
@@ -257,12 +257,12 @@ function missingType({ kind, apiVersion }: JsonObject): string | undefined {
   return apiVersion ? undefined : "Object 'apiVersion'";
 }
 
-function refusedPatch(quoted: string, why: string): StatusError {
+export function refusedPatch(quoted: string, why: string): StatusError {
   const errors = [invalidField(new FieldPath('patch'), quoted, why)];
   return invalidObject({ group: '', resource: '', kind: '', name: '', errors });
 }
 
-function reportUnknown(
+export function reportUnknown(
   unknownFields: readonly string[],
   { request, warnings, quote }: { request: AuthenticatedRequest; warnings: Set<string>; quote: () => string },
 ): void {

@@ -222,3 +222,81 @@ describe('admission of an eviction', () => {
     expect((await harness.call('GET', `${pods}/p`)).code).toBe(404);
   });
 });
+
+describe('owners of a number of replicas', () => {
+  const scale = (replicas: unknown, more: object = {}) => ({
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name: 'owned' },
+    spec: { replicas, ...more },
+  });
+  const apply = async (body: object, { manager = 'scaler', force = false } = {}) => {
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    const query = `fieldManager=${manager}&force=${force}`;
+    return (await harness.call('PATCH', `${scaled.widgets}/owned/scale?${query}`, { headers, body })).json();
+  };
+  const entries = async () => {
+    const { metadata } = (await harness.call('GET', `${scaled.widgets}/owned`)).json();
+    return metadata.managedFields.map(({ fieldsV1, fieldsType: _, ...entry }: Record<string, unknown>) => ({
+      ...entry,
+      fields: fieldsV1,
+    }));
+  };
+  const replicas = { 'f:spec': { 'f:replicas': {} } };
+  beforeEach(async () => {
+    const metadata = { name: 'owned' };
+    const body = { apiVersion: 'example.com/v1', kind: 'Widget', metadata, spec: { replicas: 1 } };
+    await harness.call('POST', `${scaled.widgets}?fieldManager=maker`, { body });
+  });
+  afterEach(() => harness.call('DELETE', `${scaled.widgets}/owned`));
+
+  it('are told of in conflicts, and lose it to whoever insists', async () => {
+    const refused = await apply(scale(3));
+    const message = 'Apply failed with 1 conflict: conflict with "maker" using autoscaling/v1: .spec.replicas';
+    expect(refused).toMatchObject({ code: 409, message });
+    expect(await apply(scale(3), { force: true })).toMatchObject({ kind: 'Scale', spec: { replicas: 3 } });
+    expect(await entries()).toEqual([
+      { manager: 'scaler', operation: 'Apply', apiVersion: 'example.com/v1', subresource: 'scale', fields: replicas },
+      expect.objectContaining({ manager: 'maker', fields: { 'f:spec': {} }, time: expect.any(String) }),
+    ]);
+    expect((await apply(scale(3), { manager: 'other' })).spec).toEqual({ replicas: 3 });
+    expect((await entries()).map(({ manager }: { manager: string }) => manager)).toEqual(['other', 'scaler', 'maker']);
+  });
+
+  it('have no time where they come by way of the Scale', async () => {
+    await harness.call('PUT', `${scaled.widgets}/owned/scale?fieldManager=scaler`, { body: scale(5) });
+    expect((await entries())[0]).toEqual({
+      manager: 'scaler',
+      operation: 'Update',
+      apiVersion: 'example.com/v1',
+      subresource: 'scale',
+      fields: replicas,
+    });
+  });
+
+  it('apply what a Scale has and nothing else', async () => {
+    const subject = 'failed to create typed patch object (/owned; autoscaling/v1, Kind=Scale)';
+    const odd = await apply(scale(2, { odd: 1 }), { force: true });
+    expect(odd.message).toBe(`${subject}: .spec.odd: field not declared in schema`);
+    const wrong = await apply(scale('x'), { force: true });
+    expect(wrong.message).toBe(`${subject}: .spec.replicas: expected numeric (int or float), got string`);
+    const other = await apply({ ...scale(2), kind: 'Foo' });
+    expect(other.message).toBe('invalid object type: autoscaling/v1, Kind=Foo');
+  });
+
+  it('are part of what a patch that does not fit is quoted with', async () => {
+    const patch = async (body: object, query = '') =>
+      (await harness.call('PATCH', `${scaled.widgets}/owned/scale${query}`, { headers: mergePatch, body })).json();
+    const wrong = await patch({ spec: { replicas: 'x' } });
+    expect(wrong).toMatchObject({ code: 422 });
+    const [{ message }] = wrong.details.causes;
+    expect(message).toMatch(
+      /^Invalid value: "\{\\"kind\\":\\"Scale\\".*\\"managedFields\\":\[\{\\"manager\\":\\"maker\\"/,
+    );
+    expect(message).toMatch(
+      /: json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32$/,
+    );
+    const strict = await patch({ spec: { odd: 1 } }, '?fieldValidation=Strict');
+    expect(strict.message).toMatch(/strict decoding error: unknown field "spec.odd"$/);
+  });
+});

@@ -12,16 +12,19 @@ import {
   modifiedConflict,
   notFound,
   type ScalePaths,
+  StatusError,
   type SubresourceDefinition,
   valueAt,
 } from '@kubets/core';
 import { withDefaults } from '../registry/body.ts';
+import { appliedTo } from '../registry/managed-fields.ts';
 import { answerTransient } from '../registry/outcome.ts';
 import type { BodyForm, Resource } from '../registry/resource.ts';
+import { entriesOfScale, withEntriesOfScale } from '../registry/scale-fields.ts';
 import { updateObject, type View, wrongUid } from '../registry/update-object.ts';
 import type { AuthenticatedRequest, VerbResult } from '../request.ts';
 import type { ServerContext } from '../server-context.ts';
-import { patcherOf } from './patch.ts';
+import { checkPatchOptions, patcherOf, refusedPatch, reportUnknown } from './patch.ts';
 import { checkNames } from './update.ts';
 
 /** GET, PUT and PATCH of the scale subresource: the number of replicas, seen as an object of its own. */
@@ -42,18 +45,35 @@ export async function scale(
     }
     return answerTransient(scaleOf(shown, paths));
   }
-  const form = resource.bodyOf(definition.name);
-  if (request.verb === 'update') checkNames(wantedScale(undefined, request, form), request, resource);
-  const view = viewOf(request, resource, paths);
+  return write(server, request, { resource, form: resource.bodyOf(definition.name), paths });
+}
+
+interface Scaled {
+  readonly resource: Resource;
+  /** The form of a Scale. */
+  readonly form: BodyForm;
+  readonly paths: ScalePaths;
+}
+
+async function write(server: ServerContext, request: AuthenticatedRequest, scaled: Scaled): Promise<VerbResult> {
+  const { resource, form, paths } = scaled;
+  if (request.verb === 'update') checkNames(decoded(request.body as JsonObject, form), request, resource);
+  else checkPatchOptions(request);
   const warnings = request.warnings ?? new Set<string>();
+  const view = viewOf(request, scaled);
   const written = await updateObject(server, {
     request,
     resource,
     strategy: resource.rules.strategy,
     warnings,
     view,
+    isTracked: request.patchType === 'apply',
     make: (current) => {
-      const wanted = wantedScale(view.show(current), request, form);
+      const wanted = wantedScale(server, request, {
+        form,
+        current: ownedScale(current, { resource, paths }),
+        warnings,
+      });
       checkNames(wanted, request, resource);
       return wanted;
     },
@@ -61,16 +81,33 @@ export async function scale(
   return answerTransient(view.show(written.object), { warnings: [...warnings] });
 }
 
-function viewOf(request: AuthenticatedRequest, resource: Resource, paths: ScalePaths): View {
+function viewOf(request: AuthenticatedRequest, { resource, paths }: Scaled): View {
   return {
     show: (object) => scaleOf(resource.fromStored(object), paths),
     take(shown, current) {
       const wanted = shown as Scale;
       checkScale(wanted, current, { request, resource });
       const sized = withReplicas(resource.fromStored(current), paths.specReplicasPath, wanted.spec.replicas ?? 0);
+      if (request.patchType === 'apply') {
+        sized.metadata.managedFields = withEntriesOfScale(
+          current.metadata.managedFields,
+          wanted.metadata.managedFields,
+          {
+            replicasPath: paths.specReplicasPath,
+            apiVersion: resource.apiVersion,
+          },
+        );
+      }
       return resource.toStored(sized);
     },
   };
+}
+
+/** The Scale of an object with who owns its number of replicas, which only patches see. */
+function ownedScale(object: KubeObject, { resource, paths }: Pick<Scaled, 'resource' | 'paths'>): Scale {
+  const scale = scaleOf(resource.fromStored(object), paths);
+  const managedFields = entriesOfScale(object.metadata.managedFields, paths.specReplicasPath);
+  return managedFields.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields } };
 }
 
 /** The Scale that shows an object. */
@@ -103,13 +140,29 @@ function selectorText(selector: unknown): string {
   return formatLabelSelector((isPlain ? { matchLabels: selector } : selector) as LabelSelectorObject);
 }
 
-function wantedScale(current: KubeObject | undefined, request: AuthenticatedRequest, form: BodyForm): KubeObject {
-  const document =
-    request.verb === 'patch'
-      ? patcherOf(request, form)(current as unknown as JsonObject)
-      : (request.body as JsonObject);
-  const { value } = conform(Scale, document as JsonObject);
-  return withDefaults(value, form);
+function wantedScale(
+  server: ServerContext,
+  request: AuthenticatedRequest,
+  { form, current, warnings }: { form: BodyForm; current: Scale; warnings: Set<string> },
+): KubeObject {
+  if (request.verb === 'update') return decoded(request.body as JsonObject, form);
+  if (request.patchType === 'apply') {
+    const merged = appliedTo(server, request, { form, live: current as KubeObject });
+    return decoded(merged as unknown as JsonObject, form);
+  }
+  const document = patcherOf(request, form)(current as unknown as JsonObject) as JsonObject;
+  const quote = () => JSON.stringify(document);
+  try {
+    reportUnknown(conform(Scale, document).unknownFields, { request, warnings, quote });
+    return decoded(document, form);
+  } catch (error) {
+    if (!(error instanceof StatusError) || !error.message.startsWith('json: ')) throw error;
+    throw refusedPatch(quote(), error.message);
+  }
+}
+
+function decoded(document: JsonObject, form: BodyForm): KubeObject {
+  return withDefaults(conform(Scale, document).value, form);
 }
 
 /** A Scale need not name a version, whatever the resource asks of its own updates. */

@@ -61,8 +61,8 @@ export interface TrackUpdateOptions<T extends KubeObject> {
   readonly manager: string;
   readonly apiVersion: string;
   readonly subresource: string;
-  /** Time of the request, RFC 3339 with seconds. */
-  readonly nowIso: string;
+  /** Time of the request, RFC 3339 with seconds; undefined where the entry is to have none. */
+  readonly nowIso: string | undefined;
   /** Fields that a write through this endpoint cannot change, such as status through the object itself. */
   readonly resetFields?: FieldSet;
   readonly versions?: VersionLookup;
@@ -169,7 +169,7 @@ interface UpdateContext {
   readonly manager: string;
   readonly apiVersion: string;
   readonly subresource: string;
-  readonly nowIso: string;
+  readonly nowIso: string | undefined;
   readonly resetFields?: FieldSet;
   readonly versions?: VersionLookup;
 }
