@@ -2,6 +2,8 @@ import type { JsonObject, JsonValue } from '../object.ts';
 import { isObject, jsonEqual, ownValue } from '../patch/json-value.ts';
 import { type FieldEntry, type FieldSet, fieldSetOf, isEmptyFieldSet, LEAF } from './field-set.ts';
 import {
+  DEDUCED,
+  DEDUCED_MAP,
   deduce,
   elementOfItem,
   type FieldRule,
@@ -110,10 +112,17 @@ function compareValues(
 const TAKEN_LEAF: Comparison = { taken: LEAF, removed: undefined };
 
 function compareDeduced(before: JsonValue, after: JsonValue): Comparison | undefined {
+  // A null is an empty map beside a filled one.
+  const [isBeforeNull, isAfterNull] = [before === null && isFilledMap(after), after === null && isFilledMap(before)];
+  if (isBeforeNull || isAfterNull) return compareMaps(before, after, DEDUCED_MAP);
   if (isObject(before) === isObject(after)) return compareValues(before, after, deduce(after));
   // One has parts and the other has none: the parts come or go, and the value as a whole has changed.
   if (isObject(after)) return { taken: allFields(after, deduce(after)), removed: undefined };
   return { taken: LEAF, removed: partsOf(allFields(before, deduce(before))) };
+}
+
+function isFilledMap(value: JsonValue): boolean {
+  return isObject(value) && !isEmptyMap(value);
 }
 
 type Mapping = Exclude<MergeType, { form: 'leaf' | 'deduced' | 'list' }>;
@@ -151,7 +160,7 @@ function compareFields(
     const rule = struct.rule(name);
     const [from, to] = [fieldValue(before, name, rule), fieldValue(after, name, rule)];
     if (from === to) return;
-    const change = compareValues(from, to, rule?.type ?? deduce(to ?? from));
+    const change = compareValues(from, to, rule?.type ?? DEDUCED);
     if (change) changes.add(rule?.element ?? `f:${name}`, change);
   };
   for (const name in after) compareField(name);

@@ -170,7 +170,8 @@ export function deduce(value: JsonValue | undefined): MergeType {
   return isObject(value) ? DEDUCED_MAP : UNTYPED;
 }
 
-const DEDUCED_MAP: MapType = { form: 'map', value: DEDUCED };
+/** An object whose type is not known. */
+export const DEDUCED_MAP: MapType = { form: 'map', value: DEDUCED };
 
 /** The path element of a list's item, or why it has none. */
 export function elementOfItem(list: ListType, item: JsonValue): { element: string } | { error: string } {

@@ -82,6 +82,22 @@ describe('apply without a full schema', () => {
     expect(ownedPaths(result)).toContain('.spec.items[key="a"].value');
   });
 
+  it('takes a value of unknown type as a whole when it becomes one of another kind', () => {
+    const open = (q: JsonValue) => ({ spec: { name: 'x' }, extra: { q } });
+    const owner = apply(undefined, open([1]), OpenThing);
+    const other = (live: KubeObject, q: JsonValue) =>
+      applyPatch({
+        ...base,
+        live,
+        applied: thing(open(q)) as unknown as JsonObject,
+        schema: OpenThing,
+        manager: 'two',
+        force: false,
+      });
+    expect(() => other(owner, { a: 1 })).toThrow('.extra.q');
+    expect(() => other(apply(undefined, open({ a: 1 }), OpenThing), [])).toThrow('.extra.q');
+  });
+
   it('tolerates several items of one key that are there already', () => {
     const items: JsonObject[] = [{ key: 'a', value: '1' }, { key: 'a', value: '2' }, { key: 'b' }];
     const live = trackUpdate({

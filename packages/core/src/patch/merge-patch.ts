@@ -3,10 +3,11 @@ import { isObject, ownValue, setOwnValue } from './json-value.ts';
 
 /**
  * Applies a JSON merge patch (RFC 7386): objects merge, null deletes, anything else replaces. The result shares what did
- * not change with `document` and what was added with `patch`; where nothing changes it is `document` itself.
+ * not change with `document` and what was added with `patch`; where nothing changes it is `document` itself. As in Kubernetes nulls
+ * also vanish from the objects of a list, unless the list takes the place of an object.
  */
 export function applyMergePatch(document: JsonValue | undefined, patch: JsonValue): JsonValue {
-  if (!isObject(patch)) return patch;
+  if (!isObject(patch)) return Array.isArray(patch) && !isObject(document) ? withoutNulls(patch) : patch;
   const target = isObject(document) ? document : undefined;
   let result: JsonObject | undefined = target ? undefined : {};
   for (const key of Object.keys(patch)) {
@@ -19,4 +20,21 @@ export function applyMergePatch(document: JsonValue | undefined, patch: JsonValu
     else setOwnValue(result, key, after);
   }
   return result ?? target ?? {};
+}
+
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNulls);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
+  if (!isObject(value)) return value;
+  const left: JsonObject = {};
+  let isSame = true;
+  for (const key of Object.keys(value)) {
+    const before = ownValue(value, key);
+    const after = before === null || before === undefined ? undefined : withoutNulls(before);
+    if (after !== before) isSame = false;
+    if (after !== undefined) setOwnValue(left, key, after);
+  }
+  return isSame ? value : left;
 }
