@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, KubeObject } from '../object.ts';
+import type { JsonObject, JsonValue, KubeObject } from '../object.ts';
 import { field, json, list, map, message, string } from '../schema/types.ts';
 import { pathsOf, pathText } from './field-set.ts';
 import { trackUpdate } from './managed-fields.ts';
@@ -83,7 +83,7 @@ describe('apply without a full schema', () => {
   });
 
   it('takes a value of unknown type as a whole when it becomes one of another kind', () => {
-    const open = (q: JsonValue) => ({ spec: { name: 'x' }, extra: { q } });
+    const open = (q: JsonValue) => ({ extra: { q } });
     const owner = apply(undefined, open([1]), OpenThing);
     const other = (live: KubeObject, q: JsonValue) =>
       applyPatch({
@@ -96,6 +96,7 @@ describe('apply without a full schema', () => {
       });
     expect(() => other(owner, { a: 1 })).toThrow('.extra.q');
     expect(() => other(apply(undefined, open({ a: 1 }), OpenThing), [])).toThrow('.extra.q');
+    expect(() => other(owner, {})).toThrow('.extra.q');
   });
 
   it('tolerates several items of one key that are there already', () => {

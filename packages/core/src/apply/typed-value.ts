@@ -159,7 +159,9 @@ export function mergeApplied(live: JsonValue | undefined, applied: JsonValue, ty
 /** An empty map or list adds nothing to a filled one. */
 function withEmpty(live: JsonValue | undefined, applied: JsonValue): JsonValue {
   const isFilled = Array.isArray(live) ? live.length > 0 : isObject(live) && !isEmptyFieldSet(live);
-  return isFilled ? live! : applied;
+  // An empty value of the one kind takes the place of a filled one of the other.
+  const isOther = applied !== null && Array.isArray(live) !== Array.isArray(applied);
+  return isFilled && !isOther ? live! : applied;
 }
 
 function mergeObjects(live: JsonObject, applied: JsonObject, type: MergeType): JsonObject {

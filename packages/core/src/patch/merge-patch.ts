@@ -4,10 +4,10 @@ import { isObject, ownValue, setOwnValue } from './json-value.ts';
 /**
  * Applies a JSON merge patch (RFC 7386): objects merge, null deletes, anything else replaces. The result shares what did
  * not change with `document` and what was added with `patch`; where nothing changes it is `document` itself. As in Kubernetes nulls
- * also vanish from the objects of a list, unless the list takes the place of an object.
+ * also vanish from the objects of a list.
  */
 export function applyMergePatch(document: JsonValue | undefined, patch: JsonValue): JsonValue {
-  if (!isObject(patch)) return Array.isArray(patch) && !isObject(document) ? withoutNulls(patch) : patch;
+  if (!isObject(patch)) return withoutNulls(patch);
   const target = isObject(document) ? document : undefined;
   let result: JsonObject | undefined = target ? undefined : {};
   for (const key of Object.keys(patch)) {
