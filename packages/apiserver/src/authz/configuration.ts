@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, parseYaml } from '@kubets/core';
+import { isDns1123Subdomain, type JsonObject, type JsonValue, parseYaml } from '@kubets/core';
 import type { RemoteEndpoint } from '../webhooks/remote-endpoint.ts';
 import type { AbacPolicy } from './abac.ts';
 import type { WebhookAuthorizerConfiguration } from './webhook.ts';
@@ -43,7 +43,7 @@ export function authorizersOfModes(
  */
 export function parseAuthorizationConfiguration(
   text: string,
-  endpointOf: (path: string) => RemoteEndpoint,
+  sources: { readonly endpointOf: (path: string) => RemoteEndpoint; readonly policies: () => readonly AbacPolicy[] },
 ): readonly AuthorizerChoice[] {
   const { kind, apiVersion, authorizers } = objectOf(parseYaml(text).value);
   if (kind !== 'AuthorizationConfiguration' || !/^apiserver\.config\.k8s\.io\/v1(beta1)?$/.test(String(apiVersion)))
@@ -51,16 +51,41 @@ export function parseAuthorizationConfiguration(
   const given = Array.isArray(authorizers) ? authorizers.map(objectOf) : [];
   if (given.length === 0)
     throw new Error('authorizers: Required value: at least one authorization mode must be defined');
-  return given.map(({ type, name, webhook }, index) => {
+  return given.map((authorizer, index) => {
     const at = `authorizers[${index}]`;
-    if (!name) throw new Error(`${at}.name: Required value`);
+    checkAuthorizer(authorizer, at, given.slice(0, index));
+    const { name, webhook } = authorizer;
+    const type = authorizer.type as AuthorizerChoice['type'];
     if (type === 'Webhook')
-      return { type, webhook: webhookOf(objectOf(webhook), { name: String(name), at, endpointOf }) };
-    if (type === 'Node' || type === 'RBAC') return { type };
-    throw new Error(
-      `${at}.type: Unsupported value: ${JSON.stringify(type)}: supported values: "Node", "RBAC", "Webhook"`,
-    );
+      return {
+        type,
+        webhook: webhookOf(objectOf(webhook), { name: String(name), at, endpointOf: sources.endpointOf }),
+      };
+    return type === 'ABAC' ? { type, policies: sources.policies() } : { type };
   });
+}
+
+/** Only webhooks may stand there more than once, and none by the same name. */
+function checkAuthorizer({ type, name, webhook }: JsonObject, at: string, earlier: readonly JsonObject[]): void {
+  if (!type) throw new Error(`${at}.type: Required value`);
+  const quoted = JSON.stringify(type);
+  if (!MODES.some((mode) => mode === type)) {
+    const supported = MODES.map((mode) => `"${mode}"`).join(', ');
+    throw new Error(`${at}.type: Unsupported value: ${quoted}: supported values: ${supported}`);
+  }
+  if (type !== 'Webhook' && earlier.some((each) => each.type === type))
+    throw new Error(`${at}.type: Duplicate value: ${quoted}`);
+  if (!name) throw new Error(`${at}.name: Required value`);
+  if (earlier.some((each) => each.name === name))
+    throw new Error(`${at}.name: Duplicate value: ${JSON.stringify(name)}`);
+  const problems = isDns1123Subdomain(String(name));
+  if (problems.length > 0) {
+    const why = `authorizer name is invalid: ${problems.join(', ')}`;
+    throw new Error(`${at}.name: Invalid value: ${JSON.stringify(name)}: ${why}`);
+  }
+  if (type === 'Webhook' && !webhook) throw new Error(`${at}.webhook: Required value: required when type=Webhook`);
+  if (type !== 'Webhook' && webhook)
+    throw new Error(`${at}.webhook: Invalid value: "non-null": may only be specified when type=Webhook`);
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {

@@ -35,7 +35,7 @@ afterEach(() => harness?.stop());
 async function start(file: string): Promise<void> {
   const authorizers = parseAuthorizationConfiguration(
     `{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [${file}]}`,
-    () => endpoint,
+    { endpointOf: () => endpoint, policies: () => [] },
   );
   harness = await Harness.start({ authorizers, httpsCaller: caller, logger: silentLogger }, { httpsCaller: caller });
 }
@@ -239,6 +239,41 @@ describe('where an answer is needed at once, it is asked too', () => {
     });
     answerOf = () => ({ allowed: true });
     expect((await harness.call('POST', roles, { ...asJane, body: role('b') })).code).toBe(201);
+  });
+});
+
+describe('an authorization file', () => {
+  const parse = (authorizers: string) =>
+    parseAuthorizationConfiguration(
+      `{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [${authorizers}]}`,
+      { endpointOf: () => endpoint, policies: () => [] },
+    );
+
+  it('names authorizers of every type', () => {
+    const types = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
+    const named = types.map((type) => `{type: ${type}, name: ${type.toLowerCase()}}`);
+    const chosen = parse([...named, webhook(), webhook().replace('name: w', 'name: v')].join(', '));
+    expect(chosen.map(({ type }) => type)).toEqual([...types, 'Webhook', 'Webhook']);
+  });
+
+  it.each([
+    ['', 'authorizers: Required value: at least one authorization mode must be defined'],
+    ['{name: a}', 'authorizers[0].type: Required value'],
+    [
+      '{type: Other, name: a}',
+      'authorizers[0].type: Unsupported value: "Other": supported values: "ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook"',
+    ],
+    ['{type: RBAC}', 'authorizers[0].name: Required value'],
+    ['{type: RBAC, name: a}, {type: RBAC, name: b}', 'authorizers[1].type: Duplicate value: "RBAC"'],
+    ['{type: RBAC, name: a}, {type: Node, name: a}', 'authorizers[1].name: Duplicate value: "a"'],
+    ['{type: RBAC, name: A_}', 'authorizers[0].name: Invalid value: "A_": authorizer name is invalid: '],
+    ['{type: Webhook, name: a}', 'authorizers[0].webhook: Required value: required when type=Webhook'],
+    [
+      '{type: RBAC, name: a, webhook: {timeout: 3s}}',
+      'authorizers[0].webhook: Invalid value: "non-null": may only be specified when type=Webhook',
+    ],
+  ])('with [%s] is refused', (authorizers, message) => {
+    expect(() => parse(authorizers)).toThrow(message);
   });
 });
 

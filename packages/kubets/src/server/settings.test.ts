@@ -56,6 +56,15 @@ describe('settings', () => {
     [() => ({ authorizationMode: ['ABAC'] }), 'belong together'],
     [() => ({ authorizationPolicyFile: '/x' }), 'belong together'],
     [
+      () => ({
+        authorizationConfig: file(
+          'authz.yaml',
+          '{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [{type: ABAC, name: a}]}',
+        ),
+      }),
+      'the authorizer ABAC needs --authorization-policy-file',
+    ],
+    [
       () => ({ authorizationMode: ['ABAC'], authorizationPolicyFile: file('abac.jsonl', '# none\n{') }),
       /error reading policy file .*abac\.jsonl, line 2: \{: /,
     ],

@@ -138,19 +138,22 @@ function issuersOf(settings: Settings): AuthenticationConfiguration['issuers'] {
 function authorizersOf(settings: Settings): readonly AuthorizerChoice[] | undefined {
   const { authorizationConfig: file, authorizationMode: modes, authorizationWebhookConfigFile: webhook } = settings;
   const { authorizationPolicyFile: policyFile } = settings;
-  if (file && (modes || webhook || policyFile))
-    throw new CommandError('--authorization-config stands instead of --authorization-mode and its files');
+  if (file && (modes || webhook))
+    throw new CommandError('--authorization-config stands instead of --authorization-mode and its webhook');
+  const policies = () => policiesOf(policyFile);
   if (file) {
-    const read = (path: string) => readRemoteEndpoint(resolve(dirname(file), path));
-    return told(file, () => parseAuthorizationConfiguration(readFileSync(file, 'utf8'), read));
+    const endpointOf = (path: string) => readRemoteEndpoint(resolve(dirname(file), path));
+    return told(file, () => parseAuthorizationConfiguration(readFileSync(file, 'utf8'), { endpointOf, policies }));
   }
   checkTogether(modes, 'Webhook', { option: '--authorization-webhook-config-file', file: webhook });
   checkTogether(modes, 'ABAC', { option: '--authorization-policy-file', file: policyFile });
-  const sources = {
-    webhook: () => readRemoteEndpoint(webhook!),
-    policies: () => told(policyFile!, () => parseAbacPolicies(readFileSync(policyFile!, 'utf8'), policyFile!)),
-  };
+  const sources = { webhook: () => readRemoteEndpoint(webhook!), policies };
   return modes && told('--authorization-mode', () => authorizersOfModes(modes, sources));
+}
+
+function policiesOf(file: string | undefined): ReturnType<typeof parseAbacPolicies> {
+  if (!file) throw new CommandError('the authorizer ABAC needs --authorization-policy-file');
+  return told(file, () => parseAbacPolicies(readFileSync(file, 'utf8'), file));
 }
 
 function checkTogether(
