@@ -420,9 +420,11 @@ export const CustomResourceDefinitionStatus = message(
       1,
       list(CustomResourceDefinitionCondition),
       'Latest observations, such as NamesAccepted and Established.',
-    ).mapOf('type'),
+    )
+      .mapOf('type')
+      .neverOmitted(),
     acceptedNames: field(2, CustomResourceDefinitionNames, 'Names that the resource is served under.').default({}),
-    storedVersions: field(3, list(string), 'Versions in which objects have ever been stored.').atomic(),
+    storedVersions: field(3, list(string), 'Versions in which objects have ever been stored.').atomic().neverOmitted(),
     observedGeneration: field(4, int64, 'Generation of the spec that this status was computed from.'),
   },
 );

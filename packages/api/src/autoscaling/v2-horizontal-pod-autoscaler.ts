@@ -258,7 +258,7 @@ export const HorizontalPodAutoscalerStatus = message(
     lastScaleTime: field(2, time, 'When the number of pods was last changed.'),
     currentReplicas: field(3, int32, 'Number of pods now.'),
     desiredReplicas: field(4, int32, 'Number of pods last computed to be right.').required().default(0),
-    currentMetrics: field(5, list(MetricStatus), 'Values of the metrics now.').atomic(),
+    currentMetrics: field(5, list(MetricStatus), 'Values of the metrics now.').atomic().neverOmitted(),
     conditions: field(
       6,
       list(HorizontalPodAutoscalerCondition),

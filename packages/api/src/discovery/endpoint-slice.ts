@@ -86,8 +86,8 @@ export const EndpointSlice = message('io.k8s.api.discovery.v1.EndpointSlice', 'S
   apiVersion: field(0, string, 'API group and version of the object.').always(),
   kind: field(0, string, 'Kind of the object.').always(),
   metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
-  endpoints: field(2, list(Endpoint), 'The backends, at most 1000.').atomic(),
-  ports: field(3, list(EndpointSlicePort), 'Ports that each of them serves.').atomic(),
+  endpoints: field(2, list(Endpoint), 'The backends, at most 1000.').atomic().neverOmitted(),
+  ports: field(3, list(EndpointSlicePort), 'Ports that each of them serves.').atomic().neverOmitted(),
   addressType: field(4, string, 'Kind of the addresses: IPv4, IPv6 or FQDN; cannot change.')
     .required()
     .default('')

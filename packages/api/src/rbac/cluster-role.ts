@@ -33,7 +33,7 @@ export const ClusterRole = message(
     apiVersion: field(0, string, 'API group and version of the object.').always(),
     kind: field(0, string, 'Kind of the object.').always(),
     metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
-    rules: field(2, list(PolicyRule), 'The permissions.').atomic(),
+    rules: field(2, list(PolicyRule), 'The permissions.').atomic().neverOmitted(),
     aggregationRule: field(3, AggregationRule, 'Roles that the rules are gathered from; a controller fills them in.'),
   },
 );

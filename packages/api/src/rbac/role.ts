@@ -7,7 +7,7 @@ export const Role = message('io.k8s.api.rbac.v1.Role', 'A set of permissions in 
   apiVersion: field(0, string, 'API group and version of the object.').always(),
   kind: field(0, string, 'Kind of the object.').always(),
   metadata: field(1, ObjectMetaSchema, 'Standard object metadata.').always().default({}),
-  rules: field(2, list(PolicyRule), 'The permissions.').atomic(),
+  rules: field(2, list(PolicyRule), 'The permissions.').atomic().neverOmitted(),
 });
 export interface Role extends Infer<typeof Role> {}
 

@@ -103,7 +103,8 @@ function compileStruct(message: AnyMessage): StructType {
 function absentValue(field: AnyField): JsonValue | undefined {
   const type = formOf(field.of);
   if (type.type === 'message') return isObject(field.defaultValue) ? EMPTY_OBJECT : undefined;
-  return field.isRequired && (type.type === 'list' || type.type === 'map') ? null : undefined;
+  const isThere = field.isRequired || field.isNeverOmitted;
+  return isThere && (type.type === 'list' || type.type === 'map') ? null : undefined;
 }
 
 function typeOfField(field: AnyField): MergeType {

@@ -170,11 +170,16 @@ function mergeObjects(live: JsonObject, applied: JsonObject, type: MergeType): J
     if (value === undefined) continue;
     const before = ownValue(live, key);
     const after = mergeApplied(before, value, typeOfEntry(type, key, value));
-    if (after === before) continue;
+    if (after === before || (after === null && before === undefined && isNullAnyway(type, key))) continue;
     result ??= { ...live };
     setOwnValue(result, key, after);
   }
   return result ?? live;
+}
+
+/** Whether a field that is not there counts as null. */
+function isNullAnyway(type: MergeType, key: string): boolean {
+  return type.form === 'struct' && type.rule(key)?.absent === null;
 }
 
 /**

@@ -137,6 +137,8 @@ export class Field<T, Required extends boolean = false> {
   isRequired = false;
   /** Upstream's type is a pointer: a zero value is a value, and only absence is absence. */
   isPointer = false;
+  /** A list that is null where it has nothing in it, and never left out. */
+  isNeverOmitted = false;
   defaultValue: JsonValue | undefined;
   values: readonly string[] | undefined;
   /** How server-side apply and OpenAPI see a list. A plain list of scalars or messages is atomic. */
@@ -165,6 +167,12 @@ export class Field<T, Required extends boolean = false> {
   /** Present on every decoded object, though a client may leave it out; its TypeScript property is not optional. */
   always(): Field<T, true> {
     return this as unknown as Field<T, true>;
+  }
+
+  /** A list that clients may leave out, and that the API never does: it is null where it has nothing in it. */
+  neverOmitted(): this {
+    this.isNeverOmitted = true;
+    return this;
   }
 
   pointer(): this {
