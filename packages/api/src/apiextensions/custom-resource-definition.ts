@@ -445,12 +445,14 @@ export interface CustomResourceDefinition extends Infer<typeof CustomResourceDef
 
 const HTTPS_PORT = 443;
 
-function applyDefinitionDefaults({ spec }: CustomResourceDefinition): void {
+function applyDefinitionDefaults(draft: CustomResourceDefinition): void {
+  const { spec } = draft;
   spec.names.singular ||= spec.names.kind.toLowerCase();
   if (spec.names.kind) spec.names.listKind ||= `${spec.names.kind}List`;
   spec.conversion ??= { strategy: 'None' };
   const service = spec.conversion.webhook?.clientConfig?.service;
   if (service) service.port ??= HTTPS_PORT;
+  if (draft.status && !draft.status.storedVersions?.length) recordStorageVersion(draft);
 }
 
 /** Remembers that objects may be stored in the version that is the storage version now. */
@@ -479,6 +481,7 @@ const customResourceDefinitionStrategy: WriteStrategy<CustomResourceDefinition> 
   validateUpdate: validateDefinitionUpdate,
   warnings: definitionWarnings,
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
 };
 
 export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({

@@ -224,6 +224,23 @@ describe('custom resources over HTTP', () => {
     expect(nameless.json().message).toContain("Object 'Kind' is missing in '{");
   });
 
+  it('are defined by definitions that have no conditions at first, name their version, and go without grace', async () => {
+    const name = 'others.example.com';
+    const names = { plural: 'others', kind: 'Other' };
+    const body = { ...definition, metadata: { name }, spec: { ...definition.spec, names } };
+    const dry = (await harness.call('POST', `${definitionsPath}?dryRun=All`, { body })).json();
+    expect(dry.status).toMatchObject({ conditions: null, storedVersions: ['v1'] });
+    await harness.create(definitionsPath, body);
+    const put = await harness.call('PUT', `${definitionsPath}/${name}`, { body });
+    expect(put.json().message).toMatch(/metadata.resourceVersion: Invalid value: 0: must be specified for an update$/);
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const patch = { status: { storedVersions: [] } };
+    const patched = await harness.call('PATCH', `${definitionsPath}/${name}/status`, { headers, body: patch });
+    expect(patched.json().status.storedVersions).toEqual(['v1']);
+    const deleted = (await harness.call('DELETE', `${definitionsPath}/${name}`)).json();
+    expect(deleted.metadata).not.toHaveProperty('deletionGracePeriodSeconds');
+  });
+
   it('are listed with a continuation, though it may be none', async () => {
     expect((await harness.call('GET', path)).json().metadata.continue).toBe('');
     const yaml = await harness.call('GET', path, { headers: { accept: 'application/yaml' } });

@@ -117,6 +117,7 @@ export class OpenApi {
     }
     return answer(request, kept, {
       'content-type': 'application/json',
+      vary: 'Accept',
       ...(hash === '' ? {} : { 'cache-control': ONE_YEAR }),
     });
   }

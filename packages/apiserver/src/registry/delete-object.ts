@@ -161,13 +161,16 @@ export function markForDeletion(
     return graceful.deletionGracePeriodSeconds === 0 && finalizers.length === 0 ? 'delete' : object;
   }
   if (finalizers.length === 0) return 'delete';
-  const settled = old.metadata.deletionTimestamp !== undefined && old.metadata.deletionGracePeriodSeconds === 0;
+  const settled =
+    old.metadata.deletionTimestamp !== undefined &&
+    (old.metadata.deletionGracePeriodSeconds === 0 || isDefinition(old));
   if (settled && sameList(finalizers, old.metadata.finalizers)) return 'held';
   if (!old.metadata.deletionTimestamp) {
     metadata.deletionTimestamp = timestamp(nowMs);
     if (metadata.generation) metadata.generation++;
   }
-  metadata.deletionGracePeriodSeconds = 0;
+  // Definitions are marked without a period of grace.
+  if (!isDefinition(old)) metadata.deletionGracePeriodSeconds = 0;
   return { ...old, metadata };
 }
 

@@ -18,6 +18,7 @@ const NIL_LISTS: ReadonlyMap<string, NilLists> = new Map<string, NilLists>([
   ['EndpointSlice', { apiVersion: 'discovery.k8s.io/v1', paths: [['endpoints'], ['ports']] }],
   ['CSINode', { apiVersion: 'storage.k8s.io/v1', paths: [['spec', 'drivers']], isRequired: true }],
   ['LimitRange', { apiVersion: 'v1', paths: [['spec', 'limits']], isRequired: true }],
+  ['CustomResourceDefinition', { apiVersion: 'apiextensions.k8s.io/v1', paths: [['status', 'conditions']] }],
   ['HorizontalPodAutoscaler', { apiVersion: 'autoscaling/v2', paths: [['status', 'currentMetrics']] }],
 ]);
 
