@@ -28,6 +28,7 @@ import { replicaSetFlavor, replicationControllerFlavor } from './replicaset/flav
 import { ResourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaPublisher } from './root-ca-publisher/controller.ts';
 import type { Controller, ControllerContext } from './runner/controller.ts';
+import { serviceCidrController } from './service-cidr/controller.ts';
 import { serviceAccountController } from './serviceaccount/controller.ts';
 import { StatefulSetController } from './statefulset/controller.ts';
 import { TaintEvictionController } from './taint-eviction/controller.ts';
@@ -107,6 +108,7 @@ function serviceControllers(as: ContextOf): Controller[] {
     endpointsController(as('endpoint-controller')),
     new EndpointSliceController(as('endpointslice-controller')),
     new EndpointSliceMirroringController(as('endpointslicemirroring-controller')),
+    serviceCidrController(as('service-cidrs-controller')),
   ];
 }
 
