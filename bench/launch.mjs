@@ -22,7 +22,7 @@ async function bundle(program, outfile) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    sourcemap: 'inline',
+    sourcemap: 'linked',
     logLevel: 'warning',
     nodePaths: [MODULES],
     banner: { js: "import { createRequire as __r } from 'node:module'; const require = __r(import.meta.url);" },
