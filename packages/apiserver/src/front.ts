@@ -254,13 +254,11 @@ function documentPaths(options: FrontOptions, parts: DocumentParts): PathHandler
     ...(options.metrics?.() ?? []),
   ]);
   registerIssuerDiscovery(paths, options);
-  paths.exact(
-    '/version',
-    readOnly(({ headers }) => {
-      checkProduced(headerOf(headers, 'accept'), { types: [JSON_TYPE] });
-      return jsonAnswer(version);
-    }),
-  );
+  const toldVersion = readOnly(({ headers }) => {
+    checkProduced(headerOf(headers, 'accept'), { types: [JSON_TYPE] });
+    return jsonAnswer(version);
+  });
+  paths.exact('/version', toldVersion).exact('/version/', toldVersion);
   // It is routed like a resource, so that anything below it is answered like one that is not there.
   paths.below('/version/', () => {
     throw resourceNotFound();

@@ -84,7 +84,7 @@ describe('discovery', () => {
   });
 
   it('takes no other method than GET where the resources are built in', async () => {
-    for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/apis/apiextensions.k8s.io/v1', '/version']) {
+    for (const path of ['/api', '/api/v1', '/apis/apps/v1', '/apis/apiextensions.k8s.io/v1/', '/version']) {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']) {
         const answer = await harness.call(method, path);
         expect([method, path, answer.code]).toEqual([method, path, 405]);
@@ -98,7 +98,7 @@ describe('discovery', () => {
 
   it('has its documents at their very paths', async () => {
     const missing = { code: 404, message: 'the server could not find the requested resource', details: {} };
-    for (const path of ['/api/', '/api/v1/', '/api/v2', '/apis/apps/v1/', '/apis/apps/v2', '/version/', '/version/x']) {
+    for (const path of ['/api/v2', '/api/v1/none', '/apis/apps/v2', '/version/x']) {
       expect([path, (await get(path)).json()]).toMatchObject([path, missing]);
     }
     for (const path of ['//api', '//apis', '/apis//apps/v1', '/apis/none.example.com', '/healthz/', '/livez/ping/']) {
@@ -111,12 +111,19 @@ describe('discovery', () => {
     expect((await get('/index.html')).json()).toEqual((await get('/')).json());
   });
 
-  it('has no collection behind a slash', async () => {
+  it('takes a slash at the end for none', async () => {
+    for (const path of ['/api', '/api/v1', '/apis', '/apis/apps', '/apis/apps/v1', '/version']) {
+      expect([path, (await get(`${path}/`)).json()]).toEqual([path, (await get(path)).json()]);
+    }
     const configMaps = '/api/v1/namespaces/default/configmaps/';
-    expect((await get(configMaps)).json()).toMatchObject({ code: 400, message: 'name must be provided' });
-    expect((await harness.call('POST', configMaps, { body: {} })).code).toBe(405);
-    expect((await get(`${configMaps}/`)).code).toBe(404);
-    expect((await get(`${configMaps}x/`)).json().message).toBe('the server could not find the requested resource');
+    expect((await harness.call('POST', configMaps, { body: { metadata: { name: 'slash' } } })).code).toBe(201);
+    expect((await get(configMaps)).json()).toMatchObject({ kind: 'ConfigMapList' });
+    expect((await get(`${configMaps}/`)).json()).toMatchObject({ kind: 'ConfigMapList' });
+    expect((await get(`${configMaps}slash/`)).json()).toMatchObject({ kind: 'ConfigMap' });
+    expect((await harness.call('DELETE', `${configMaps}slash/`)).code).toBe(200);
+    const { paths } = (await get('/')).json();
+    expect(paths).not.toContain('/api/');
+    expect(paths).not.toContain('/version/');
   });
 
   it('says which forms there are in the words of whoever chooses among them', async () => {

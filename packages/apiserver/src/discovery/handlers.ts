@@ -88,11 +88,10 @@ export class Discovery {
   }
 
   register(paths: PathHandlers): void {
+    const api = readOnly((request) => this.#api(request));
     paths
-      .exact(
-        '/api',
-        readOnly((request) => this.#api(request)),
-      )
+      .exact('/api', api)
+      .exact('/api/', api)
       .exact('/apis', (request) => this.#apis(request))
       .exact('/apis/', (request) => this.#apis(request))
       .below('/api/', (request) => this.#version(request))
@@ -153,12 +152,12 @@ export class Discovery {
     if (!isLegacy && versionName === '' && more.length === 0) return this.#answer(request, {}, () => apiGroup(group));
     const version = group.versions.find((each) => each.version === versionName);
     const isRouted = (version ? [version] : group.versions).some(isBuiltIn);
-    // Only the documents of custom resources are there with slashes at the end, and do not mind the method.
-    const isElsewhere = isRouted ? more.length > 0 : more.some((segment) => segment !== '');
+    const isElsewhere = more.some((segment) => segment !== '');
     if (!version || isElsewhere) {
       if (isRouted) throw resourceNotFound();
       return undefined;
     }
+    // Only the documents of custom resources do not mind the method.
     if (request.method !== 'GET' && isRouted) throw methodNotAllowed();
     return this.#answer(request, { isRouted }, () => apiResourceList(version));
   }

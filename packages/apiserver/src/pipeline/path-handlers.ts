@@ -30,7 +30,7 @@ export function readOnly(handler: PathHandler): PathHandler {
 }
 
 /** Served, but not told of at `/`. */
-const UNLISTED: ReadonlySet<string> = new Set(['/', '/index.html', '/apis/']);
+const UNLISTED: ReadonlySet<string> = new Set(['/', '/index.html', '/api/', '/apis/', '/version/']);
 
 /** The paths served beside resources. The longest match wins. */
 export class PathHandlers {

@@ -48,17 +48,10 @@ export function resolveRoute(catalog: KindCatalog, info: RequestInfo): Route | u
 
 function builtInRoute(kind: KindDefinition, info: RequestInfo): Route {
   checkScope(kind, info);
-  if (info.path.endsWith('/') && info.subresource !== 'proxy') throw endsWithSlash(info);
   if (info.subresource !== '') return { kind, subresource: subresourceOf(kind, info) };
   const takes = info.name === '' ? COLLECTION_VERBS : NAMED_VERBS;
   if (info.method === 'HEAD' || !takes.has(info.verb) || !kind.verbs.includes(info.verb)) throw methodNotAllowed();
   return { kind, subresource: undefined };
-}
-
-/** Behind the slash there is a name, and it is empty. */
-function endsWithSlash({ path, name, method }: RequestInfo): StatusError {
-  if (name !== '' || path.endsWith('//')) return resourceNotFound();
-  return ['GET', 'PUT', 'PATCH', 'DELETE'].includes(method) ? badRequest('name must be provided') : methodNotAllowed();
 }
 
 /** Custom resources have no routes of their own but one handler for all, which tells methods apart by their verb alone. */
