@@ -121,14 +121,19 @@ function restMs({ metadata }: Pod, nowMs: number): number {
   return metadata.deletionTimestamp ? 0 : parseTime(metadata.creationTimestamp) + MIN_LIFE_MS - nowMs;
 }
 
-/** Undefined when nothing is left to be taken down. */
-function planCondemned({ condemned, replicas, parallel }: Step): Pod[] | undefined {
+/**
+ * Undefined when nothing is left to be taken down. A pod that does not serve waits until those below it do, unless it is
+ * the lowest of all that do not.
+ */
+function planCondemned({ state, condemned, replicas, parallel, nowMs }: Step): Pod[] | undefined {
   if (condemned.length === 0) return undefined;
   if (parallel) return condemned.filter((pod) => !isDeleting(pod));
   const [highest] = condemned;
   if (!highest || isDeleting(highest)) return [];
-  const unhealthy = [...replicas.values()].find((pod) => pod && !isHealthy(pod));
-  return unhealthy && !isHealthy(highest) ? [highest] : unhealthy ? [] : [highest];
+  const minReadySeconds = state.set.spec?.minReadySeconds ?? 0;
+  if (isHealthy(highest) && isPodAvailable(highest, minReadySeconds, nowMs)) return [highest];
+  const lowest = [...replicas.values(), ...[...condemned].reverse()].find((pod) => pod && !isHealthy(pod));
+  return lowest === highest ? [highest] : [];
 }
 
 /** From the highest ordinal down to the partition, one after the other or as many as may be unavailable. */
