@@ -3,7 +3,24 @@ export const PIECE_BYTES = 128 * 1024;
 const FIRST_BYTES = 4 * 1024;
 /** Bytes of UTF-8 that one unit of a text can take. */
 const MAX_BYTES_PER_UNIT = 3;
+/** Memory of pieces that were sent, for the next ones: without it a list of 14 MB asks for as much, and has it collected. */
+const MAX_FREE_PIECES = 8;
 const encoder = new TextEncoder();
+
+const free: Uint8Array[] = [];
+const lent = new WeakSet<ArrayBufferLike>();
+
+function newPiece(length: number): Uint8Array {
+  if (length > PIECE_BYTES) return new Uint8Array(length);
+  const piece = free.pop() ?? new Uint8Array(PIECE_BYTES);
+  lent.add(piece.buffer);
+  return piece;
+}
+
+/** Takes the memory of a piece back; to be called when nobody looks at it any more. Other bytes are left alone. */
+export function reusePiece({ buffer }: Uint8Array): void {
+  if (lent.delete(buffer) && free.length < MAX_FREE_PIECES) free.push(new Uint8Array(buffer));
+}
 
 /** Gathers what is written to it into pieces. */
 export class PieceWriter {
@@ -58,7 +75,7 @@ export class PieceWriter {
       return;
     }
     if (this.#used > 0) this.#full.push(this.rest());
-    this.#piece = new Uint8Array(Math.max(PIECE_BYTES, length));
+    this.#piece = newPiece(length);
     this.#used = 0;
   }
 }

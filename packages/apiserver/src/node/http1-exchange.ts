@@ -11,6 +11,7 @@ import type {
 import type { Connection } from './connection.ts';
 import { readBody } from './read-body.ts';
 import { acceptWebSocket } from './websocket.ts';
+import { whenSent } from './when-sent.ts';
 
 /** A request over HTTP/1.1; for upgrades there is a socket instead of a response. */
 export class Http1Exchange implements HttpExchange {
@@ -81,7 +82,7 @@ export class Http1Exchange implements HttpExchange {
       response.flushHeaders();
     }
     return {
-      write: (chunk) => response.destroyed || response.writableEnded || response.write(chunk),
+      write: (chunk, onSent) => response.destroyed || response.writableEnded || response.write(chunk, whenSent(onSent)),
       end: () => {
         response.end();
       },

@@ -8,6 +8,7 @@ import type {
 } from '../pipeline/http.ts';
 import type { Connection } from './connection.ts';
 import { readBody } from './read-body.ts';
+import { whenSent } from './when-sent.ts';
 
 /** A request on an HTTP/2 stream. */
 export class Http2Exchange implements HttpExchange {
@@ -57,7 +58,7 @@ export class Http2Exchange implements HttpExchange {
     headers[':status'] = code;
     if (!stream.destroyed && !stream.headersSent) stream.respond(headers);
     return {
-      write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(chunk),
+      write: (chunk, onSent) => stream.destroyed || stream.writableEnded || stream.write(chunk, whenSent(onSent)),
       end: () => {
         if (stream.destroyed) return;
         stream.end();

@@ -14,8 +14,11 @@ export interface ClientCertificate {
 
 /** The body of an answer that comes in pieces: a watch, a log. */
 export interface ResponseStream {
-  /** False when the peer reads more slowly than we write: wait for `onDrain` then. */
-  write(chunk: Uint8Array): boolean;
+  /**
+   * False when the peer reads more slowly than we write: wait for `onDrain` then. `onSent` is called when nobody looks at the
+   * bytes of `chunk` any more, if that is ever known.
+   */
+  write(chunk: Uint8Array, onSent?: () => void): boolean;
   end(): void;
   /** Breaks off: the client is to see that the answer is not complete. */
   abort(): void;

@@ -1,3 +1,4 @@
+import { reusePiece } from '../encoding/pieces.ts';
 import type { HttpExchange, ResponseStream } from './http.ts';
 
 /** Bytes of an answer that may wait to be sent before the next piece of it is made. */
@@ -54,7 +55,7 @@ export async function sendPieces(
   try {
     for await (const piece of pieces) {
       if (isGone) return;
-      if (stream.write(piece) || stream.bufferedBytes <= MAX_AHEAD_BYTES) continue;
+      if (stream.write(piece, () => reusePiece(piece)) || stream.bufferedBytes <= MAX_AHEAD_BYTES) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
