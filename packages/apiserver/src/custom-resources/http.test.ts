@@ -299,6 +299,36 @@ describe('custom resources over HTTP', () => {
     expect((await harness.call('GET', `${path.replace('/v1/', '/v1beta1/')}/sub/status`)).code).toBe(404);
   });
 
+  it('are shown as the newest schema has them, also when they were shown before and are stored otherwise', async () => {
+    const paints = {
+      spec: {
+        group: 'paint.example.com',
+        scope: 'Namespaced',
+        names: { plural: 'paints', kind: 'Paint' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: version('v1').schema }],
+      },
+      metadata: { name: 'paints.paint.example.com' },
+    };
+    await harness.create(definitionsPath, paints);
+    const paintsPath = '/apis/paint.example.com/v1/namespaces/default/paints';
+    const type = { apiVersion: 'paint.example.com/v1', kind: 'Paint' };
+    await harness.create(paintsPath, { ...type, metadata: { name: 'a' }, spec: { size: 1, color: 'red' } });
+    const list = async () => (await harness.call('GET', paintsPath)).text();
+    const get = async () => (await harness.call('GET', `${paintsPath}/a`)).text();
+    const [first, second] = [await list(), await list()];
+    expect(second.replace(/"resourceVersion":"\d+"/, '')).toBe(first.replace(/"resourceVersion":"\d+"/, ''));
+    expect(second).toContain((await get()).trimEnd());
+    const gloss = { size: { type: 'integer' }, gloss: { type: 'string', default: 'matt' } };
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: gloss } } } };
+    const patch = [{ op: 'replace', path: '/spec/versions/0/schema', value: schema }];
+    const headers = { 'content-type': 'application/json-patch+json' };
+    await harness.call('PATCH', `${definitionsPath}/${paints.metadata.name}`, { headers, body: patch });
+    for (let round = 0; round < 3; round++) {
+      expect(JSON.parse(await list()).items[0].spec).toEqual({ size: 1, gloss: 'matt' });
+      expect(JSON.parse(await get()).spec).toEqual({ size: 1, gloss: 'matt' });
+    }
+  });
+
   it('are refused or warned of fields that the schema does not know', async () => {
     const body = widget('strict', { size: 1, other: true });
     const strict = await harness.call('POST', `${path}?fieldValidation=Strict`, { body });

@@ -2,8 +2,10 @@ import type { WatchEventType } from '@kubets/client';
 import { expired, type KindDefinition, type KubeObject } from '@kubets/core';
 import type { Store } from '@kubets/storage';
 import {
+  arrange,
   fromStoredBytes,
   labelsOfStored,
+  sameBytes,
   spliceInto,
   toWireBytes,
   wireLength,
@@ -62,6 +64,8 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
   #value: Uint8Array | undefined;
   #decoded: WeakRef<T> | undefined;
   #protobuf: WeakRef<Uint8Array> | undefined;
+  /** Whether the bytes are what the form makes of them, as they nearly always are; undefined until that has been looked at. */
+  #isConform: boolean | undefined;
 
   constructor(
     options: {
@@ -125,7 +129,7 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     const known = this.#decoded?.deref();
     if (known) return known;
     const stored = fromStoredBytes<T>(this.value, this.revision);
-    const decoded = siblingsOf(this.#form).share(this.#form.convert ? (this.#form.convert(stored) as T) : stored);
+    const decoded = siblingsOf(this.#form).share(this.#isAsStored ? stored : (this.#form.convert!(stored) as T));
     this.#remember(decoded);
     return decoded;
   }
@@ -139,12 +143,17 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
 
   encoded(encoding: Encoding): Uint8Array {
     if (encoding === 'protobuf') return this.#encodedProtobuf();
-    if (this.#form.convert) return encoder.encode(JSON.stringify(this.object));
-    return toWireBytes(this.value, this.revision);
+    if (this.#isAsStored) return toWireBytes(this.value, this.revision);
+    const { object } = this;
+    const converted = encoder.encode(JSON.stringify(arrange(object, object.metadata.resourceVersion)));
+    this.#isConform ??=
+      converted.length === wireLength(this.#length, this.revision) &&
+      sameBytes(converted, toWireBytes(this.value, this.revision));
+    return converted;
   }
 
   get jsonLength(): number | undefined {
-    return this.#form.convert ? undefined : wireLength(this.#length, this.revision);
+    return this.#isAsStored ? wireLength(this.#length, this.revision) : undefined;
   }
 
   writeJson(target: Uint8Array, at: number, omitted = 0): number {
@@ -166,6 +175,11 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
     return new CachedObject<T>({ ...common, value: this.#value, length: this.#length } as const);
   }
 
+  /** Whether the stored bytes can be sent as they are. */
+  get #isAsStored(): boolean {
+    return this.#form.convert === undefined || this.#isConform === true;
+  }
+
   #remember(decoded: T): void {
     this.#decoded = new WeakRef(decoded);
     keepForAWhile(decoded);
@@ -179,7 +193,7 @@ export class CachedObject<T extends KubeObject = KubeObject> implements StoredOb
 
   jsonFrame(type: WatchEventType): Uint8Array {
     const before = `{"type":"${type}","object":`;
-    if (this.#form.convert) return encoder.encode(`${before}${JSON.stringify(this.object)}}\n`);
+    if (!this.#isAsStored) return encoder.encode(`${before}${JSON.stringify(this.object)}}\n`);
     return spliceInto({ value: this.value, revision: this.revision, before, after: '}\n' });
   }
 
