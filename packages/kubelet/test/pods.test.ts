@@ -216,6 +216,8 @@ describe.skipIf(why)('pods on containerd', () => {
       ? '/sys/fs/cgroup/memory/memory.limit_in_bytes'
       : '/sys/fs/cgroup/memory.max';
     await until(async () => (await execIn(pod, `cat ${file}`)).trim() === String(64 * 2 ** 20), 'the new limit');
+    const told = async () => (await status('resized'))?.containerStatuses?.[0]?.resources?.limits?.memory === '64Mi';
+    await until(told, 'the new limit in the status');
     const tooLow = { spec: { containers: [{ name: 'main', ...limits('8Ki') }] } };
     await real.cluster.client.resource(podKind).patch(target, 'strategic', tooLow);
     const failed = await until(
