@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostClock } from '@kubets/core/node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Journal, type JournalEntry } from './journal.ts';
 
@@ -20,7 +19,7 @@ function fresh(): { directory: string; journal: Journal } {
 }
 
 function openAt(directory: string): Journal {
-  const journal = Journal.open(directory, hostClock);
+  const journal = Journal.open(directory);
   opened.push(journal);
   return journal;
 }

@@ -1,6 +1,5 @@
-import { closeSync, constants, openSync, readFileSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, write } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@kubets/core';
 import { writeDurably } from './data-directory.ts';
 
 /** What is written in one piece: revisions that follow one another, each with its bytes. */
@@ -27,11 +26,6 @@ const ENTRY_HEADER_BYTES = 12;
 /** A buffer that one large piece made longer than this is not kept. */
 const KEPT_BUFFER_BYTES = 2 ** 20;
 
-/** What waiting for one write may take, how much longer several may take together, and how many are handed over after that. */
-const FAST_MS = 0.4;
-const MAX_LOST_MS = 5;
-const SLOW_WRITES = 200;
-
 interface Segment {
   readonly handle: number;
   /** Where the next piece goes. */
@@ -49,19 +43,14 @@ export class Journal {
   readonly #segments: readonly Segment[];
   #current = 0;
   #buffer = Buffer.alloc(64 * 1024);
-  readonly #clock: Clock;
-  #lostMs = 0;
-  /** So many more writes are handed over, because the disk was slow. */
-  #handedOver = 0;
 
-  private constructor(directory: string, clock: Clock) {
-    this.#clock = clock;
+  private constructor(directory: string) {
     this.#segments = SEGMENT_FILES.map((name) => ({ handle: openSegment(join(directory, name)), offset: 0, last: 0 }));
   }
 
   /** Opens the journal of a store whose database holds everything the journal does: what `read` gave has been kept. */
-  static open(directory: string, clock: Clock): Journal {
-    return new Journal(directory, clock);
+  static open(directory: string): Journal {
+    return new Journal(directory);
   }
 
   /** What a journal holds after `revision`, in order. Throws a plain error when something between is missing. */
@@ -96,30 +85,9 @@ export class Journal {
     const segment = this.#segments[this.#current]!;
     const buffer = length > this.#buffer.length ? this.#grow(length) : this.#buffer;
     encode(entries, buffer.subarray(0, length));
-    const piece = buffer.subarray(0, length);
-    const written = entries.length === 1 ? this.#writeNow(segment, piece) : 0;
-    if (written < length) await writeAll(segment.handle, piece.subarray(written), segment.offset + written);
+    await writeAll(segment.handle, buffer.subarray(0, length), segment.offset);
     segment.offset += length;
     segment.last = entries.at(-1)!.revision;
-  }
-
-  /**
-   * A write that is alone waits for nobody, and nobody but others waits for it: on a disk that is done in a tenth of a millisecond it takes
-   * half the time when it is not handed to another thread and back. Answers how much is written.
-   */
-  #writeNow(segment: Segment, piece: Buffer): number {
-    if (this.#handedOver > 0) {
-      this.#handedOver--;
-      return 0;
-    }
-    const startMs = this.#clock.monotonicMs();
-    const written = writeSync(segment.handle, piece, 0, piece.length, segment.offset);
-    this.#lostMs = Math.max(0, this.#lostMs + this.#clock.monotonicMs() - startMs - FAST_MS);
-    if (this.#lostMs > MAX_LOST_MS) {
-      this.#handedOver = SLOW_WRITES;
-      this.#lostMs = 0;
-    }
-    return written;
   }
 
   close(): void {

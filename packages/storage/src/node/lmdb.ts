@@ -145,7 +145,7 @@ class LmdbStore implements Store {
     this.#nextLease = this.#number('nextLease') ?? 1;
     if (suspect) this.#readAll();
     this.#replay();
-    this.#journal = Journal.open(directory.path, clock);
+    this.#journal = Journal.open(directory.path);
     this.#revision = this.#number('revision') ?? 1;
     this.#assigned = this.#revision;
     this.#settling = new Settling({
