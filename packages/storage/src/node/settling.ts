@@ -35,6 +35,8 @@ export class Settling {
   #settled: number;
   #running: Promise<void> | undefined;
   #timer: Disposable | undefined;
+  /** The last try failed, on a full disk say: the next one waits, however much comes. */
+  #isFailing = false;
   #closed = false;
 
   constructor(options: SettlingOptions) {
@@ -69,13 +71,13 @@ export class Settling {
     await this.upTo(Number.POSITIVE_INFINITY).catch(() => {});
   }
 
-  #schedule(delayMs = GATHER_MS): void {
+  #schedule(): void {
     if (this.#closed || this.#running || this.#waiting.size === 0) return;
-    if (delayMs === GATHER_MS && this.#waiting.size >= MAX_WRITES) {
+    if (!this.#isFailing && this.#waiting.size >= MAX_WRITES) {
       this.#settleSome().catch(() => {});
       return;
     }
-    this.#timer ??= this.#options.clock.after(delayMs, () => {
+    this.#timer ??= this.#options.clock.after(this.#isFailing ? RETRY_MS : GATHER_MS, () => {
       this.#timer = undefined;
       this.#settleSome().catch(() => {});
     });
@@ -86,11 +88,13 @@ export class Settling {
     this.#running ??= this.#transfer().then(
       () => {
         this.#running = undefined;
+        this.#isFailing = false;
         this.#schedule();
       },
       (error) => {
         this.#running = undefined;
-        this.#schedule(RETRY_MS);
+        this.#isFailing = true;
+        this.#schedule();
         throw error;
       },
     );
@@ -102,6 +106,8 @@ export class Settling {
     for (const write of this.#waiting.values()) {
       if (writes.push(write) === MAX_WRITES) break;
     }
+    // Somebody who could not wait has settled them already.
+    if (writes.length === 0) return;
     await this.#options.keep(writes);
     for (const { revision } of writes) this.#waiting.delete(revision);
     this.#settled = writes.at(-1)!.revision;
